@@ -4,6 +4,8 @@ import { parseUsers } from '@wxa/policy';
 import {
   type Address,
   address,
+  checkedFile,
+  commonSettings,
   faultOfPasswordFile,
   faultOfTls,
   httpUrl,
@@ -21,17 +23,8 @@ const KEY_BYTES = 32;
 
 const file = z.string().optional();
 const origin = httpUrl.refine((url) => new URL(url).pathname === '/', 'must be an origin, without a path');
-/** @param check throws if the content of a file is not valid. */
-const checkedFile = (check: (path: string) => void) =>
-  file.superRefine((path, context) => {
-    try {
-      if (path !== undefined) check(path);
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: (error as Error).message });
-    }
-  });
-const usersFile = checkedFile((path) => parseUsers(readFileSync(path, 'utf8')));
-const scopesFile = checkedFile((path) => {
+const usersFile = checkedFile(file, (path) => parseUsers(readFileSync(path, 'utf8')));
+const scopesFile = checkedFile(file, (path) => {
   for (const [name, { apiKeyFile }] of Object.entries(readScopes(path).scopes)) {
     const unusable = faultOfPasswordFile(apiKeyFile);
     if (unusable !== undefined) throw new Error(`scope ${name}: ${unusable}`);
@@ -51,7 +44,7 @@ const key = (missing?: string) => readable(readKey, 'must be 32 bytes in base64'
 export const consoleSettings = z
   .object({
     ...shutdownSettings,
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    LOG_LEVEL: commonSettings.LOG_LEVEL,
     CONSOLE_ADDR: address('127.0.0.1:8082'),
     /** The origin that browsers use; by default that of CONSOLE_ADDR. */
     CONSOLE_PUBLIC_URL: origin.optional(),

@@ -3,6 +3,7 @@ import { errorsOfForwards } from '@wxa/policy';
 import {
   type Address,
   address,
+  checkedFile,
   commonSettings,
   count,
   httpUrl,
@@ -15,7 +16,7 @@ import {
 } from '@wxa/service';
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
-import { accessSettings, checkedFile } from './callers/access-settings.js';
+import { accessSettings } from './callers/access-settings.js';
 
 const withoutWhitespace = (error: string) =>
   z.string({ error }).regex(/^\S+$/, 'must not contain whitespace');

@@ -27,4 +27,4 @@ export type {
 export { PolicyDocument, type PolicyError } from './policy-document.js';
 export { NAME } from './policy-shape.js';
 export { type ReadPolicy, readPolicy, readPolicySync } from './read-policy.js';
-export { formatUsers, parseUsers, ROLES, type Role, type StoredUser } from './users.js';
+export { formatUsers, parseFile, parseUsers, ROLES, type Role, type StoredUser } from './users.js';

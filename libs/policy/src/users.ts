@@ -46,11 +46,17 @@ export function formatUsers(all: Iterable<StoredUser>): string {
 
 /** The users of a users file by name. Throws if the text is not one; the error names the place. */
 export function parseUsers(text: string): ReadonlyMap<string, StoredUser> {
-  const parsed = users.safeParse(parseJson(text));
-  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  const byName = new Map(parsed.data.users.map((user) => [user.name, user]));
-  if (byName.size < parsed.data.users.length) throw new Error('two users have one name');
+  const { users: all } = parseFile(users, text);
+  const byName = new Map(all.map((user) => [user.name, user]));
+  if (byName.size < all.length) throw new Error('two users have one name');
   return byName;
+}
+
+/** The content of a JSON file. Throws if it has another shape; the error names the place, never the content. */
+export function parseFile<S extends z.ZodType>(shape: S, text: string): z.infer<S> {
+  const parsed = shape.safeParse(parseJson(text));
+  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
+  return parsed.data;
 }
 
 /** The error of JSON.parse quotes the text. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ROLES, type Role } from '@wxa/policy';
+import { parseFile, ROLES, type Role } from '@wxa/policy';
 import { z } from 'zod';
 
 const shape = z
@@ -26,9 +26,7 @@ export type Scopes = z.infer<typeof shape>;
 /** The content of CONSOLE_SCOPES_FILE; without a file there are none. Throws if it is invalid. */
 export function readScopes(file: string | undefined): Scopes {
   if (file === undefined) return { scopes: {}, groups: [] };
-  const parsed = shape.safeParse(parseJson(readFileSync(file, 'utf8')));
-  if (!parsed.success) throw new Error(z.prettifyError(parsed.error));
-  return parsed.data;
+  return parseFile(shape, readFileSync(file, 'utf8'));
 }
 
 /**
@@ -40,13 +38,4 @@ export function grantOf({ groups }: Pick<Scopes, 'groups'>, claim: unknown): Gra
   if (groups.length > 0) return groups.find(({ group }) => given.includes(group));
   const role = ROLES.findLast((one) => given.includes(one));
   return role && { role };
-}
-
-/** The error of JSON.parse quotes the text. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error('must be JSON');
-  }
 }

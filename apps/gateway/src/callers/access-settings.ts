@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readPolicySync } from '@wxa/policy';
-import { isLoopback } from '@wxa/service';
+import { checkedFile, isLoopback } from '@wxa/service';
 import { z } from 'zod';
 import { parseCas, parseIdentity } from '../credentials/certificates.js';
 
@@ -20,18 +20,6 @@ const AUTHENTICATION = /^(GRPC_TLS_CLIENT_CA_FILE|AUTH_JWT_\w+)$/;
 /** Optional, or required under a condition that other settings decide. */
 const requiredIf = (condition: boolean, error: string): z.ZodType<string | undefined> =>
   condition ? z.string(`required ${error}`) : z.string().optional();
-
-/** A file that `check` accepts; an error names the reason, not the content. */
-export const checkedFile = (schema: z.ZodType<string | undefined>, check: (path: string) => void) =>
-  schema.superRefine((path, context) => {
-    if (path === undefined) return;
-    try {
-      check(path);
-    } catch (error) {
-      for (const message of error instanceof Error ? error.message.split('\n') : [String(error)])
-        context.addIssue({ code: 'custom', message });
-    }
-  });
 
 const algorithms = z
   .string()

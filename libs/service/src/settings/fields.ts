@@ -72,6 +72,18 @@ export const readable = <T>(read: (text: string) => T | undefined, must: string,
     return z.NEVER;
   });
 
+/** A file that `check` accepts: it throws otherwise. An error names the reason, not the content. */
+export const checkedFile = (schema: z.ZodType<string | undefined>, check: (path: string) => unknown) =>
+  schema.superRefine((path, context) => {
+    if (path === undefined) return;
+    try {
+      check(path);
+    } catch (error) {
+      for (const message of error instanceof Error ? error.message.split('\n') : [String(error)])
+        context.addIssue({ code: 'custom', message });
+    }
+  });
+
 /** Whether a host is this machine, so that a connection to it needs no encryption. */
 export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);

@@ -17,6 +17,7 @@ export {
 export {
   type Address,
   address,
+  checkedFile,
   count,
   httpUrl,
   isLoopback,
