@@ -6,7 +6,7 @@ import type { Express, Request, Response } from 'express';
 import type { ConsoleSettings } from './config.js';
 import { contentSecurityPolicy } from './http/security-headers.js';
 import type { Oidc } from './session/oidc.js';
-import type { Visit, VisitRequest } from './session/visit.js';
+import type { Visit } from './session/visit.js';
 
 /** What Vite has built. */
 const FOLDER = fileURLToPath(new URL('web/', import.meta.url));
@@ -16,7 +16,7 @@ const NO_PAGES = /^\/(api|healthz|readyz|metrics)(\/|$)/;
 /** Compressed by the build, the best first: browsers name them in another order. */
 const ENCODINGS = Object.entries({ br: '.br', gzip: '.gz' });
 
-const page = readPage();
+const page = readFileSync(join(FOLDER, 'index.html'), 'utf8');
 const files: ReadonlySet<string> = new Set(readdirSync(join(FOLDER, 'static')));
 
 /**
@@ -27,7 +27,7 @@ export function addApplication(app: Express, settings: ConsoleSettings, oidc: Oi
   app.get('{*path}', (request, response, next) => {
     if (NO_PAGES.test(request.path)) return next();
     const nonce = randomBytes(16).toString('base64');
-    const facts = JSON.stringify(factsOf(settings, request as unknown as VisitRequest));
+    const facts = JSON.stringify(factsOf(settings, request));
     response.set('content-security-policy', contentSecurityPolicy(oidc.formTargets, nonce));
     response
       .type('html')
@@ -63,14 +63,6 @@ export function sendStatic(request: Request, response: Response): void {
     cacheControl: false,
     lastModified: false,
   });
-}
-
-function readPage(): string {
-  try {
-    return readFileSync(join(FOLDER, 'index.html'), 'utf8');
-  } catch {
-    throw new Error(`${FOLDER}index.html does not exist: run npm run build`);
-  }
 }
 
 function escaped(text: string): string {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import {
   AdminServer,
   endsWithin,
+  every,
   type Logger,
   logStarted,
   Readiness,
@@ -16,7 +17,6 @@ import { Streams } from './api/streams.js';
 import { sendStatic } from './application.js';
 import { type ConsoleSettings, insecureSettings, publicUrl } from './config.js';
 import { Gateway } from './gateway/gateway.js';
-import { reportGateway } from './gateway/reachable.js';
 import { answerErrors } from './http/errors.js';
 import { securityHeaders } from './http/security-headers.js';
 import { addRoutes, type Parts } from './routes.js';
@@ -37,6 +37,7 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
 };
 const MAX_CONNECTIONS = 2000;
+const REPORT_MS = 1_000;
 
 /** Starts the console. Does not wait for the gateway. */
 export async function startConsole(settings: ConsoleSettings, logger: Logger): Promise<Stoppable> {
@@ -51,7 +52,7 @@ export async function startConsole(settings: ConsoleSettings, logger: Logger): P
   const server = createServer(LIMITS, app).listen(CONSOLE_ADDR.port, CONSOLE_ADDR.host);
   server.maxConnections = MAX_CONNECTIONS;
   await once(server, 'listening');
-  const reports = reportGateway(parts.gateway, readiness);
+  const reports = every(REPORT_MS, async () => readiness.set('gateway', ...parts.gateway.connection));
   logStarted(logger, settings);
   return {
     drain: () => readiness.drain(),
@@ -59,7 +60,7 @@ export async function startConsole(settings: ConsoleSettings, logger: Logger): P
       reports.end();
       parts.sessions.stop();
       parts.streams.close();
-      const isFinished = await endsWithin(callsMs, closed(server));
+      const isFinished = await endsWithin(callsMs, server[Symbol.asyncDispose]());
       server.closeAllConnections();
       parts.gateway.close();
       await probes.close();
@@ -93,9 +94,4 @@ function appOf(parts: Parts, logger: Logger, probes: AdminServer | undefined): E
   if (probes !== undefined) app.get(PROBES, (request, response) => probes.respond(request, response));
   addRoutes(app, parts);
   return app.use(answerErrors(logger));
-}
-
-async function closed(server: Server): Promise<void> {
-  server.close();
-  await once(server, 'close');
 }

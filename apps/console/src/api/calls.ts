@@ -5,7 +5,6 @@ import type { Express, Request, Response } from 'express';
 import type { Gateway } from '../gateway/gateway.js';
 import { Refusal } from '../http/refusal.js';
 import type { Session } from '../session/session.js';
-import type { VisitRequest } from '../session/visit.js';
 import { encoded } from './encoded.js';
 import { isEnough, ROLE_OF, STREAM_ROLE_OF } from './roles.js';
 import type { Streams } from './streams.js';
@@ -28,26 +27,17 @@ export function addCalls(app: Express, { gateway, streams }: CallParts): void {
   app.get('/api/:service/:method', (request, response) => {
     const { rpc, user } = allowed(STREAM_ROLE_OF, request);
     const given = new URL(request.originalUrl, 'http://console').searchParams.get('request');
-    streams.serve(encoded(rpc as keyof Rpc<true>, parsed(given ?? '{}')), user, request, response);
+    streams.serve(encoded(rpc as keyof Rpc<true>, given ?? '{}'), user, request, response);
   });
 }
 
 /** The RPC of a request and its user, who may call it. */
-function allowed(roles: object, request: Request): { rpc: string; user: Session } {
-  const rpc = `${request.params.service}/${request.params.method}`;
-  const { session: user } = request as VisitRequest;
+function allowed(roles: object, { params, session: user }: Request): { rpc: string; user: Session } {
+  const rpc = `${params.service}/${params.method}`;
   if (!Object.hasOwn(roles, rpc)) throw new Refusal('NOT_FOUND');
   if (user === undefined || !isEnough(user.role, Reflect.get(roles, rpc)))
     throw new Refusal('PERMISSION_DENIED', 'ROLE');
   return { rpc, user };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal('INVALID_ARGUMENT', 'INVALID_JSON', 'request must be JSON');
-  }
 }
 
 async function send(json: string, request: Request, response: Response): Promise<void> {

@@ -8,10 +8,11 @@ export interface EncodedCall {
   request: Buffer;
 }
 
-/** Refuses with INVALID_JSON what is not the request of the RPC. */
-export function encoded(rpc: keyof Rpc | keyof Rpc<true>, request: unknown): EncodedCall {
+/** Refuses with INVALID_JSON what is not the request of the RPC. @param given its JSON, as a text or parsed. */
+export function encoded(rpc: keyof Rpc | keyof Rpc<true>, given: unknown): EncodedCall {
   const { requestSerialize, ...method } = jsonMethod(rpc);
   try {
+    const request: unknown = typeof given === 'string' ? JSON.parse(given) : given;
     if (!isObject(request)) throw new Error('the request must be a JSON object');
     return { method: { ...method, requestSerialize: (bytes) => bytes }, request: requestSerialize(request) };
   } catch (error) {

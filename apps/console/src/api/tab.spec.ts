@@ -96,8 +96,3 @@ it('Only a final end tells the browser not to connect again', () => {
   expect(final.response.written).toEqual(['event: end\ndata: \n\n']);
   expect(passing.response.written).toEqual([]);
 });
-
-it('Every line of a text is one of its message, whatever ends the lines', () => {
-  const message = 'event: x\ndata: a\ndata: b\ndata: c\ndata: d\n\n';
-  expect(messageOf('x', 'a\nb\r\nc\rd').toString()).toBe(message);
-});

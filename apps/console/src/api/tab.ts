@@ -13,9 +13,9 @@ type Response = Pick<
 /** The latest messages of a stream by the id of their object; an object that has not changed keeps its buffer. */
 export type Rendering = ReadonlyMap<string, Buffer>;
 
-/** A message of a stream of server-sent events. */
+/** A message of a stream of server-sent events. @param text in one line. */
 export function messageOf(name: string, text: string): Buffer {
-  return Buffer.from(`event: ${name}\ndata: ${text.replace(/\r\n|\r|\n/g, '\ndata: ')}\n\n`);
+  return Buffer.from(`event: ${name}\ndata: ${text}\n\n`);
 }
 
 /** A page that is open in a browser, behind a response of server-sent events: written at the browser's pace. */

@@ -1,4 +1,10 @@
-import { type ChannelOptions, Client, type ClientReadableStream, type Metadata } from '@grpc/grpc-js';
+import {
+  type ChannelOptions,
+  Client,
+  type ClientReadableStream,
+  connectivityState,
+  type Metadata,
+} from '@grpc/grpc-js';
 import { channelOf, metadataOf, type RpcMethod, streamed, unary } from '@wxa/client';
 import { METHODS } from '@wxa/contracts';
 import {
@@ -69,9 +75,11 @@ export class Gateway {
     this.#scopeKeys = new Map(keys);
   }
 
-  /** A new one after a change of the certificate. */
-  get channel(): ReturnType<Client['getChannel']> {
-    return this.#client.getChannel();
+  /** Whether the gateway is reachable, and the state of the connection. It connects if it was idle. */
+  get connection(): [isReachable: boolean, state: string] {
+    const state = this.#client.getChannel().getConnectivityState(true);
+    const isReachable = state === connectivityState.READY || state === connectivityState.IDLE;
+    return [isReachable, connectivityState[state]];
   }
 
   /** Calls an RPC on behalf of a user, with the credential of the user's scope. Rejects with a ServiceError. */

@@ -1,8 +1,9 @@
 import { status as Code, Metadata } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
+import { problem } from '@wxa/contracts';
 import type { Logger } from '@wxa/service';
 import type { Request, Response } from 'express';
-import { answerErrors } from './errors.js';
+import { answerErrors, descriptionOf } from './errors.js';
 import { Refusal } from './refusal.js';
 
 /** What a request is answered whose handler threw this, and what is logged. */
@@ -43,4 +44,18 @@ it('A refusal names its reason, and nothing of an unexpected error is answered, 
   const { status, body, logged } = answerTo(new Error('secret'));
   expect([status, body]).toEqual([500, { code: 'INTERNAL', reason: '' }]);
   expect(logged).toEqual([{ error: expect.stringContaining('secret') }]);
+});
+
+it('A violation is shown in Chinese with its arguments, and in English as the gateway describes it', () => {
+  const args = { min: 1, max: 100, actual: 101 };
+  const violation = { field: 'percent', ...problem('NUMBER_OUT_OF_RANGE', args) };
+  expect(descriptionOf(violation, 'en')).toBe('must be 1 to 100, is 101');
+  expect(descriptionOf(violation, 'zh')).toBe('应为 1 到 100，现在是 101');
+});
+
+it('A violation without a reason, or with one of a later version, is shown as the gateway describes it', () => {
+  for (const reason of ['', 'OF_LATER', 'toString'])
+    expect(descriptionOf({ field: 'a', reason, args: {}, description: 'must be so' }, 'zh')).toBe(
+      'must be so',
+    );
 });

@@ -1,9 +1,19 @@
 import { status as Code, type ServiceError } from '@grpc/grpc-js';
-import { detailsOfError, isServiceError, RPC_ERRORS, type RpcErrorRow } from '@wxa/contracts';
+import {
+  type CallViolation,
+  detailsOfError,
+  isServiceError,
+  RPC_ERRORS,
+  type RpcErrorRow,
+  textWith,
+  VIOLATIONS,
+  type ViolationReason,
+} from '@wxa/contracts';
 import type { Logger } from '@wxa/service';
 import type { NextFunction, Request, Response } from 'express';
-import { type Language, textOf } from './field-errors.js';
 import { Refusal } from './refusal.js';
+
+export type Language = 'zh' | 'en';
 
 /** What the application gets instead of a response, and with which HTTP status. */
 interface Answer {
@@ -37,12 +47,12 @@ const STATUS: Readonly<Partial<Record<Code, number>>> = {
 export function answerErrors(logger: Logger) {
   return (
     error: unknown,
-    { language }: Request & { language?: Language },
+    { language = 'zh' }: Partial<Pick<Request, 'language'>>,
     response: Response,
     _next: NextFunction,
   ): void => {
     if (response.headersSent) return void response.end();
-    const { status, ...body } = answerOf(error, language ?? 'zh') ?? unexpected(error, logger);
+    const { status, ...body } = answerOf(error, language) ?? unexpected(error, logger);
     if (body.retryAfterMs !== undefined)
       response.set('retry-after', `${Math.ceil(body.retryAfterMs / 1000)}`);
     response.status(status).json(body);
@@ -66,7 +76,7 @@ function ofGateway(error: ServiceError, language: Language): Answer {
   const fields = violations.map((one) => ({
     field: one.field,
     reason: one.reason,
-    description: textOf(one)[language],
+    description: descriptionOf(one, language),
   }));
   // Not the fault of the user, whose login has not ended.
   const isOfConsole = error.code === Code.UNAUTHENTICATED;
@@ -79,6 +89,12 @@ function ofGateway(error: ServiceError, language: Language): Answer {
     violations: fields,
     retryAfterMs,
   };
+}
+
+/** What is wrong with a field; the gateway's own text if its reason is one of a later version. */
+export function descriptionOf({ reason, args, description }: CallViolation, language: Language): string {
+  if (language === 'en' || !Object.hasOwn(VIOLATIONS, reason)) return description;
+  return textWith(VIOLATIONS[reason as ViolationReason][1], args);
 }
 
 function hintOf(reason: string, language: Language): string {

@@ -1,27 +1,24 @@
 import type { CookieOptions, Response } from 'express';
 import { type ConsoleSettings, publicUrl } from '../config.js';
 
-const NAMES = {
-  session: 'wxa_session',
-  singleSignOn: 'wxa_single_sign_on',
-  /** Set by the application. */
-  language: 'wxa_language',
-} as const;
-type Cookie = keyof typeof NAMES;
-
-/** Cookies that only the console's own host may set: a sibling domain could plant a session otherwise. Browsers keep them with https only. */
-const OWN: readonly Cookie[] = ['session', 'singleSignOn'];
-const OWN_PREFIX = '__Host-';
+/** The application sets that of the language. */
+type Cookie = 'session' | 'singleSignOn' | 'language';
 
 /** Reads cookies, and sets them with the flags of each. */
 export class Cookies {
-  readonly #isHttps: boolean;
+  readonly #names: Record<Cookie, string>;
   readonly #flags: Record<Exclude<Cookie, 'language'>, CookieOptions>;
 
   constructor(settings: ConsoleSettings) {
     // The settings allow http on this machine only.
     const secure = publicUrl(settings).protocol === 'https:';
-    this.#isHttps = secure;
+    // Only the console's own host may set such a cookie: a sibling domain could plant a session otherwise. Browsers keep them with https only.
+    const own = secure ? '__Host-' : '';
+    this.#names = {
+      session: `${own}wxa_session`,
+      singleSignOn: `${own}wxa_single_sign_on`,
+      language: 'wxa_language',
+    };
     // A browser that comes back from the issuer sends no strict cookies.
     const sameSite = settings.OIDC_ISSUER === undefined ? 'strict' : 'lax';
     this.#flags = {
@@ -31,7 +28,7 @@ export class Cookies {
   }
 
   set(response: Response, cookie: Exclude<Cookie, 'language'>, value: string, seconds: number): void {
-    response.cookie(this.#nameOf(cookie), value, { ...this.#flags[cookie], maxAge: seconds * 1000 });
+    response.cookie(this.#names[cookie], value, { ...this.#flags[cookie], maxAge: seconds * 1000 });
   }
 
   /** Makes the browser forget a cookie. */
@@ -43,10 +40,6 @@ export class Cookies {
   of(header = ''): (cookie: Cookie) => string | undefined {
     const pairs = header.split(';').map((pair) => pair.trim().split('=', 2) as [string, string?]);
     const values = new Map(pairs.map(([name, value = '']) => [name, value]));
-    return (cookie) => values.get(this.#nameOf(cookie));
-  }
-
-  #nameOf(cookie: Cookie): string {
-    return this.#isHttps && OWN.includes(cookie) ? `${OWN_PREFIX}${NAMES[cookie]}` : NAMES[cookie];
+    return (cookie) => values.get(this.#names[cookie]);
   }
 }

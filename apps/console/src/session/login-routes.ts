@@ -1,4 +1,4 @@
-import type { Express, Response } from 'express';
+import type { Express } from 'express';
 import type { ConsoleSettings } from '../config.js';
 import { localPath } from '../http/local-path.js';
 import { Refusal } from '../http/refusal.js';
@@ -6,7 +6,6 @@ import type { Cookies } from './cookies.js';
 import type { Logins } from './logins.js';
 import { CALLBACK_PATH, type Oidc, PENDING_SECONDS } from './oidc.js';
 import { SESSION_SECONDS } from './session.js';
-import type { VisitRequest } from './visit.js';
 
 export interface LoginParts {
   settings: ConsoleSettings;
@@ -25,19 +24,19 @@ export function addLogins(app: Express, parts: LoginParts): void {
     cookies.set(response, 'session', session, SESSION_SECONDS);
     response.json({ to: localPath(to) });
   });
-  app.post('/logout', (request, response) => {
-    logins.loggedOut((request as unknown as VisitRequest).session?.name ?? '', request.ip ?? '');
+  app.post('/logout', ({ session, ip = '' }, response) => {
+    logins.loggedOut(session?.name ?? '', ip);
     cookies.clear(response, 'session');
     response.json({});
   });
   addSingleSignOn(app, parts);
 }
 
-/** To the OIDC issuer and back. */
-function addSingleSignOn(app: Express, { logins, oidc, cookies }: LoginParts): void {
+/** To the OIDC issuer and back; the page of the login says why it failed. */
+function addSingleSignOn(app: Express, { settings, logins, oidc, cookies }: LoginParts): void {
   // A POST, so that no other site can begin a login.
   app.post('/login/oidc', async ({ originalUrl, ip = '' }, response) => {
-    if (!oidc.isUsed) throw new Refusal('NOT_FOUND');
+    if (settings.OIDC_ISSUER === undefined) throw new Refusal('NOT_FOUND');
     const to = new URL(originalUrl, 'http://console').searchParams.get('to');
     try {
       const { url, pending } = await oidc.begin(localPath(to));
@@ -45,30 +44,22 @@ function addSingleSignOn(app: Express, { logins, oidc, cookies }: LoginParts): v
       response.redirect(303, url.href);
     } catch (error) {
       logins.failed(error, ip);
-      toLogin(response, 'ISSUER_UNAVAILABLE');
+      response.redirect(303, '/login?refused=ISSUER_UNAVAILABLE');
     }
   });
   app.get(CALLBACK_PATH, async ({ headers, originalUrl, ip = '' }, response) => {
-    if (!oidc.isUsed) throw new Refusal('NOT_FOUND');
+    if (settings.OIDC_ISSUER === undefined) throw new Refusal('NOT_FOUND');
     const pending = cookies.of(headers.cookie)('singleSignOn');
     cookies.clear(response, 'singleSignOn');
     try {
       const { user, to } = await oidc.finish(originalUrl, pending ?? '');
-      if (user.grant === undefined) return toLogin(response, 'NO_ROLE');
+      if (user.grant === undefined) return response.redirect(303, '/login?refused=NO_ROLE');
       const session = await logins.logInByOidc({ ...user.grant, name: user.name }, ip);
       cookies.set(response, 'session', session, SESSION_SECONDS);
       response.redirect(303, to);
     } catch (error) {
       logins.failed(error, ip);
-      toLogin(response, 'SINGLE_SIGN_ON_FAILED');
+      response.redirect(303, '/login?refused=SINGLE_SIGN_ON_FAILED');
     }
   });
-}
-
-/** To the page of the login, which says why. */
-function toLogin(
-  response: Response,
-  refused: 'ISSUER_UNAVAILABLE' | 'NO_ROLE' | 'SINGLE_SIGN_ON_FAILED',
-): void {
-  response.redirect(303, `/login?refused=${refused}`);
 }

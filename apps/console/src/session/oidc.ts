@@ -33,7 +33,8 @@ export interface OidcUser {
 /** Single sign-on: the authorization code flow of OpenID Connect with PKCE. */
 export class Oidc {
   #discovered: Promise<openid.Configuration> | undefined;
-  #formTargets: readonly string[];
+  /** The origins to which the form of the login redirects. */
+  formTargets: readonly string[];
 
   constructor(
     private readonly settings: ConsoleSettings,
@@ -42,20 +43,11 @@ export class Oidc {
     private readonly scopes: Scopes,
   ) {
     const { OIDC_ISSUER: issuer } = settings;
-    this.#formTargets = issuer === undefined ? [] : [new URL(issuer).origin];
+    this.formTargets = issuer === undefined ? [] : [new URL(issuer).origin];
     if (issuer !== undefined)
       this.#configuration().catch((error: Error) =>
         logger.warn({ for: 'OIDC_ISSUER', error: error.message }, 'waiting'),
       );
-  }
-
-  get isUsed(): boolean {
-    return this.settings.OIDC_ISSUER !== undefined;
-  }
-
-  /** The origins to which the form of the login redirects. */
-  get formTargets(): readonly string[] {
-    return this.#formTargets;
   }
 
   /** Where the browser logs in, and the cookie with which it comes back. Rejects while the issuer cannot be reached. */
@@ -104,14 +96,12 @@ export class Oidc {
   }
 
   /** What the issuer says about itself, read once; again while that fails. */
-  async #configuration(): Promise<openid.Configuration> {
-    this.#discovered ??= this.#discover();
-    try {
-      return await this.#discovered;
-    } catch (error) {
+  #configuration(): Promise<openid.Configuration> {
+    this.#discovered ??= this.#discover().catch((error) => {
       this.#discovered = undefined;
       throw error;
-    }
+    });
+    return this.#discovered;
   }
 
   async #discover(): Promise<openid.Configuration> {
@@ -128,7 +118,7 @@ export class Oidc {
     const authentication = secret === undefined ? openid.None() : bySecret(secret);
     const found = await openid.discovery(new URL(issuer), client, undefined, authentication, options);
     const { authorization_endpoint: endpoint = issuer } = found.serverMetadata();
-    this.#formTargets = [...new Set([...this.#formTargets, new URL(endpoint).origin])];
+    this.formTargets = [...new Set([...this.formTargets, new URL(endpoint).origin])];
     return found;
   }
 }

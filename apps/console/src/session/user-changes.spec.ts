@@ -20,8 +20,8 @@ it('Users who were added, removed, or got another role or password are distingui
   );
   expect(userChanges(before, after)).toEqual([
     { action: 'user.removed', user: 'li', role: 'viewer' },
-    { action: 'user.added', user: 'new', role: 'operator' },
     { action: 'user.changed', user: 'wang', role: 'operator' },
     { action: 'user.changed', user: 'zhang', role: 'operator' },
+    { action: 'user.added', user: 'new', role: 'operator' },
   ]);
 });

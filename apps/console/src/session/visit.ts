@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import type { Language } from '../http/field-errors.js';
+import type { Language } from '../http/errors.js';
 import { Refusal } from '../http/refusal.js';
 import type { Cookies } from './cookies.js';
 import type { Session } from './session.js';
@@ -11,7 +11,10 @@ export interface Visit {
   session: Session | undefined;
   language: Language;
 }
-export type VisitRequest = Request & Visit;
+
+declare module 'express-serve-static-core' {
+  interface Request extends Visit {}
+}
 
 /** Adds to each request who visits. A session is prolonged if its user is behind the request. */
 export function addVisit(sessions: Sessions, cookies: Cookies) {
@@ -27,8 +30,7 @@ export function addVisit(sessions: Sessions, cookies: Cookies) {
 }
 
 /** Refuses requests that have no login, and those that act without the token of their session. */
-export function requireLogin(given: Request, _: Response, next: NextFunction): void {
-  const { session, method, headers } = given as VisitRequest;
+export function requireLogin({ session, method, headers }: Request, _: Response, next: NextFunction): void {
   if (session === undefined) throw new Refusal('UNAUTHENTICATED', 'LOGIN_REQUIRED');
   if (method === 'POST' && headers['x-form-token'] !== session.formToken)
     throw new Refusal('PERMISSION_DENIED', 'FORM_TOKEN');
