@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import type { Locator, Page } from 'playwright-core';
 import { addUser } from '../console/new-user.js';
 import { eventually } from '../eventually.js';
-import { AUDIT_RULES, authorized as letAuthorize, openAppid } from '../journeys/journey.js';
+import { AUDIT_RULES, authorized as letAuthorize, openAppid, rejectedAppid } from '../journeys/journey.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { lookFaults } from './looks.js';
 import { tabs, useTabs, world } from './use-tabs.js';
@@ -207,6 +207,27 @@ it('A batch says for which mini-programs it was accepted and for which it was no
   await eventually(async () =>
     expect((await world.sim.calls({ api: 'wxa/undocodeaudit', appid: accepted })).length).toBe(1),
   );
+});
+
+it('A rejected audit is submitted again with its items and what was corrected of them.', async () => {
+  const [appid = ''] = await letAuthorize(world, rejectedAppid());
+  await commit(appid);
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  const page = await tabs.open();
+  const audit = page.getByRole('row').filter({ hasText: appid }).getByRole('link', { name: '1.0' });
+  await eventually(async () => {
+    await page.goto(`/audits?state=REJECTED&appid=${appid}`);
+    await audit.click({ timeout: 3_000 });
+  });
+  await button(page, '修改后再次提交审核').click();
+  await dialog(page).getByLabel('页面标题').fill('新的标题');
+  await dialog(page).getByRole('button', { name: '提交审核' }).click();
+  await page.waitForURL('**/operations/*');
+  const sent = await eventually(async () => {
+    const calls = await world.sim.calls({ appid, api: 'wxa/submit_audit' });
+    return calls.length === 2 && calls.map(({ body }) => JSON.parse(body).item_list);
+  });
+  expect(sent[1]).toEqual([{ ...sent[0][0], title: '新的标题' }]);
 });
 
 it('The trial QR code can be scanned; a viewer sees the page without any action.', async () => {

@@ -1,10 +1,11 @@
-import { Button, Descriptions, Image, Modal, Spin, Table, Typography } from 'antd';
+import { Alert, Button, Image, Modal, Spin, Table, Typography } from 'antd';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useCall, usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
+import { Details } from '../ui/list/details.js';
 import { Page, Unread } from '../ui/page.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Time } from '../ui/time.js';
@@ -71,41 +72,31 @@ export function Component() {
 
 function Facts({ audit }: { audit: Audit }) {
   const t = useText();
+  const { operationId, rolloutId } = audit;
   const reason = linesOf(audit.reason);
-  const items = [
-    { label: t('audits.of'), children: <MiniProgramName appid={audit.appid} /> },
-    { label: t('audits.id'), children: audit.auditId },
-    { label: t('audits.submitted'), children: <Time at={audit.submitTime} /> },
-    { label: t('audits.decided'), children: <Time at={audit.decideTime} /> },
-    {
-      label: t('audits.operation'),
-      children: <Link to={`/operations/${audit.operationId}`}>{t('operations.open')}</Link>,
-    },
-    ...(audit.rolloutId === ''
-      ? []
-      : [
-          {
-            label: t('operations.rollout'),
-            children: <Link to={`/rollouts/${audit.rolloutId}`}>{t('operations.open')}</Link>,
-          },
-        ]),
-    ...(reason.length === 0
-      ? []
-      : [
-          {
-            label: t('audits.reason'),
-            span: 'filled' as const,
-            children: (
-              <ol style={{ margin: 0, paddingInlineStart: 20 }}>
-                {reason.map((line) => (
-                  <li key={line}>{line}</li>
-                ))}
-              </ol>
-            ),
-          },
-        ]),
-  ];
-  return <Descriptions size="small" bordered column={{ xs: 1, md: 2 }} items={items} />;
+  const rows = {
+    'audits.of': <MiniProgramName appid={audit.appid} />,
+    'audits.id': audit.auditId,
+    'audits.submitted': <Time at={audit.submitTime} />,
+    'audits.decided': <Time at={audit.decideTime} />,
+    'audits.operation': <Link to={`/operations/${operationId}`}>{t('operations.open')}</Link>,
+    'operations.rollout': rolloutId ? (
+      <Link to={`/rollouts/${rolloutId}`}>{t('operations.open')}</Link>
+    ) : undefined,
+  };
+  const reasons = (
+    <ol style={{ margin: 0, paddingInlineStart: 20 }}>
+      {reason.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ol>
+  );
+  return (
+    <>
+      <Details bordered column={{ xs: 1, md: 2 }} rows={rows} />
+      {reason.length > 0 && <Alert type="error" title={t('audits.reason')} description={reasons} />}
+    </>
+  );
 }
 
 /** WeChat keeps a screenshot for some days only. */

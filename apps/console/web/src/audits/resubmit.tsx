@@ -5,6 +5,7 @@ import { newRequestId } from '../api/request-id.js';
 import type { Request, Response } from '../api/types.js';
 import { useText } from '../text/text.js';
 import { ErrorAlert } from '../ui/error-alert.js';
+import { Field } from '../ui/form/field.js';
 
 type Submission = Request<'CodeManagement/SubmitAudit'>;
 
@@ -17,24 +18,15 @@ interface Props {
 
 /** The form of a submission with the items of an earlier one. It submits the trial version as it is now. */
 export function Resubmit({ appid, operationId, onDone }: Props) {
-  const t = useText();
   const { data, error } = useCall('Operations/GetOperation', { id: operationId, withRequest: true });
   if (data === undefined) return error ? <ErrorAlert error={error} /> : <Spin />;
   const { requestId: _, expectedUserVersion: __, ...earlier } = JSON.parse(data.requestJson || '{}');
-  return (
-    <SubmissionForm earlier={{ items: [{}], ...earlier, appid }} onDone={onDone} label={t('audits.submit')} />
-  );
+  return <SubmissionForm earlier={{ items: [{}], ...earlier, appid }} onDone={onDone} />;
 }
 
-function SubmissionForm({
-  earlier,
-  onDone,
-  label,
-}: {
-  earlier: Submission;
-  onDone: Props['onDone'];
-  label: string;
-}) {
+const TEXTS = { title: 'audits.itemTitle', address: 'audits.itemAddress', tag: 'audits.itemTag' } as const;
+
+function SubmissionForm({ earlier, onDone }: Pick<Props, 'onDone'> & { earlier: Submission }) {
   const t = useText();
   const [form] = Form.useForm<Submission>();
   const [requestId] = useState(newRequestId);
@@ -44,19 +36,13 @@ function SubmissionForm({
     form,
     onSuccess: onDone,
   });
-  const text = (name: (string | number)[], key: Parameters<typeof t>[0]) => (
-    <Form.Item name={name} label={t(key)} style={{ flex: 1, minWidth: 180, marginBottom: 8 }}>
-      <Input />
-    </Form.Item>
-  );
   return (
     <Form
       form={form}
       layout="vertical"
       initialValues={earlier}
-      onFinish={(values) =>
-        submit.mutate({ ...earlier, ...values, requestId, items: merged(earlier, values) })
-      }
+      // With what has no field, as the categories.
+      onFinish={() => submit.mutate({ ...form.getFieldsValue(true), requestId })}
     >
       <Typography.Paragraph type="secondary">{t('audits.againHint')}</Typography.Paragraph>
       {(earlier.items ?? []).map((item, i) => (
@@ -67,26 +53,26 @@ function SubmissionForm({
           title={[item.firstClass, item.secondClass, item.thirdClass].filter(Boolean).join(' / ')}
         >
           <Flex wrap gap="small">
-            {text(['items', i, 'title'], 'audits.itemTitle')}
-            {text(['items', i, 'address'], 'audits.itemAddress')}
-            {text(['items', i, 'tag'], 'audits.itemTag')}
+            {Object.entries(TEXTS).map(([of, label]) => (
+              <Field
+                key={of}
+                name={['items', i, of]}
+                label={label}
+                style={{ flex: 1, minWidth: 180, marginBottom: 8 }}
+              />
+            ))}
           </Flex>
         </Card>
       ))}
-      <Form.Item name="versionDesc" label={t('audits.versionDesc')}>
+      <Field name="versionDesc" label="audits.versionDesc">
         <Input.TextArea rows={2} />
-      </Form.Item>
-      <Form.Item name="feedbackInfo" label={t('audits.feedback')}>
+      </Field>
+      <Field name="feedbackInfo" label="audits.feedback">
         <Input.TextArea rows={2} />
-      </Form.Item>
+      </Field>
       <Button type="primary" htmlType="submit" loading={submit.isPending}>
-        {label}
+        {t('audits.submit')}
       </Button>
     </Form>
   );
-}
-
-/** Categories are no fields of the form. */
-function merged(earlier: Submission, { items = [] }: Submission): NonNullable<Submission['items']> {
-  return (earlier.items ?? []).map((item, i) => ({ ...item, ...items[i] }));
 }
