@@ -5,11 +5,13 @@ import { useCall, usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
+import { useColumn } from '../ui/list/column.js';
 import { Details } from '../ui/list/details.js';
 import { Page, Unread } from '../ui/page.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Time } from '../ui/time.js';
 import type { Audit } from './actions.js';
+import { useAuditColumns } from './columns.js';
 import { linesOf } from './reasons.js';
 import { Resubmit } from './resubmit.js';
 
@@ -120,6 +122,7 @@ function Screenshot({ appid, mediaId }: { appid: string; mediaId: string }) {
 
 function History({ appid }: { appid: string }) {
   const t = useText();
+  const column = useColumn<Audit>();
   const { rows } = usePages('Audits/ListAudits', { appid, pageSize: 500 }, ({ audits }) => audits);
   return (
     <Table<Audit>
@@ -129,17 +132,7 @@ function History({ appid }: { appid: string }) {
       dataSource={rows.toReversed().slice(0, HISTORY)}
       pagination={false}
       scroll={{ x: 'max-content' }}
-      columns={[
-        {
-          title: t('audits.version'),
-          render: (audit: Audit) => (
-            <Link to={`/audits/${appid}/${audit.auditId}`}>{audit.userVersion || audit.auditId}</Link>
-          ),
-        },
-        { title: t('operations.state'), render: ({ state }: Audit) => <StateTag of="audit" state={state} /> },
-        { title: t('audits.submitted'), render: ({ submitTime }: Audit) => <Time at={submitTime} /> },
-        { title: t('audits.reason'), render: ({ reason }: Audit) => linesOf(reason).join('；') },
-      ]}
+      columns={[...useAuditColumns(), column('audits.reason', ({ reason }) => linesOf(reason).join('；'))]}
     />
   );
 }

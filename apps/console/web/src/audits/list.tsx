@@ -1,17 +1,17 @@
 import { Checkbox, Flex, Segmented } from 'antd';
 import { type Key, useState } from 'react';
-import { Link } from 'react-router';
 import { usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { useName, useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
+import { useColumn } from '../ui/list/column.js';
 import { PagedTable } from '../ui/list/paged-table.js';
 import { SearchInput } from '../ui/list/search-input.js';
 import { useFilters } from '../ui/list/use-filters.js';
 import { Page } from '../ui/page.js';
-import { StateTag } from '../ui/state-tag.js';
 import { Age, Time } from '../ui/time.js';
 import { type Audit, AuditActions } from './actions.js';
+import { useAuditColumns } from './columns.js';
 import { linesOf } from './reasons.js';
 import { AuditSummary } from './summary.js';
 
@@ -106,39 +106,19 @@ function Filters() {
 }
 
 function useColumns() {
-  const t = useText();
   const { canAct } = useSession();
+  const column = useColumn<Audit>();
   return [
-    { title: t('audits.of'), render: (audit: Audit) => <MiniProgramName appid={audit.appid} /> },
-    {
-      title: t('audits.version'),
-      render: (audit: Audit) => (
-        <Link to={`/audits/${audit.appid}/${audit.auditId}`}>{audit.userVersion || audit.auditId}</Link>
-      ),
-    },
-    {
-      title: t('operations.state'),
-      render: (audit: Audit) => <StateTag of="audit" state={audit.delayed ? 'DELAYED' : audit.state} />,
-    },
-    { title: t('audits.submitted'), render: (audit: Audit) => <Time at={audit.submitTime} /> },
-    {
-      title: t('audits.decided'),
-      render: (audit: Audit) =>
-        audit.decideTime ? <Time at={audit.decideTime} /> : <Age since={audit.submitTime} />,
-    },
-    {
-      title: t('audits.reason'),
-      render: (audit: Audit) => (
-        <div style={{ maxWidth: 420, whiteSpace: 'pre-line' }}>{linesOf(audit.reason).join('\n')}</div>
-      ),
-    },
+    column('audits.of', ({ appid }) => <MiniProgramName appid={appid} />),
+    ...useAuditColumns(),
+    column('audits.decided', ({ decideTime, submitTime }) =>
+      decideTime ? <Time at={decideTime} /> : <Age since={submitTime} />,
+    ),
+    column('audits.reason', ({ reason }) => (
+      <div style={{ maxWidth: 420, whiteSpace: 'pre-line' }}>{linesOf(reason).join('\n')}</div>
+    )),
     ...(canAct
-      ? [
-          {
-            title: t('operations.actions'),
-            render: (audit: Audit) => isOpen(audit) && <AuditActions audits={[audit]} />,
-          },
-        ]
+      ? [column('operations.actions', (audit) => isOpen(audit) && <AuditActions audits={[audit]} />)]
       : []),
   ];
 }

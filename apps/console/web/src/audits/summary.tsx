@@ -1,15 +1,17 @@
-import { Button, Collapse, Flex, type TableColumnsType, Tag, theme } from 'antd';
+import { Button, Collapse, Flex, Tag, theme } from 'antd';
 import { lazy, Suspense, useState } from 'react';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { secondsOf } from '../text/format-time.js';
 import { useText } from '../text/text.js';
+import { useColumn } from '../ui/list/column.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { Time, useDuration } from '../ui/time.js';
 import { decidedOf, passRate } from './pass-rate.js';
 
 const Chart = lazy(() => import('../ui/chart.js'));
 const HEIGHT = 180;
+const RIGHT = { align: 'right' } as const;
 
 type Summary = Response<'Audits/GetAuditSummary'>;
 type OfTemplate = Summary['templates'][number];
@@ -45,10 +47,11 @@ function Parts({ all }: { all: Summary }) {
   const t = useText();
   const [templateId, setTemplateId] = useState<string>();
   const { data = all } = useCall('Audits/GetAuditSummary', templateId === undefined ? {} : { templateId });
-  const reasons: TableColumnsType<Summary['reasons'][number]> = [
-    { title: t('audits.reasons'), dataIndex: 'reason' },
-    { title: t('audits.count'), align: 'right', render: (_, { count }) => Number(count).toLocaleString() },
-    { title: t('audits.latest'), render: (_, { latestTime }) => <Time at={latestTime} /> },
+  const column = useColumn<Summary['reasons'][number]>();
+  const reasons = [
+    column('audits.reasons', ({ reason }) => reason),
+    column('audits.count', ({ count }) => Number(count).toLocaleString(), RIGHT),
+    column('audits.latest', ({ latestTime }) => <Time at={latestTime} />),
   ];
   return (
     <Flex vertical gap="small">
@@ -96,21 +99,20 @@ function Days({ days }: { days: Summary['days'] }) {
 function Templates({ rows, onPick }: { rows: OfTemplate[]; onPick(id: string): void }) {
   const t = useText();
   const time = useMedian();
-  const columns: TableColumnsType<OfTemplate> = [
-    {
-      title: t('miniPrograms.template'),
-      render: (_, { templateId: id }) =>
-        id === undefined ? (
-          t('versions.unknownTemplate')
-        ) : (
-          <Button type="link" size="small" style={{ padding: 0 }} onClick={() => onPick(id)}>
-            {t('versions.byTemplate', { id })}
-          </Button>
-        ),
-    },
-    { title: t('audits.count'), align: 'right', render: (_, row) => decidedOf(row).toLocaleString() },
-    { title: t('audits.passRate'), align: 'right', render: (_, row) => `${passRate(row)} %` },
-    { title: t('audits.time'), align: 'right', render: (_, row) => time(row) },
+  const column = useColumn<OfTemplate>();
+  const columns = [
+    column('miniPrograms.template', ({ templateId: id }) =>
+      id === undefined ? (
+        t('versions.unknownTemplate')
+      ) : (
+        <Button type="link" size="small" style={{ padding: 0 }} onClick={() => onPick(id)}>
+          {t('versions.byTemplate', { id })}
+        </Button>
+      ),
+    ),
+    column('audits.count', (row) => decidedOf(row).toLocaleString(), RIGHT),
+    column('audits.passRate', (row) => `${passRate(row)} %`, RIGHT),
+    column('audits.time', (row) => time(row), RIGHT),
   ];
   return (
     <WideTable

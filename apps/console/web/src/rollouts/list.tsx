@@ -4,6 +4,7 @@ import { Link, useNavigate } from 'react-router';
 import { usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { useName, useText } from '../text/text.js';
+import { useColumn } from '../ui/list/column.js';
 import { PagedTable } from '../ui/list/paged-table.js';
 import { SearchInput } from '../ui/list/search-input.js';
 import { useFilters } from '../ui/list/use-filters.js';
@@ -11,7 +12,6 @@ import { Page } from '../ui/page.js';
 import { Time } from '../ui/time.js';
 import { whoOf } from '../ui/who.js';
 import { Bar } from './parts/bar.js';
-import { useColumn } from './parts/columns.js';
 import { Status, useTitle } from './parts/names.js';
 import type { Rollout } from './types.js';
 
