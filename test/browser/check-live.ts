@@ -67,6 +67,16 @@ it('A session and the input of a dialog survive the death of the console, and a 
   await says(form, '已确认');
 });
 
+it('Without a network an action is refused at once, and is not made later', async () => {
+  const { id, page } = await liveAtGate();
+  await page.context().setOffline(true);
+  await page.getByRole('button', { name: /暂停$/ }).click();
+  await page.getByText('控制台没有应答').waitFor();
+  await page.context().setOffline(false);
+  await isLive(page);
+  expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_RUNNING');
+});
+
 const TARGETS = byLength({ short: 200, long: 2_000 });
 /** Operations that are in progress when the rollout is paused. */
 const SLOTS = 10;

@@ -21,6 +21,8 @@ const client = new QueryClient({
       retry: (failures, error) =>
         failures < RETRIES && error instanceof ApiError && PASSING.includes(error.code),
     },
+    // By default an action without a network would be made as soon as there is one, also hours later.
+    mutations: { networkMode: 'always' },
   },
 });
 
