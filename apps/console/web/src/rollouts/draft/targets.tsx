@@ -130,14 +130,12 @@ function LeftOuts() {
 
 function Lines({ leftOut }: { leftOut: readonly LeftOut[] }) {
   const t = useText();
+  const shorten = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
   return (
     <ul>
       {leftOut.slice(0, MAX_LINES).map(({ line, text }) => (
         <li key={`${line} ${text}`}>
-          {t('draft.line', { n: line })}{' '}
-          <Typography.Text code>
-            {text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text}
-          </Typography.Text>
+          {t('draft.line', { n: line })} <Typography.Text code>{shorten(text)}</Typography.Text>
         </li>
       ))}
       {leftOut.length > MAX_LINES && <li>…</li>}

@@ -14,22 +14,19 @@ export function Holds({ rollout }: { rollout: Rollout }) {
   const t = useText();
   const name = useName();
   const { name: status, failed = 0 } = statusOf(rollout);
-  const gates = short(rollout.state) === 'RUNNING' ? waiting(rollout) : [];
-  const reasons: ReactNode[] = [
-    short(rollout.state) === 'PAUSED' && <Paused key="paused" rollout={rollout} />,
-    status === 'failed' && t('rollouts.completedWithFailures', { n: failed }),
-    ...gates.map(({ wave, gate, held }) =>
-      t('rollouts.gateReady', { wave, gate: name('gate', gate), n: held }),
-    ),
-    ...holdsOf(rollout).map((hold) => <Held key={hold.cause + hold.api} hold={hold} />),
-  ];
+  const state = short(rollout.state);
+  const gates = state === 'RUNNING' ? waiting(rollout) : [];
+  const amber = (key: string, reason: ReactNode) => (
+    <Alert key={key} type="warning" showIcon title={reason} />
+  );
   return (
     <Flex vertical gap="small">
-      {reasons.map(
-        (reason, i) =>
-          // biome-ignore lint/suspicious/noArrayIndexKey: alerts have no state
-          reason && <Alert key={i} type="warning" showIcon title={reason} />,
+      {state === 'PAUSED' && amber('paused', <Paused rollout={rollout} />)}
+      {status === 'failed' && amber('failed', t('rollouts.completedWithFailures', { n: failed }))}
+      {gates.map(({ wave, gate, held }) =>
+        amber(`${wave} ${gate}`, t('rollouts.gateReady', { wave, gate: name('gate', gate), n: held })),
       )}
+      {holdsOf(rollout).map((hold) => amber(hold.cause + hold.api, <Held hold={hold} />))}
     </Flex>
   );
 }

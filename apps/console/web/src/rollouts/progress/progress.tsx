@@ -1,4 +1,4 @@
-import { Button, Card, Col, Flex, Row, Typography } from 'antd';
+import { Button, Card, Col, Flex, Row, Space, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
@@ -87,10 +87,15 @@ function Updates({ view: { connection, isPaused, setPaused } }: { view: View }) 
   );
 }
 
-/** Facts in one line, without those that are none. */
-function Line({ facts }: { facts: ReactNode[] }) {
-  const shown = facts.filter(Boolean).map((fact, i) => [i > 0 && ' · ', fact]);
-  return <Typography.Text type="secondary">{shown.flat()}</Typography.Text>;
+/** Facts in one line. */
+function Line({ children }: { children: ReactNode }) {
+  return (
+    <Typography.Text type="secondary">
+      <Space wrap size={4} separator="·">
+        {children}
+      </Space>
+    </Typography.Text>
+  );
 }
 
 /** What is released, since when, by whom, and the rollout that it takes back or by which it is taken back. */
@@ -98,48 +103,51 @@ function Facts({ rollout }: { rollout: Rollout }) {
   const t = useText();
   const { spec, rollbackOf, rolledBackBy, startTime, endTime } = rollout;
   const version = { template: spec?.templateId ?? '', version: spec?.userVersion ?? '' };
-  const facts = [
-    t(rollbackOf ? 'rollouts.takesBack' : 'rollouts.templateVersion', version),
-    startTime && [t('rollouts.started'), ' ', <Time key="start" at={startTime} />],
-    endTime && [t('rollouts.ended'), ' ', <Time key="end" at={endTime} />],
-    whoOf(rollout),
-    rollbackOf && (
-      <Link key="of" to={`/rollouts/${rollbackOf}`}>
-        {t('rollouts.theRollout')}
-      </Link>
-    ),
-    rolledBackBy && (
-      <span key="by">
-        {t('rollouts.rolledBackBy')} <Link to={`/rollouts/${rolledBackBy}`}>{t('rollouts.theRollback')}</Link>
+  const at = (what: 'started' | 'ended', time: string | undefined) =>
+    time && (
+      <span>
+        {t(`rollouts.${what}`)} <Time at={time} />
       </span>
-    ),
-  ];
-  return <Line facts={facts} />;
+    );
+  return (
+    <Line>
+      {t(rollbackOf ? 'rollouts.takesBack' : 'rollouts.templateVersion', version)}
+      {at('started', startTime)}
+      {at('ended', endTime)}
+      {whoOf(rollout)}
+      {rollbackOf && <Link to={`/rollouts/${rollbackOf}`}>{t('rollouts.theRollout')}</Link>}
+      {rolledBackBy && (
+        <span>
+          {t('rollouts.rolledBackBy')}{' '}
+          <Link to={`/rollouts/${rolledBackBy}`}>{t('rollouts.theRollback')}</Link>
+        </span>
+      )}
+    </Line>
+  );
 }
 
 function Numbers({ rollout }: { rollout: Rollout }) {
   const t = useText();
-  const quota = useCall('Platform/GetPlatformStatus', {}).data?.auditQuota;
   const counted = useCounted();
+  const quota = useCall('Platform/GetPlatformStatus', {}).data?.auditQuota;
   const { id, targets, submissions, stepsPerMinute, speedUps, spec } = rollout;
   const { maxSubmissions = 0, reserve = 0 } = spec?.auditBudget ?? {};
   const { limit = 0, rest = 0 } = quota?.quota ?? {};
-  const facts = [
-    t('rollouts.targetsOf', { n: targets }),
-    t('rollouts.stepsPerMinute', { n: stepsPerMinute }),
-    maxSubmissions > 0
-      ? t('rollouts.submittedOf', { n: submissions, limit: maxSubmissions })
-      : t('rollouts.submitted', { n: submissions }),
-    ...counted({ 'rollouts.spedUp': speedUps, 'rollouts.reserve': reserve }),
-    limit > 0 && (
-      <span key="left">
-        {t('rollouts.platformLeft', { n: rest })} (<Time at={quota?.time} />)
-      </span>
-    ),
-  ];
   return (
     <Flex wrap gap="4px 16px" justify="space-between">
-      <Line facts={facts} />
+      <Line>
+        {t('rollouts.targetsOf', { n: targets })}
+        {t('rollouts.stepsPerMinute', { n: stepsPerMinute })}
+        {maxSubmissions > 0
+          ? t('rollouts.submittedOf', { n: submissions, limit: maxSubmissions })
+          : t('rollouts.submitted', { n: submissions })}
+        {counted({ 'rollouts.spedUp': speedUps, 'rollouts.reserve': reserve })}
+        {limit > 0 && (
+          <span>
+            {t('rollouts.platformLeft', { n: rest })} (<Time at={quota?.time} />)
+          </span>
+        )}
+      </Line>
       <Link to={`/rollouts/${id}/targets`}>{t('rollouts.allTargets')}</Link>
     </Flex>
   );
