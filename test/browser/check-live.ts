@@ -96,7 +96,7 @@ it(
     const calls = { api: 'wxa/commit', kind: 'hang' as const, times: SLOTS };
     const { id: hanging } = await world.sim.addFault(calls);
     await eventually(async () => (await world.sim.fault(hanging)).held === SLOTS);
-    const answer = page.waitForResponse((response) => response.request().method() === 'POST');
+    const answer = page.waitForResponse((response) => response.url().endsWith('/PauseRollout'));
     await page.getByRole('button', { name: /暂停$/ }).click();
     await answer;
     const ofRollout = `select appid, ended_at is null as "isOpen" from operations where rollout_id = $1`;

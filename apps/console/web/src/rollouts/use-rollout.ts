@@ -1,13 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { useCall } from '../api/query.js';
 import { useStream } from '../api/stream.js';
-import { unfinished } from './core/segments.js';
 import { type Rollout, short, type Target } from './types.js';
 
 const ENDED = ['COMPLETED', 'CANCELLED'];
 /** Failure groups and the journal are read again at most this often. */
-const DETAILS_MS = 3_000;
+const DETAILS_MS = 2_000;
 
 /** A rollout as it is now, by one stream; its failure groups and journal are read again when they may have changed. */
 export function useRollout(id: string) {
@@ -26,7 +25,12 @@ export function useRollout(id: string) {
     (message) => message.rollout && setLive({ rollout: message.rollout, latest: message.latest }),
   );
   const readDetails = () => Promise.all(['ListRolloutFailures', 'ListRolloutChanges'].map(readAgain));
-  useThrottled(signatureOf(rollout), readDetails);
+  // What changes within such an interval is read by its end, together.
+  const interval = Math.ceil(timeOf(live?.rollout) / DETAILS_MS);
+  const readLater = useEffectEvent(() => setTimeout(readDetails, DETAILS_MS));
+  useEffect(() => {
+    if (interval > 0) readLater();
+  }, [interval]);
   return {
     rollout,
     error: first.error,
@@ -43,31 +47,3 @@ export function useRollout(id: string) {
 
 /** In JSON an instant has as many digits as it needs, so that texts cannot be compared. */
 const timeOf = (rollout: Rollout | undefined) => Date.parse(rollout?.updateTime ?? '') || 0;
-
-/** Changes whenever something happens that is in the journal or in a failure group. */
-function signatureOf(rollout: Rollout | undefined): string {
-  if (rollout === undefined) return '';
-  const { counts, state, holds, waves } = rollout;
-  const gates = waves.map(({ submitOpenTime, releaseOpenTime, endTime }) => [
-    submitOpenTime,
-    releaseOpenTime,
-    endTime,
-  ]);
-  const ended = counts.filter((count) => unfinished([count]) === 0 || short(count.state) === 'IN_DOUBT');
-  return JSON.stringify([state, holds.map(({ cause }) => cause), gates, ended]);
-}
-
-/** Calls back when a value has changed from the first one that was not empty, at most once in `DETAILS_MS`. */
-function useThrottled(value: string, callback: () => unknown): void {
-  const called = useRef({ value: '', at: 0 });
-  const call = useEffectEvent(() => {
-    called.current = { value, at: Date.now() };
-    callback();
-  });
-  useEffect(() => {
-    called.current.value ||= value;
-    if (called.current.value === value) return;
-    const timer = setTimeout(call, Math.max(200, called.current.at + DETAILS_MS - Date.now()));
-    return () => clearTimeout(timer);
-  }, [value]);
-}
