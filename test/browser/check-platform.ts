@@ -28,10 +28,20 @@ async function setQuota(auditQuota: Partial<typeof PLENTY>): Promise<void> {
 /** Lets the service read the quota. */
 const readQuota = (appid = '') => world.call('GetAuditQuota', { appid });
 
-/** Lifts the stop of an API on the page of the platform. */
-async function lift(page: Page, api: string, reason: string): Promise<void> {
+/** An operator stops an API for an hour. */
+async function stop(api: string, reason: string): Promise<void> {
+  const platform = new PlatformClient(world.stack.addresses.grpc, credentials.createInsecure());
+  const until = new Date(Date.now() + 3_600_000);
+  const scope = StopScope.STOP_SCOPE_UNSPECIFIED;
+  await unary(platform, 'stopApis', { scope, api, until, reason, onBehalfOf: '王小明' });
+  platform.close();
+}
+
+/** Lifts the stop of an API, or of all by the button of that name, on the page of the platform. */
+async function lift(page: Page, api: string, reason: string, all?: string): Promise<void> {
   await page.goto('/platform');
-  await page.locator('tr', { hasText: api }).getByRole('button', { name: '恢复调用' }).click();
+  const row = page.locator('tr', { hasText: api });
+  await (all ? page : row).getByRole('button', { name: all ?? '恢复调用' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('原因').fill(reason);
   await dialog.getByRole('button', { name: '恢复调用' }).click();
@@ -58,12 +68,7 @@ it('While 85085 stops submissions releases continue, and once the quota is raise
 });
 
 it('The stop of an operator shows who stopped the API, why and until when, and a reason lifts it', async () => {
-  const platform = new PlatformClient(world.stack.addresses.grpc, credentials.createInsecure());
-  const until = new Date(Date.now() + 3_600_000);
-  const scope = StopScope.STOP_SCOPE_UNSPECIFIED;
-  const stop = { scope, api: 'wxa/release', until, reason: '版本有问题', onBehalfOf: '王小明' };
-  await unary(platform, 'stopApis', stop);
-  platform.close();
+  await stop('wxa/release', '版本有问题');
   const page = await tabs.open();
   await page.goto('/platform');
   const row = page.getByRole('region', { name: '停用的接口' }).locator('tbody tr');
@@ -72,4 +77,15 @@ it('The stop of an operator shows who stopped the API, why and until when, and a
   await lift(page, 'wxa/release', '已修复');
   await page.goto('/trail?action=api.resumed');
   await page.getByRole('row', { name: /已修复/ }).waitFor();
+});
+
+it('Stopped APIs are lifted together for one reason, and each lift is in the trail', async () => {
+  await stop('wxa/release', '版本有问题');
+  await stop('wxa/commit', '模板有问题');
+  const page = await tabs.open();
+  await lift(page, 'wxa/commit', '都已修复', '全部恢复（2）');
+  await page.goto('/trail?action=api.resumed');
+  const rows = page.getByRole('row', { name: /都已修复/ });
+  await rows.nth(1).waitFor();
+  expect(await rows.count()).toBe(2);
 });

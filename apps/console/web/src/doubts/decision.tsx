@@ -1,8 +1,9 @@
-import { Flex, Form, Input, Modal, Radio, Typography } from 'antd';
+import { Form, Input, Radio, Typography } from 'antd';
 import { useCommand } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
 import { useText } from '../text/text.js';
+import { ReasonModal } from '../ui/form/reason-modal.js';
 import type { Comparison, Conclusion } from './suggestion.js';
 
 /** An operation that needs a decision. */
@@ -17,64 +18,53 @@ const CONCLUSIONS: readonly Conclusion[] = ['DONE', 'NOT_DONE', 'RETRY'];
 
 interface Decided {
   conclusion: Conclusion;
-  reason: string;
   auditId?: string;
 }
 
-/** One decision for all given doubts; what they agree on is preselected. */
-export function Decision({
-  doubts,
-  onDone,
-  onCancel,
-}: {
+interface Props {
   doubts: readonly Doubt[];
   onDone(): void;
   onCancel(): void;
-}) {
+}
+
+/** One decision for all given doubts; what they agree on is preselected. */
+export function Decision({ doubts, onDone, onCancel }: Props) {
   const t = useText();
   const { user } = useSession();
-  const [form] = Form.useForm<Decided>();
   const resolve = useCommand('Operations/ResolveOperation', {
     invalidates: ['Operations/ListOperations', 'Operations/GetOperation', 'Platform/GetPlatformStatus'],
     success: t('doubts.decided'),
+    onSuccess: onDone,
   });
-  const decide = async ({ conclusion, reason, auditId = '0' }: Decided) => {
-    for (const { operation } of doubts) {
-      const of = conclusion === 'DONE' && operation.method === 'SubmitAudit' ? { auditId } : {};
-      await resolve.mutateAsync({
-        ...{ id: operation.id, resolution: `RESOLUTION_${conclusion}`, resolvedBy: user, reason },
-        ...of,
-      });
-    }
-    onDone();
+  const decide = (reason: string, values: object) => {
+    const { conclusion, auditId = '0' } = values as Decided;
+    const requests = doubts.map(({ operation: { id, method } }) => ({
+      ...{ id, resolution: `RESOLUTION_${conclusion}` as const, resolvedBy: user, reason },
+      ...(conclusion === 'DONE' && method === 'SubmitAudit' && { auditId }),
+    }));
+    resolve.mutate(requests);
   };
+  const suggestions = new Set(doubts.map(({ suggestion }) => suggestion));
+  const [suggested] = suggestions.size === 1 ? suggestions : [];
   return (
-    <Modal
-      open={doubts.length > 0}
+    <ReasonModal
+      isOpen={doubts.length > 0}
       title={t('doubts.decideChosen', { n: doubts.length })}
-      okText={t('doubts.confirm')}
-      cancelText={t('cancel')}
-      okButtonProps={{ loading: resolve.isPending }}
-      destroyOnHidden
-      onOk={() => form.submit()}
+      verb={t('doubts.confirm')}
+      isReasonRequired
+      reasonLabel="doubts.evidence"
+      initial={{ conclusion: suggested }}
+      isPending={resolve.isPending}
+      onConfirm={decide}
       onCancel={onCancel}
     >
-      <Form
-        form={form}
-        layout="vertical"
-        preserve={false}
-        onFinish={(values) => void decide(values).catch(() => undefined)}
-      >
-        <DecisionFields doubts={doubts} />
-      </Form>
-    </Modal>
+      <DecisionFields doubts={doubts} />
+    </ReasonModal>
   );
 }
 
-function DecisionFields({ doubts }: { doubts: readonly Doubt[] }) {
+function DecisionFields({ doubts }: Pick<Props, 'doubts'>) {
   const t = useText();
-  const suggestions = new Set(doubts.map(({ suggestion }) => suggestion));
-  const [suggested] = suggestions.size === 1 ? suggestions : [];
   const needsAudit = doubts.length === 1 && doubts[0]?.operation.method === 'SubmitAudit';
   return (
     <>
@@ -92,31 +82,18 @@ function DecisionFields({ doubts }: { doubts: readonly Doubt[] }) {
       <Form.Item
         name="conclusion"
         label={t('doubts.conclusion')}
-        initialValue={suggested}
         rules={[{ required: true, message: t('doubts.choose') }]}
       >
-        <Radio.Group>
-          <Flex vertical gap="small">
-            {CONCLUSIONS.map((one) => (
-              <Radio key={one} value={one}>
-                {t(`doubts.${one}`)}
-              </Radio>
-            ))}
-          </Flex>
-        </Radio.Group>
+        <Radio.Group
+          vertical
+          options={CONCLUSIONS.map((value) => ({ value, label: t(`doubts.${value}`) }))}
+        />
       </Form.Item>
       {needsAudit && (
         <Form.Item name="auditId" label={t('doubts.auditId')}>
           <Input inputMode="numeric" />
         </Form.Item>
       )}
-      <Form.Item
-        name="reason"
-        label={t('doubts.evidence')}
-        rules={[{ required: true, whitespace: true, message: t('reason.required') }]}
-      >
-        <Input.TextArea rows={2} maxLength={2_000} />
-      </Form.Item>
     </>
   );
 }

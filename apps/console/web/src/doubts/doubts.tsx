@@ -2,13 +2,14 @@ import { useQueries } from '@tanstack/react-query';
 import { Button, Card, Tag, Typography } from 'antd';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { call } from '../api/call.js';
+import type { ApiError } from '../api/call.js';
 import { useErrorText } from '../api/error-text.js';
-import { usePages } from '../api/query.js';
+import { reading, usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
 import { useName, useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
+import { useColumn } from '../ui/list/column.js';
 import { PagedTable } from '../ui/list/paged-table.js';
 import { Page } from '../ui/page.js';
 import { Age } from '../ui/time.js';
@@ -24,14 +25,15 @@ export function Component() {
   const { canAct } = useSession();
   const [isAsking, setAsking] = useState(id !== undefined);
   const [chosen, setChosen] = useState<string[]>(id === undefined ? [] : [id]);
-  const [deciding, setDeciding] = useState<readonly Doubt[]>([]);
+  const [deciding, setDeciding] = useState<readonly string[]>([]);
   const pages = useInDoubt();
   const doubts = useDoubts(
     pages.rows.filter(({ awaitingResolution }) => awaitingResolution),
     isAsking,
   );
-  const selected = doubts.filter(({ operation: { id } }) => chosen.includes(id));
-  const columns = useColumns(canAct ? (doubt) => setDeciding([doubt]) : undefined);
+  const among = (ids: readonly string[]) => doubts.filter(({ operation: { id } }) => ids.includes(id));
+  const selected = among(chosen);
+  const columns = useColumns(canAct ? (one) => setDeciding([one]) : undefined);
   const finish = () => {
     setDeciding([]);
     setChosen([]);
@@ -49,7 +51,7 @@ export function Component() {
             {t('doubts.askAll')}
           </Button>
           {canAct && (
-            <Button type="primary" disabled={selected.length === 0} onClick={() => setDeciding(selected)}>
+            <Button type="primary" disabled={selected.length === 0} onClick={() => setDeciding(chosen)}>
               {t('doubts.decideChosen', { n: selected.length })}
             </Button>
           )}
@@ -64,7 +66,7 @@ export function Component() {
         rowSelection={{ selectedRowKeys: chosen, onChange: (keys) => setChosen(keys.map(String)) }}
       />
       <Checked operations={pages.rows.filter(({ awaitingResolution }) => !awaitingResolution)} />
-      <Decision doubts={deciding} onDone={finish} onCancel={() => setDeciding([])} />
+      <Decision doubts={among(deciding)} onDone={finish} onCancel={() => setDeciding([])} />
     </Page>
   );
 }
@@ -84,7 +86,7 @@ function Checked({ operations }: { operations: readonly Operation[] }) {
   const name = useName();
   if (operations.length === 0) return null;
   return (
-    <Card size="small" title={t('doubts.checked', { n: operations.length })}>
+    <Card title={t('doubts.checked', { n: operations.length })}>
       {operations.map(({ id, appid, method, startTime }) => (
         <div key={id}>
           <Link to={`/operations/${id}`}>{name('method', method)}</Link> · {appid} · <Age since={startTime} />
@@ -94,36 +96,34 @@ function Checked({ operations }: { operations: readonly Operation[] }) {
   );
 }
 
+const KEPT = { staleTime: 60_000, retry: false };
+
 /** With the request, the name and, once it is wanted, WeChat's answer of each. */
 function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[] {
   const errorText = useErrorText();
   const worded = useWorded();
-  const kept = { staleTime: 60_000, retry: false };
   const requests = useQueries({
     queries: operations.map(({ id }) => ({
-      ...{ ...kept, queryKey: ['Operations/GetOperation', { id, withRequest: true }] },
-      queryFn: () => call('Operations/GetOperation', { id, withRequest: true }),
+      ...reading('Operations/GetOperation', { id, withRequest: true }),
+      ...KEPT,
     })),
   });
   const names = useQueries({
-    queries: operations.map(({ appid }) => ({
-      ...{ ...kept, queryKey: ['Fleet/GetMiniProgram', { appid }] },
-      queryFn: () => call('Fleet/GetMiniProgram', { appid }),
-    })),
+    queries: operations.map(({ appid }) => ({ ...reading('Fleet/GetMiniProgram', { appid }), ...KEPT })),
   });
   const answers = useQueries({
     queries: operations.map(({ appid, method }) => {
-      const read = readOf(method);
+      // For the types, one of these reads is as good as any other: each needs no more than the appid.
+      const read = readOf(method) as 'CodeManagement/GetVersionInfo' | undefined;
       return {
-        ...{ ...kept, queryKey: [read, { appid }], enabled: isAsking && read !== undefined },
-        // The one of these reads that needs no more than the appid is as good as any other for the types.
-        queryFn: () => call(read as 'CodeManagement/GetVersionInfo', { appid }),
+        ...reading(read ?? 'CodeManagement/GetVersionInfo', { appid }),
+        ...{ ...KEPT, enabled: isAsking && read !== undefined },
       };
     }),
   });
   return operations.map((operation, i) => {
     const answer = answers[i];
-    const failed = answer?.error as Parameters<typeof errorText>[0] | null | undefined;
+    const failed = answer?.error as ApiError | null | undefined;
     const request = JSON.parse(requests[i]?.data?.requestJson || '{}');
     const compared = compare(operation.method, request, answer?.data as Record<string, unknown> | undefined);
     return {
@@ -152,46 +152,32 @@ function useWorded() {
   });
 }
 
-function useColumns(decide: ((doubt: Doubt) => void) | undefined) {
+function useColumns(decide: ((id: string) => void) | undefined) {
   const t = useText();
   const name = useName();
+  const column = useColumn<Doubt>();
   return [
-    {
-      title: t('operations.of'),
-      render: ({ operation, name: of }: Doubt) => <MiniProgramName appid={operation.appid} name={of} />,
-    },
-    {
-      title: t('operations.method'),
-      render: ({ operation: { id, method } }: Doubt) => (
-        <Link to={`/operations/${id}`}>{name('method', method)}</Link>
-      ),
-    },
-    { title: t('doubts.sent'), render: ({ operation }: Doubt) => <Age since={operation.startTime} /> },
-    { title: t('doubts.requested'), render: ({ requested }: Doubt) => requested },
-    {
-      title: t('doubts.wechat'),
-      render: ({ found, failure, isAsked }: Doubt) =>
-        failure ??
-        (found === '' ? (
-          <Typography.Text type="secondary">
-            {t(isAsked ? 'doubts.nothing' : 'doubts.notAsked')}
-          </Typography.Text>
-        ) : (
-          found
-        )),
-    },
-    {
-      title: t('doubts.suggests'),
-      render: ({ suggestion }: Doubt) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>,
-    },
-    {
-      title: t('operations.actions'),
-      render: (doubt: Doubt) =>
+    column('operations.of', ({ operation, name: of }) => (
+      <MiniProgramName appid={operation.appid} name={of} />
+    )),
+    column('operations.method', ({ operation: { id, method } }) => (
+      <Link to={`/operations/${id}`}>{name('method', method)}</Link>
+    )),
+    column('doubts.sent', ({ operation }) => <Age since={operation.startTime} />),
+    column('doubts.requested', ({ requested }) => requested),
+    column('doubts.wechat', ({ found, failure, isAsked }) => {
+      const unknown = isAsked ? 'doubts.nothing' : 'doubts.notAsked';
+      return failure ?? (found || <Typography.Text type="secondary">{t(unknown)}</Typography.Text>);
+    }),
+    column('doubts.suggests', ({ suggestion }) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>),
+    column(
+      'operations.actions',
+      ({ operation: { id } }) =>
         decide && (
-          <Button size="small" onClick={() => decide(doubt)}>
+          <Button size="small" onClick={() => decide(id)}>
             {t('doubts.decide')}
           </Button>
         ),
-    },
+    ),
   ];
 }

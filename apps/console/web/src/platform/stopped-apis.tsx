@@ -1,13 +1,13 @@
-import { App, Button, Flex, type TableColumnsType, Tag, Typography } from 'antd';
+import { type ButtonProps, Flex, Tag, Typography } from 'antd';
 import { type Key, useState } from 'react';
-import { useCommand } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useSession } from '../app/session.js';
 import { useName, useText } from '../text/text.js';
-import { ReasonModal } from '../ui/form/reason-modal.js';
+import { ReasonButton } from '../ui/form/reason-button.js';
+import { useColumn } from '../ui/list/column.js';
+import { NamedCode } from '../ui/list/named-code.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { Time } from '../ui/time.js';
-import { ApiName } from './api-name.js';
 
 export type Api = Response<'Platform/GetPlatformStatus'>['apis'][number];
 
@@ -16,56 +16,37 @@ export function StoppedApis({ apis }: { apis: readonly Api[] }) {
   const t = useText();
   const { canAct } = useSession();
   const [ticked, setTicked] = useState<Key[]>([]);
-  const [lifting, setLifting] = useState<readonly Api[]>();
   const chosen = apis.filter(({ api }) => ticked.includes(api));
-  const columns: TableColumnsType<Api> = [
-    {
-      title: t('platform.api'),
-      dataIndex: 'api',
-      width: 220,
-      render: (api: string) => <ApiName api={api} />,
-    },
-    { title: t('platform.stop'), render: (_, { stop }) => stop && <Stop stop={stop} /> },
-    { title: t('platform.until'), width: 140, render: (_, { stop }) => <Time at={stop?.endTime} /> },
-    { title: t('platform.parked'), dataIndex: 'waitingOperations', align: 'right', width: 110 },
-    ...(canAct
-      ? [
-          {
-            title: t('platform.actions'),
-            width: 120,
-            align: 'right' as const,
-            render: (_: unknown, api: Api) => (
-              <Button size="small" onClick={() => setLifting([api])}>
-                {t('platform.lift')}
-              </Button>
-            ),
-          },
-        ]
-      : []),
+  const column = useColumn<Api>();
+  const columns = [
+    column('platform.api', ({ api }) => <NamedCode of="api" code={api} />, { width: 220 }),
+    column('platform.stop', ({ stop }) => stop && <Stop stop={stop} />),
+    column('platform.until', ({ stop }) => <Time at={stop?.endTime} />, { width: 140 }),
+    column('platform.parked', (api) => api.waitingOperations, { width: 110, align: 'right' }),
   ];
+  const lift = column(
+    'platform.actions',
+    (api) => <Lift size="small" label={t('platform.lift')} apis={[api]} />,
+    { width: 120, align: 'right' },
+  );
   if (apis.length === 0)
     return <Typography.Text type="secondary">{t('platform.noneStopped')}</Typography.Text>;
   return (
     <Flex vertical gap="small">
       {canAct && apis.length > 1 && (
         <Flex gap="small" wrap>
-          <Button type="primary" onClick={() => setLifting(apis)}>
-            {t('platform.liftAll', { n: apis.length })}
-          </Button>
-          <Button disabled={chosen.length === 0} onClick={() => setLifting(chosen)}>
-            {t('platform.liftTicked', { n: chosen.length })}
-          </Button>
+          <Lift type="primary" label={t('platform.liftAll', { n: apis.length })} apis={apis} />
+          <Lift label={t('platform.liftTicked', { n: chosen.length })} apis={chosen} />
         </Flex>
       )}
       <WideTable
         label={t('platform.stoppedApis')}
         minWidth={880}
         rowKey="api"
-        columns={columns}
+        columns={canAct ? [...columns, lift] : columns}
         rows={apis}
         {...(canAct && { rowSelection: { selectedRowKeys: ticked, onChange: setTicked } })}
       />
-      {lifting && <Lift apis={lifting} onClose={() => setLifting(undefined)} />}
     </Flex>
   );
 }
@@ -91,32 +72,27 @@ function Stop({ stop }: { stop: NonNullable<Api['stop']> }) {
   );
 }
 
-function Lift({ apis, onClose }: { apis: readonly Api[]; onClose: () => void }) {
+interface LiftProps extends Pick<ButtonProps, 'size' | 'type'> {
+  label: string;
+  apis: readonly Api[];
+}
+
+/** The button that resumes APIs, after a reason was given. */
+function Lift({ apis, ...button }: LiftProps) {
   const t = useText();
-  const { message } = App.useApp();
-  const lift = useCommand('Platform/LiftApiStops', { invalidates: ['Platform/GetPlatformStatus'] });
   const waiting = apis.reduce((sum, { waitingOperations: n }) => sum + n, 0);
-  const [isPending, setIsPending] = useState(false);
-  const confirm = async (reason: string) => {
-    setIsPending(true);
-    try {
-      for (const { api } of apis) await lift.mutateAsync({ api, reason });
-      void message.success(t('platform.lifted', { n: apis.length }));
-      onClose();
-    } catch {
-      setIsPending(false);
-    }
-  };
   return (
-    <ReasonModal
-      isOpen
+    <ReasonButton
+      {...button}
+      disabled={apis.length === 0}
       title={t('platform.liftTitle', { n: apis.length })}
       verb={t('platform.lift')}
-      isPending={isPending}
-      onConfirm={confirm}
-      onCancel={onClose}
+      method="Platform/LiftApiStops"
+      requestOf={(reason) => apis.map(({ api }) => ({ api, reason }))}
+      invalidates={['Platform/GetPlatformStatus']}
+      success={t('stop.lifted')}
     >
-      <p>{t('platform.liftEffect', { n: waiting })}</p>
-    </ReasonModal>
+      {t('platform.liftEffect', { n: waiting })}
+    </ReasonButton>
   );
 }

@@ -10,6 +10,7 @@ const SHOWN = 3;
 
 /** On every page while operators have stopped APIs: what, why, until when, and the button that lifts all of it. */
 export function StopBanner() {
+  const t = useText();
   const { data: status } = usePlatformStatus();
   const stops = status === undefined ? [] : operatorStops(status);
   if (stops.length === 0) return null;
@@ -22,7 +23,7 @@ export function StopBanner() {
           {stops.slice(0, SHOWN).map((stop) => (
             <StopLine key={`${stop.scope} ${stop.reason} ${stop.by}`} stop={stop} />
           ))}
-          <MoreStops count={stops.length - SHOWN} />
+          {stops.length > SHOWN && t('stop.moreStops', { count: stops.length - SHOWN })}
         </Flex>
       }
       action={<LiftButton count={stops.flatMap(({ apis }) => apis).length} />}
@@ -43,11 +44,6 @@ function StopLine({ stop: { scope, apis, endTime, reason, by } }: { stop: Operat
       <strong>{t('stop.holds', { what })}</strong> · {t('stop.ends')} <Time at={endTime} /> · {reason} · {by}
     </span>
   );
-}
-
-function MoreStops({ count }: { count: number }) {
-  const t = useText();
-  return count > 0 ? <span>{t('stop.moreStops', { count })}</span> : null;
 }
 
 function LiftButton({ count }: { count: number }) {

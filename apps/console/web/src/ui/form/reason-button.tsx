@@ -6,16 +6,17 @@ import { ReasonModal, type ReasonModalProps } from './reason-modal.js';
 
 interface Props<M extends MethodName>
   extends Pick<CommandOptions<M>, 'invalidates' | 'success' | 'onSuccess'>,
-    Pick<ButtonProps, 'size' | 'type' | 'danger'>,
+    Pick<ButtonProps, 'size' | 'type' | 'danger' | 'icon' | 'disabled'>,
     Pick<ReasonModalProps, 'isDangerous' | 'isReasonRequired' | 'initial'> {
+  /** With an icon it is left out on a phone. */
   label: string;
   /** Of the dialog; by default the label. */
   title?: string;
   /** On the button of the dialog; by default the label. */
   verb?: string;
   method: M;
-  /** @param values of further form items among the children. */
-  requestOf(reason: string, values: object): Request<M>;
+  /** Several requests are sent one after the other. @param values of further form items among the children. */
+  requestOf(reason: string, values: object): Request<M> | Request<M>[];
   /** What will happen. */
   children: ReactNode;
 }
@@ -23,7 +24,7 @@ interface Props<M extends MethodName>
 /** A button for an RPC that is confirmed with a reason. The dialog stays open until it has succeeded. */
 export function ReasonButton<M extends MethodName>(props: Props<M>) {
   const { label, title = label, verb = label, method, requestOf, onSuccess, children } = props;
-  const { size, type, danger, isDangerous, isReasonRequired, initial } = props;
+  const { size, type, danger, icon, disabled, isDangerous, isReasonRequired, initial } = props;
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
   const command = useCommand(method, {
@@ -35,8 +36,8 @@ export function ReasonButton<M extends MethodName>(props: Props<M>) {
   });
   return (
     <>
-      <Button {...{ size, type, danger }} onClick={() => setOpen(true)}>
-        {label}
+      <Button {...{ size, type, danger, icon, disabled }} aria-label={label} onClick={() => setOpen(true)}>
+        <span className={icon ? 'wide-only' : ''}>{label}</span>
       </Button>
       <ReasonModal
         {...{ isOpen, title, verb, isDangerous, isReasonRequired, initial }}

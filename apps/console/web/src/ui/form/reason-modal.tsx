@@ -1,6 +1,6 @@
 import { Form, Input, Modal, Typography } from 'antd';
 import { type ReactNode, useId } from 'react';
-import { useText } from '../../text/text.js';
+import { type TextKey, useText } from '../../text/text.js';
 
 const MAX_REASON = 2_000;
 
@@ -14,6 +14,8 @@ export interface ReasonModalProps {
   /** Cannot be undone, or reaches all users. */
   isDangerous?: boolean | undefined;
   isReasonRequired?: boolean | undefined;
+  /** What the reason is called. */
+  reasonLabel?: TextKey;
   /** Has to be typed before anything happens. */
   nameToType?: string | undefined;
   isPending?: boolean;
@@ -36,7 +38,6 @@ export function ReasonModal(props: ReasonModalProps) {
       open={isOpen}
       title={title}
       okText={verb}
-      cancelText={t('cancel')}
       okButtonProps={{ danger: isDangerous, htmlType: 'submit', loading: props.isPending ?? false }}
       onCancel={props.onCancel}
       destroyOnHidden
@@ -66,7 +67,7 @@ export function ReasonModal(props: ReasonModalProps) {
       )}
       <Form.Item
         name="reason"
-        label={t('reason')}
+        label={t(props.reasonLabel ?? 'reason')}
         extra={t('reason.hint')}
         rules={[{ required: isReasonRequired, whitespace: true, message: t('reason.required') }]}
       >
