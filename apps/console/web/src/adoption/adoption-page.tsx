@@ -1,11 +1,10 @@
-import { Card, Flex, Skeleton, Statistic } from 'antd';
-import { useCall } from '../api/query.js';
+import { Card, Flex, Statistic } from 'antd';
 import type { Response } from '../api/types.js';
 import { useSession } from '../app/session.js';
+import { usePlatformStatus } from '../app/use-platform-status.js';
 import { hasTokensElsewhere } from '../platform/health.js';
 import { secondsOf } from '../text/format-time.js';
 import { useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
 import { Page, Unread } from '../ui/page.js';
 import { useDuration } from '../ui/time.js';
 import { Callbacks } from './callbacks.js';
@@ -14,7 +13,6 @@ import { ListedCalls } from './listed-calls.js';
 import { RenewToken } from './renew-token.js';
 import { StepsList } from './steps-list.js';
 import { TokenReaders } from './token-readers.js';
-import { EVERY_MS, useSteps } from './use-steps.js';
 
 /** As the alert WxaEventsNotPublished. */
 const EVENTS_LATE_S = 300;
@@ -23,26 +21,20 @@ const EVENTS_LATE_S = 300;
 export function Component() {
   const t = useText();
   const { canAct } = useSession();
-  const { steps, error } = useSteps();
-  const status = useCall('Platform/GetPlatformStatus', {}, { refetchInterval: EVERY_MS });
-  const forwards = useCall('Platform/GetForwards', {}, { refetchInterval: EVERY_MS });
-  const calls = useCall('Platform/ListListedCalls', {});
-  if (status.data === undefined)
-    return <Unread title={t('adoption.title')} error={status.error} retry={status.refetch} />;
-  const ownsTokens = !hasTokensElsewhere(status.data);
+  const { data: status, error, refetch } = usePlatformStatus();
+  if (status === undefined) return <Unread title={t('adoption.title')} error={error} retry={refetch} />;
+  const ownsTokens = !hasTokensElsewhere(status);
   return (
     <Page title={t('adoption.title')}>
       <Card title={t('adoption.steps')}>
-        <ErrorAlert error={error} />
-        {steps ? <StepsList steps={steps} /> : !error && <Skeleton active />}
+        <StepsList />
       </Card>
-      <Waiting events={status.data.platformEvents} />
+      <Waiting events={status.platformEvents} />
       <Card title={t('adoption.callbacks')}>
-        <Callbacks forwards={forwards.data} />
+        <Callbacks />
       </Card>
       <Card title={t('adoption.forwards')}>
-        <ErrorAlert error={forwards.error} retry={forwards.refetch} />
-        {forwards.data ? <ForwardsTable {...forwards.data} /> : !forwards.error && <Skeleton active />}
+        <ForwardsTable />
       </Card>
       <Card title={t('adoption.tokens')} extra={canAct && ownsTokens && <RenewToken />}>
         <Flex vertical gap="small">
@@ -51,7 +43,7 @@ export function Component() {
         </Flex>
       </Card>
       <Card title={t('adoption.calls')}>
-        <ListedCalls calls={calls.data?.calls} error={calls.error} retry={calls.refetch} />
+        <ListedCalls />
       </Card>
     </Page>
   );
@@ -63,7 +55,7 @@ function Waiting({ events }: { events: Response<'Platform/GetPlatformStatus'>['p
   const { depth = 0, oldestAge, quarantined = 0 } = events ?? {};
   const isLate = oldestAge !== undefined && secondsOf(oldestAge) > EVENTS_LATE_S;
   return (
-    <Card size="small">
+    <Card>
       <Flex gap="large" wrap>
         <Statistic title={t('adoption.waiting')} value={depth} />
         <Statistic

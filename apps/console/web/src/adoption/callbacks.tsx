@@ -1,8 +1,10 @@
-import { Flex, Segmented, type TableColumnsType, Tag, Typography } from 'antd';
+import { Flex, Segmented, Tag, Typography } from 'antd';
 import { useState } from 'react';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useName, useText } from '../text/text.js';
+import { useColumn } from '../ui/list/column.js';
+import { Tags } from '../ui/list/tags.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { Time } from '../ui/time.js';
 import { type Destination, destinationOf } from './destination.js';
@@ -11,17 +13,13 @@ type Callback = Response<'Platform/ListCallbackNames'>['names'][number];
 type Row = Callback & { goesTo: Destination };
 
 /** Which callbacks WeChat sends, and where each goes; those that no forward takes can be shown alone. */
-export function Callbacks({ forwards }: { forwards: Response<'Platform/GetForwards'> | undefined }) {
+export function Callbacks() {
   const t = useText();
   const [shown, setShown] = useState<'all' | 'unused'>('all');
   const { data, error, refetch } = useCall('Platform/ListCallbackNames', {});
-  const rules = forwards ?? { forwards: [], keptNames: [] };
-  const rows = data?.names.map((callback) => ({
-    ...callback,
-    goesTo: destinationOf(callback.name, rules),
-  }));
+  const rules = useCall('Platform/GetForwards', {}).data ?? { forwards: [], keptNames: [] };
+  const rows = data?.names.map((one) => ({ ...one, goesTo: destinationOf(one.name, rules) }));
   const unused = rows?.filter(({ goesTo }) => goesTo === 'topic');
-  const columns = useColumns();
   return (
     <Flex vertical gap="small">
       <Segmented
@@ -40,7 +38,7 @@ export function Callbacks({ forwards }: { forwards: Response<'Platform/GetForwar
         rowKey={({ kind, name }) => `${kind} ${name}`}
         error={error}
         retry={refetch}
-        columns={columns}
+        columns={useColumns()}
         rows={shown === 'all' ? rows : unused}
         pagination={{ pageSize: 20, hideOnSinglePage: true }}
       />
@@ -48,35 +46,23 @@ export function Callbacks({ forwards }: { forwards: Response<'Platform/GetForwar
   );
 }
 
-function useColumns(): TableColumnsType<Row> {
-  const [t, name] = [useText(), useName()];
+function useColumns() {
+  const name = useName();
+  const column = useColumn<Row>();
   return [
-    {
-      title: t('adoption.name'),
-      dataIndex: 'name',
-      render: (text: string) => <code>{text}</code>,
+    column('adoption.name', (row) => <code>{row.name}</code>, {
       sorter: (one, other) => one.name.localeCompare(other.name),
-    },
-    { title: t('adoption.kind'), dataIndex: 'kind', render: (kind: string) => name('eventKind', kind) },
-    {
-      title: t('adoption.seen'),
-      dataIndex: 'seen',
-      render: (seen: string) => Number(seen).toLocaleString(),
+    }),
+    column('adoption.kind', ({ kind }) => name('eventKind', kind)),
+    column('adoption.seen', ({ seen }) => Number(seen).toLocaleString(), {
       align: 'right',
       sorter: (one, other) => Number(one.seen) - Number(other.seen),
-    },
-    { title: t('adoption.first'), dataIndex: 'firstTime', render: (at: string) => <Time at={at} /> },
-    {
-      title: t('adoption.last'),
-      dataIndex: 'lastTime',
-      render: (at: string) => <Time at={at} />,
+    }),
+    column('adoption.first', ({ firstTime }) => <Time at={firstTime} />),
+    column('adoption.last', ({ lastTime }) => <Time at={lastTime} />, {
       sorter: (one, other) => (one.lastTime ?? '').localeCompare(other.lastTime ?? ''),
-    },
-    {
-      title: t('adoption.goesTo'),
-      dataIndex: 'goesTo',
-      render: (goesTo: Destination) => <GoesTo goesTo={goesTo} />,
-    },
+    }),
+    column('adoption.goesTo', ({ goesTo }) => <GoesTo goesTo={goesTo} />),
   ];
 }
 
@@ -84,11 +70,5 @@ function GoesTo({ goesTo }: { goesTo: Destination }) {
   const t = useText();
   if (goesTo === 'service') return <Tag color="processing">{t('adoption.toService')}</Tag>;
   if (goesTo === 'topic') return <Tag color="warning">{t('adoption.toTopic')}</Tag>;
-  return (
-    <Flex gap={4} wrap>
-      {goesTo.map((name) => (
-        <Tag key={name}>{name}</Tag>
-      ))}
-    </Flex>
-  );
+  return <Tags words={goesTo} />;
 }

@@ -1,6 +1,9 @@
-import { Alert, Flex, type TableColumnsType, Tag, Typography } from 'antd';
+import { Alert, Flex, Typography } from 'antd';
+import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useName, useText } from '../text/text.js';
+import { useColumn } from '../ui/list/column.js';
+import { Tags } from '../ui/list/tags.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { Time } from '../ui/time.js';
 import { isFailing } from './steps.js';
@@ -8,46 +11,39 @@ import { isFailing } from './steps.js';
 type Forward = Response<'Platform/GetForwards'>['forwards'][number];
 
 /** The rules that send callbacks to programs of the platform, with their results of the last hour. */
-export function ForwardsTable({ forwards, instance }: Response<'Platform/GetForwards'>) {
+export function ForwardsTable() {
   const t = useText();
-  if (forwards.length === 0) return <Alert type="info" showIcon title={t('adoption.noForwards')} />;
-  const list = (values: readonly string[]) => (
-    <Flex gap={4} wrap>
-      {values.map((value) => (
-        <Tag key={value}>{value}</Tag>
-      ))}
-    </Flex>
-  );
-  const columns: TableColumnsType<Forward> = [
-    { title: t('adoption.name'), dataIndex: 'name' },
-    {
-      title: t('adoption.events'),
-      dataIndex: 'events',
-      width: 260,
-      render: (events: string[]) => (events.includes('*') ? t('adoption.allEvents') : list(events)),
-    },
-    {
-      title: t('adoption.appids'),
-      dataIndex: 'appids',
-      render: (appids: string[]) => (appids.length === 0 ? t('adoption.allAppids') : list(appids)),
-    },
-    { title: t('adoption.host'), dataIndex: 'host', render: (host: string) => <code>{host}</code> },
-    { title: t('adoption.lastHour'), render: (_, forward) => <LastHour {...forward} /> },
-    {
-      title: t('adoption.onFailure'),
-      dataIndex: 'succeedsOnFailure',
-      render: (succeeds: boolean) => t(succeeds ? 'adoption.succeeds' : 'adoption.redelivers'),
-    },
-  ];
+  const column = useColumn<Forward>();
+  const { data, error, refetch } = useCall('Platform/GetForwards', {});
+  if (data?.forwards.length === 0) return <Alert type="info" showIcon title={t('adoption.noForwards')} />;
   return (
     <WideTable
       label={t('adoption.forwards')}
       minWidth={920}
       rowKey="name"
-      columns={columns}
-      rows={forwards}
+      columns={[
+        column('adoption.name', ({ name }) => name),
+        column(
+          'adoption.events',
+          ({ events }) => (events.includes('*') ? t('adoption.allEvents') : <Tags words={events} />),
+          { width: 260 },
+        ),
+        column('adoption.appids', ({ appids }) =>
+          appids.length === 0 ? t('adoption.allAppids') : <Tags words={appids} />,
+        ),
+        column('adoption.host', ({ host }) => <code>{host}</code>),
+        column('adoption.lastHour', (forward) => <LastHour {...forward} />),
+        column('adoption.onFailure', ({ succeedsOnFailure }) =>
+          t(succeedsOnFailure ? 'adoption.succeeds' : 'adoption.redelivers'),
+        ),
+      ]}
+      rows={data?.forwards}
+      error={error}
+      retry={refetch}
       footer={() => (
-        <Typography.Text type="secondary">{t('adoption.instance', { instance })}</Typography.Text>
+        <Typography.Text type="secondary">
+          {t('adoption.instance', { instance: data?.instance ?? '…' })}
+        </Typography.Text>
       )}
     />
   );

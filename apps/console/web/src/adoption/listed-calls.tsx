@@ -1,8 +1,10 @@
-import { Flex, type TableColumnsType, Tag, Typography } from 'antd';
+import { Flex, Typography } from 'antd';
 import { Link } from 'react-router';
+import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useName, useText } from '../text/text.js';
-import type { ReadError } from '../ui/error-alert.js';
+import { useColumn } from '../ui/list/column.js';
+import { Tags } from '../ui/list/tags.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { Time } from '../ui/time.js';
 import { whoOf } from '../ui/who.js';
@@ -12,47 +14,32 @@ type ListedCall = Response<'Platform/ListListedCalls'>['calls'][number];
 /** Of one call. */
 const SHOWN = 5;
 
-interface Props extends ReadError {
-  calls: readonly ListedCall[] | undefined;
-}
-
 /** The calls of WeChat that the policy lists: who may make each, and who did. */
-export function ListedCalls({ calls, ...failed }: Props) {
+export function ListedCalls() {
   const [t, name] = [useText(), useName()];
-  const columns: TableColumnsType<ListedCall> = [
-    { title: t('adoption.name'), dataIndex: 'name' },
-    {
-      title: t('adoption.api'),
-      render: (_, { api, isGet }) => <code>{`${isGet ? 'GET' : 'POST'} ${api}`}</code>,
-    },
-    { title: t('adoption.effect'), render: (_, { effect }) => name('callEffect', effect) },
-    {
-      title: t('adoption.ofToken'),
-      render: (_, { componentToken }) => t(componentToken ? 'adoption.ofPlatform' : 'adoption.ofMiniProgram'),
-    },
-    {
-      title: t('adoption.mayCall'),
-      render: (_, { callers }) =>
-        callers.length === 0 ? (
-          <Typography.Text type="warning">{t('adoption.nobody')}</Typography.Text>
-        ) : (
-          <Flex gap={4} wrap>
-            {callers.map((caller) => (
-              <Tag key={caller}>{caller}</Tag>
-            ))}
-          </Flex>
-        ),
-    },
-    { title: t('adoption.called'), render: (_, call) => <Uses {...call} /> },
-  ];
+  const column = useColumn<ListedCall>();
+  const { data, error, refetch } = useCall('Platform/ListListedCalls', {});
+  const nobody = <Typography.Text type="warning">{t('adoption.nobody')}</Typography.Text>;
   return (
     <WideTable
       label={t('adoption.calls')}
       minWidth={920}
       rowKey="name"
-      columns={columns}
-      rows={calls}
-      {...failed}
+      columns={[
+        column('adoption.name', (call) => call.name),
+        column('adoption.api', ({ api, isGet }) => <code>{`${isGet ? 'GET' : 'POST'} ${api}`}</code>),
+        column('adoption.effect', ({ effect }) => name('callEffect', effect)),
+        column('adoption.ofToken', ({ componentToken }) =>
+          t(componentToken ? 'adoption.ofPlatform' : 'adoption.ofMiniProgram'),
+        ),
+        column('adoption.mayCall', ({ callers }) =>
+          callers.length === 0 ? nobody : <Tags words={callers} />,
+        ),
+        column('adoption.called', (call) => <Uses {...call} />),
+      ]}
+      rows={data?.calls}
+      error={error}
+      retry={refetch}
       locale={{ emptyText: t('adoption.noCalls') }}
     />
   );

@@ -1,8 +1,11 @@
 import { CheckCircleOutlined, CloseCircleOutlined, ExclamationCircleOutlined } from '@ant-design/icons';
-import { Flex, Steps, Tag, Typography } from 'antd';
+import { Flex, Skeleton, Steps, Tag, Typography } from 'antd';
+import { useCall } from '../api/query.js';
 import { useText } from '../text/text.js';
 import type { TextKey } from '../text/translate.js';
-import type { Finding, Step } from './steps.js';
+import { ErrorAlert } from '../ui/error-alert.js';
+import { destinationOf } from './destination.js';
+import { type Finding, type Step, stepsOf } from './steps.js';
 
 const ICONS = {
   ok: <CheckCircleOutlined style={{ color: 'var(--ant-color-success)' }} />,
@@ -11,11 +14,37 @@ const ICONS = {
 };
 const STATUS = { reached: 'finish', next: 'process', later: 'wait' } as const;
 
+const EVERY = { refetchInterval: 10_000 };
+
+/** The steps of the adoption; empty until all that they depend on was read. The other parts of the page see what is read here. */
+function useSteps() {
+  const status = useCall('Platform/GetPlatformStatus', {}, EVERY);
+  const forwards = useCall('Platform/GetForwards', {}, EVERY);
+  const names = useCall('Platform/ListCallbackNames', {}, EVERY);
+  const calls = useCall('Platform/ListListedCalls', {});
+  const labels = useCall('Fleet/GetFleetSummary', { byLabel: true }, { staleTime: 30_000 });
+  const readers = useCall('Platform/ListTokenReaders', { pageSize: 1 });
+  const error = [status, forwards, names, calls, labels, readers].find((one) => one.error)?.error;
+  const isRead = status.data && forwards.data && names.data && calls.data && labels.data && readers.data;
+  if (!isRead) return { error, steps: [] as Step[] };
+  const goesTo = names.data.names.map(({ name }) => destinationOf(name, forwards.data));
+  const steps = stepsOf({
+    ...{ status: status.data, forwards: forwards.data.forwards, names: names.data.names },
+    ...{ calls: calls.data.calls, labels: labels.data.labels, readers: readers.data.readers },
+    unused: goesTo.filter((one) => one === 'topic').length,
+    now: Date.now(),
+  });
+  return { error, steps };
+}
+
 /** The steps of an adoption: which are reached, which is next, and what holds for each. */
-export function StepsList({ steps }: { steps: readonly Step[] }) {
+export function StepsList() {
   const t = useText();
+  const { error, steps } = useSteps();
+  if (steps.length === 0) return error ? <ErrorAlert error={error} /> : <Skeleton active />;
   return (
     <Flex vertical gap="middle">
+      <ErrorAlert error={error} />
       <Typography.Text type="secondary">
         {t('adoption.stepsHint')} <Typography.Text code>npx wxa adopt check --step N</Typography.Text>
       </Typography.Text>

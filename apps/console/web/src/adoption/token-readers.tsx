@@ -1,71 +1,53 @@
-import { Flex, type TableColumnsType } from 'antd';
+import { Flex } from 'antd';
 import { useState } from 'react';
 import { usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useText } from '../text/text.js';
 import { Appid } from '../ui/appid.js';
-import { LoadMore } from '../ui/list/load-more.js';
+import { useColumn } from '../ui/list/column.js';
+import { PagedTable } from '../ui/list/paged-table.js';
 import { SearchInput } from '../ui/list/search-input.js';
-import { WideTable } from '../ui/list/wide-table.js';
 import { Time } from '../ui/time.js';
 import { RenewToken } from './renew-token.js';
 
 type Reader = Response<'Platform/ListTokenReaders'>['readers'][number];
 
+const FIELDS = ['appid', 'caller', 'tokenId'] as const;
+
 /** Who has read access tokens from the token service, and when last. */
 export function TokenReaders({ canRenew }: { canRenew: boolean }) {
   const t = useText();
-  const [filter, setFilter] = useState<{ appid?: string; caller?: string; tokenId?: string }>({});
-  const readers = usePages(
-    'Platform/ListTokenReaders',
-    { ...filter, pageSize: 50 },
-    ({ readers }) => readers,
-  );
-  const search = (field: keyof typeof filter) => (
-    <SearchInput
-      label={t(`adoption.${field}`)}
-      onSearch={(value) => setFilter({ ...filter, [field]: value })}
-    />
-  );
-  const columns: TableColumnsType<Reader> = [
-    { title: t('adoption.appid'), dataIndex: 'appid', render: (appid: string) => <Appid appid={appid} /> },
-    { title: t('adoption.caller'), dataIndex: 'caller' },
-    {
-      title: t('adoption.reads'),
-      dataIndex: 'reads',
-      align: 'right',
-      render: (n: string) => Number(n).toLocaleString(),
-    },
-    { title: t('adoption.firstRead'), dataIndex: 'firstReadTime', render: (at: string) => <Time at={at} /> },
-    { title: t('adoption.lastRead'), dataIndex: 'lastReadTime', render: (at: string) => <Time at={at} /> },
-    { title: t('adoption.tokenId'), dataIndex: 'tokenId', render: (id: string) => <code>{id}</code> },
-    ...(canRenew
-      ? [
-          {
-            title: t('operations.actions'),
-            render: (_: unknown, { appid }: Reader) => <RenewToken appid={appid} isSmall />,
-          },
-        ]
-      : []),
-  ];
+  const column = useColumn<Reader>();
+  const [filter, setFilter] = useState<{ [Field in (typeof FIELDS)[number]]?: string }>({});
+  const request = { ...filter, pageSize: 50 };
+  const pages = usePages('Platform/ListTokenReaders', request, ({ readers }) => readers);
+  const renew = column('operations.actions', ({ appid }) => <RenewToken appid={appid} isSmall />);
   return (
     <Flex vertical gap="small">
       <Flex gap="small" wrap>
-        {search('appid')}
-        {search('caller')}
-        {search('tokenId')}
+        {FIELDS.map((field) => (
+          <SearchInput
+            key={field}
+            label={t(`adoption.${field}`)}
+            onSearch={(value) => setFilter({ ...filter, [field]: value })}
+          />
+        ))}
       </Flex>
-      <WideTable
-        label={t('adoption.readers')}
-        minWidth={760}
+      <PagedTable<Reader>
+        pages={pages}
         rowKey={({ appid, caller }) => `${appid} ${caller}`}
-        error={readers.error}
-        retry={readers.refetch}
-        columns={columns}
-        rows={readers.data && readers.rows}
-        locale={{ emptyText: t('adoption.noReaders') }}
+        size="small"
+        empty={t('adoption.noReaders')}
+        columns={[
+          column('adoption.appid', ({ appid }) => <Appid appid={appid} />),
+          column('adoption.caller', ({ caller }) => caller),
+          column('adoption.reads', ({ reads }) => Number(reads).toLocaleString(), { align: 'right' }),
+          column('adoption.firstRead', ({ firstReadTime }) => <Time at={firstReadTime} />),
+          column('adoption.lastRead', ({ lastReadTime }) => <Time at={lastReadTime} />),
+          column('adoption.tokenId', ({ tokenId }) => <code>{tokenId}</code>),
+          ...(canRenew ? [renew] : []),
+        ]}
       />
-      <LoadMore pages={readers} />
     </Flex>
   );
 }

@@ -73,7 +73,8 @@ export function useCommand<M extends MethodName>(method: M, options: CommandOpti
   return useMutation<Response<M>, ApiError, Request<M> | Request<M>[]>({
     mutationFn: async (requests) => {
       let response: Response<M> | undefined;
-      for (const request of [requests].flat() as Request<M>[]) response = await call(method, request);
+      for (const request of Array.isArray(requests) ? requests : [requests])
+        response = await call(method, request);
       return response as Response<M>;
     },
     onSuccess: (response) => {

@@ -1,37 +1,25 @@
 import { Link } from 'react-router';
-import { useName, useText } from '../text/text.js';
+import { useName } from '../text/text.js';
 import { Appid } from '../ui/appid.js';
+import { useColumn } from '../ui/list/column.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Time } from '../ui/time.js';
 import { errorOf, type Operation, WaitsFor } from './held-by.js';
 
 /** The columns of a table of operations. */
 export function useOperationColumns() {
-  const t = useText();
   const name = useName();
+  const column = useColumn<Operation>();
   return {
-    method: {
-      title: t('operations.method'),
-      render: ({ id, method }: Operation) => <Link to={`/operations/${id}`}>{name('method', method)}</Link>,
-    },
-    state: {
-      title: t('operations.state'),
-      render: ({ state }: Operation) => <StateTag of="operation" state={state} />,
-    },
-    appid: { title: t('operations.of'), render: ({ appid }: Operation) => <Appid appid={appid} /> },
-    person: {
-      title: t('operations.person'),
-      render: ({ onBehalfOf, acceptedBy }: Operation) => onBehalfOf || acceptedBy || '–',
-    },
-    created: {
-      title: t('operations.created'),
-      render: ({ createTime }: Operation) => <Time at={createTime} />,
-    },
-    ended: { title: t('operations.ended'), render: ({ endTime }: Operation) => <Time at={endTime} /> },
-    error: { title: t('operations.error'), render: errorOf },
-    waitsFor: {
-      title: t('operations.waitsFor'),
-      render: (operation: Operation) => <WaitsFor operation={operation} />,
-    },
+    method: column('operations.method', ({ id, method }) => (
+      <Link to={`/operations/${id}`}>{name('method', method)}</Link>
+    )),
+    state: column('operations.state', ({ state }) => <StateTag of="operation" state={state} />),
+    appid: column('operations.of', ({ appid }) => <Appid appid={appid} />),
+    person: column('operations.person', ({ onBehalfOf, acceptedBy }) => onBehalfOf || acceptedBy || '–'),
+    created: column('operations.created', ({ createTime }) => <Time at={createTime} />),
+    ended: column('operations.ended', ({ endTime }) => <Time at={endTime} />),
+    error: column('operations.error', errorOf),
+    waitsFor: column('operations.waitsFor', (operation) => <WaitsFor operation={operation} />),
   };
 }

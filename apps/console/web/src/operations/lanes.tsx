@@ -3,6 +3,7 @@ import { usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useName, useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
+import { useColumn } from '../ui/list/column.js';
 import { PagedTable } from '../ui/list/paged-table.js';
 import { Page } from '../ui/page.js';
 import { StateTag } from '../ui/state-tag.js';
@@ -17,6 +18,7 @@ const REFETCH_MS = 10_000;
 export function Component() {
   const t = useText();
   const name = useName();
+  const column = useColumn<Lane>();
   const pages = usePages('Operations/ListLanes', { pageSize: 50 }, ({ lanes }) => lanes, {
     refetchMs: REFETCH_MS,
   });
@@ -27,27 +29,23 @@ export function Component() {
         rowKey="appid"
         empty={t('lanes.none')}
         columns={[
-          { title: t('operations.of'), render: ({ appid }: Lane) => <MiniProgramName appid={appid} /> },
-          { title: t('lanes.length'), align: 'right', render: ({ length }: Lane) => length },
-          {
-            title: t('lanes.head'),
-            render: ({ head }: Lane) =>
-              head && <Link to={`/operations/${head.id}`}>{name('method', head.method)}</Link>,
-          },
-          {
-            title: t('operations.state'),
-            render: ({ head }: Lane) => head && <StateTag of="operation" state={head.state} />,
-          },
-          {
-            title: t('operations.waitsFor'),
-            render: ({ head }: Lane) =>
+          column('operations.of', ({ appid }) => <MiniProgramName appid={appid} />),
+          column('lanes.length', ({ length }) => length, { align: 'right' }),
+          column(
+            'lanes.head',
+            ({ head }) => head && <Link to={`/operations/${head.id}`}>{name('method', head.method)}</Link>,
+          ),
+          column('operations.state', ({ head }) => head && <StateTag of="operation" state={head.state} />),
+          column(
+            'operations.waitsFor',
+            ({ head }) =>
               head && (
                 <>
                   <WaitsFor operation={head} /> <LetThrough heldBy={head.heldBy} />
                 </>
               ),
-          },
-          { title: t('lanes.since'), render: ({ waitStartTime }: Lane) => <Age since={waitStartTime} /> },
+          ),
+          column('lanes.since', ({ waitStartTime }) => <Age since={waitStartTime} />),
         ]}
       />
     </Page>

@@ -1,20 +1,15 @@
-import { Checkbox, DatePicker, Flex, Select, Typography } from 'antd';
+import { Checkbox, DatePicker, Typography } from 'antd';
 import dayjs from 'dayjs';
 import { useEffect, useMemo } from 'react';
 import { useCall, usePages } from '../api/query.js';
-import { useName, useText } from '../text/text.js';
-import { zh } from '../text/zh/index.js';
+import { useOptions, useText } from '../text/text.js';
+import { FilterFields } from '../ui/list/filter-fields.js';
 import { PagedTable } from '../ui/list/paged-table.js';
-import { SearchInput } from '../ui/list/search-input.js';
 import { useFilters } from '../ui/list/use-filters.js';
 import { Page } from '../ui/page.js';
 import { useOperationColumns } from './columns.js';
 import type { Operation } from './held-by.js';
 
-const STATES = ['QUEUED', 'RUNNING', 'RETRYING', 'IN_DOUBT', 'SUCCEEDED', 'FAILED', 'CANCELLED'];
-const METHODS = Object.keys(zh).flatMap((key) =>
-  key.startsWith('method.') ? [key.slice('method.'.length)] : [],
-);
 const PAGE_SIZE = 50;
 
 /** For each page the service looks at a part of all operations, because no index finds these. */
@@ -57,48 +52,27 @@ function useOperations(search: URLSearchParams, isSought: boolean) {
 
 function Filters() {
   const t = useText();
-  const name = useName();
-  const { parameters: search, given, set } = useFilters();
-  const [from, to] = ['from', 'to'].map((key) => (search.has(key) ? dayjs(search.get(key)) : null));
-  const text = (key: 'appid' | 'person' | 'version') => (
-    <SearchInput
-      label={t(`operations.${key}`)}
-      value={given(key)}
-      width={key === 'appid' ? 220 : 150}
-      onSearch={(value) => set({ [key]: value })}
-    />
-  );
-  const select = (key: 'state' | 'method' | 'rollout', options: Option[]) => (
-    <Select
-      allowClear
-      showSearch={{ optionFilterProp: 'label' }}
-      aria-label={t(`operations.${key}`)}
-      placeholder={t(`operations.${key}`)}
-      value={search.get(key)}
-      options={options}
-      onChange={(value?: string) => set({ [key]: value })}
-      style={{ width: key === 'state' ? 130 : 190 }}
-    />
+  const named = useOptions();
+  const { parameters: search, set } = useFilters();
+  const [from = null, to = null] = ['from', 'to'].map((key) =>
+    search.has(key) ? dayjs(search.get(key)) : null,
   );
   return (
-    <Flex wrap gap="small" align="center">
-      {text('appid')}
-      {select(
-        'state',
-        STATES.map((value) => ({ value, label: name('operation', value) })),
-      )}
-      {select(
-        'method',
-        METHODS.map((value) => ({ value, label: name('method', value) })),
-      )}
-      {text('person')}
-      {text('version')}
-      {select('rollout', useRolloutOptions())}
+    <FilterFields
+      fields={[
+        { name: 'appid', label: 'operations.appid', width: 220 },
+        { name: 'state', label: 'operations.state', options: named('operation'), width: 130 },
+        { name: 'method', label: 'operations.method', options: named('method') },
+        { name: 'person', label: 'operations.person', width: 150 },
+        { name: 'version', label: 'operations.version', width: 150 },
+        { name: 'rollout', label: 'operations.rollout', options: useRolloutOptions() },
+      ]}
+    >
       <DatePicker.RangePicker
         showTime={{ format: 'HH:mm' }}
         format="YYYY-MM-DD HH:mm"
         allowEmpty={[true, true]}
-        defaultValue={[from ?? null, to ?? null]}
+        defaultValue={[from, to]}
         onChange={(range) => set({ from: range?.[0]?.toISOString(), to: range?.[1]?.toISOString() })}
       />
       <Checkbox
@@ -107,14 +81,12 @@ function Filters() {
       >
         {t('operations.changesOnly')}
       </Checkbox>
-    </Flex>
+    </FilterFields>
   );
 }
 
-type Option = { value: string; label: string };
-
 /** The newest rollouts. */
-function useRolloutOptions(): Option[] {
+function useRolloutOptions() {
   const { data } = useCall('Rollouts/ListRollouts', { pageSize: 200 }, { staleTime: 60_000 });
   const started = data?.rollouts.filter(({ startTime }) => startTime !== undefined) ?? [];
   return started.map(({ id, spec }) => ({ value: id, label: spec?.name ?? id }));

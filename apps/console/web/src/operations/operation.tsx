@@ -1,4 +1,4 @@
-import { Collapse, Descriptions, Image, Typography } from 'antd';
+import { Collapse, Image, Typography } from 'antd';
 import { Link, useParams } from 'react-router';
 import { useCall } from '../api/query.js';
 import { useSession } from '../app/session.js';
@@ -7,6 +7,7 @@ import { useLanguage, useName, useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
 import { ErrorAlert } from '../ui/error-alert.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
+import { Details } from '../ui/list/details.js';
 import { Page, Unread } from '../ui/page.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Time } from '../ui/time.js';
@@ -76,30 +77,30 @@ function Facts({ operation }: { operation: Operation }) {
   const { language } = useLanguage();
   const { error, requestId } = operation;
   const rollout = /^rollout-([0-9a-f-]{36})/.exec(requestId)?.[1];
-  const items = [
-    { label: t('operations.of'), children: <MiniProgramName appid={operation.appid} /> },
-    {
-      label: t('operations.person'),
-      children: [operation.onBehalfOf, operation.acceptedBy].filter(Boolean).join(' · '),
-    },
-    {
-      label: t('operations.waitsFor'),
-      children: FINAL.test(operation.state) ? undefined : <WaitsFor operation={operation} />,
-    },
-    { label: t('operations.error'), children: error && <ErrorText operation={operation} /> },
-    { label: t('operations.hint'), children: error && hintOf(error, language) },
-    { label: t('operations.created'), children: <Time at={operation.createTime} /> },
-    { label: t('operations.started'), children: <Time at={operation.startTime} /> },
-    { label: t('operations.ended'), children: <Time at={operation.endTime} /> },
-    { label: t('operations.attempts'), children: operation.attempts },
-    {
-      label: t('operations.rollout'),
-      children: rollout && <Link to={`/rollouts/${rollout}`}>{t('operations.open')}</Link>,
-    },
-    { label: t('operations.id'), children: <Id id={operation.id} /> },
-    { label: t('operations.requestId'), children: <Id id={requestId} /> },
-  ].filter(({ children }) => children !== undefined && children !== '');
-  return <Descriptions size="small" bordered column={{ xs: 1, md: 2 }} items={items} />;
+  return (
+    <Details
+      bordered
+      column={{ xs: 1, md: 2 }}
+      rows={{
+        'operations.of': <MiniProgramName appid={operation.appid} />,
+        'operations.person': [operation.onBehalfOf, operation.acceptedBy].filter(Boolean).join(' · '),
+        'operations.waitsFor': FINAL.test(operation.state) ? '' : <WaitsFor operation={operation} />,
+        'operations.error': error && (
+          <>
+            {errorOf(operation)} <span lang="en">{error.errmsg}</span>
+          </>
+        ),
+        'operations.hint': error && hintOf(error, language),
+        'operations.created': <Time at={operation.createTime} />,
+        'operations.started': <Time at={operation.startTime} />,
+        'operations.ended': <Time at={operation.endTime} />,
+        'operations.attempts': operation.attempts,
+        'operations.rollout': rollout && <Link to={`/rollouts/${rollout}`}>{t('operations.open')}</Link>,
+        'operations.id': <Id id={operation.id} />,
+        'operations.requestId': <Id id={requestId} />,
+      }}
+    />
+  );
 }
 
 /** Longer than a telephone is wide. */
@@ -113,28 +114,18 @@ function Id({ id }: { id: string }) {
 
 function Content({ operation }: { operation: Operation }) {
   const t = useText();
-  const { getTrialQrCode, getAuditScreenshot } = operation;
+  const { getTrialQrCode, getAuditScreenshot, requestJson } = operation;
   const picture = getTrialQrCode
     ? { content: getTrialQrCode.image, type: getTrialQrCode.contentType }
     : getAuditScreenshot && { content: getAuditScreenshot.content, type: getAuditScreenshot.contentType };
   const result = Object.entries(operation).find(([key, value]) => RESULT.test(key) && value !== undefined);
-  const json = (value: unknown) => (
-    <pre style={WRAPPED}>{JSON.stringify(value, null, 2).slice(0, 20_000)}</pre>
-  );
-  const items = [
-    ...(operation.requestJson === ''
-      ? []
-      : [
-          {
-            key: 'request',
-            label: t('operations.request'),
-            children: json(JSON.parse(operation.requestJson)),
-          },
-        ]),
-    ...(result === undefined || picture
-      ? []
-      : [{ key: 'result', label: t('operations.result'), children: json(result[1]) }]),
-  ];
+  const folded = { request: requestJson && JSON.parse(requestJson), result: picture ? '' : result?.[1] };
+  const items = (['request', 'result'] as const)
+    .filter((key) => folded[key])
+    .map((key) => {
+      const json = JSON.stringify(folded[key], null, 2).slice(0, 20_000);
+      return { key, label: t(`operations.${key}`), children: <pre style={WRAPPED}>{json}</pre> };
+    });
   return (
     <>
       {picture && (
@@ -145,15 +136,6 @@ function Content({ operation }: { operation: Operation }) {
         />
       )}
       {items.length > 0 && <Collapse items={items} />}
-    </>
-  );
-}
-
-/** The code, and what WeChat or the service said. */
-function ErrorText({ operation }: { operation: Operation }) {
-  return (
-    <>
-      {errorOf(operation)} <span lang="en">{operation.error?.errmsg}</span>
     </>
   );
 }

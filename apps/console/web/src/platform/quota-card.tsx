@@ -1,9 +1,10 @@
 import { ReloadOutlined } from '@ant-design/icons';
-import { Alert, Button, Card, Flex, Progress, Table, type TableColumnsType, Typography } from 'antd';
+import { Alert, Button, Card, Flex, Progress, Table, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall, useCommand } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useText } from '../text/text.js';
+import { useColumn } from '../ui/list/column.js';
 import { Time } from '../ui/time.js';
 import { burnDown } from './quota.js';
 
@@ -41,11 +42,8 @@ export function QuotaCard({ quota }: { quota: Snapshot | undefined }) {
 /** WeChat tells the quota of the platform by any of its mini-programs. */
 function AskNow() {
   const t = useText();
-  const { data } = useCall('Authorizers/ListAuthorizers', {
-    state: 'AUTHORIZER_STATE_AUTHORIZED',
-    pageSize: 1,
-  });
-  const appid = data?.authorizers[0]?.appid;
+  const one = { state: 'AUTHORIZER_STATE_AUTHORIZED', pageSize: 1 } as const;
+  const appid = useCall('Authorizers/ListAuthorizers', one).data?.authorizers[0]?.appid;
   const ask = useCommand('CodeManagement/GetAuditQuota', { invalidates: ['Platform/GetPlatformStatus'] });
   return (
     <Button
@@ -105,14 +103,7 @@ function Shares({ rest }: { rest: number | undefined }) {
     .filter(({ submissions, ahead }) => submissions > 0 || ahead > 0)
     .toSorted((one, other) => other.ahead - one.ahead || other.submissions - one.submissions);
   const needed = rows.reduce((sum, { ahead }) => sum + ahead, 0);
-  const columns: TableColumnsType<(typeof rows)[number]> = [
-    {
-      title: t('platform.rollout'),
-      render: (_, { id, spec }) => <Link to={`/rollouts/${id}`}>{spec?.name}</Link>,
-    },
-    { title: t('platform.submitted'), dataIndex: 'submissions', align: 'right' },
-    { title: t('platform.ahead'), dataIndex: 'ahead', align: 'right' },
-  ];
+  const column = useColumn<(typeof rows)[number]>();
   if (rows.length === 0) return null;
   return (
     <Flex vertical gap="small" style={{ marginTop: 16 }}>
@@ -122,7 +113,11 @@ function Shares({ rest }: { rest: number | undefined }) {
       <Table
         rowKey="id"
         size="small"
-        columns={columns}
+        columns={[
+          column('platform.rollout', ({ id, spec }) => <Link to={`/rollouts/${id}`}>{spec?.name}</Link>),
+          column('platform.submitted', ({ submissions }) => submissions, { align: 'right' }),
+          column('platform.ahead', ({ ahead }) => ahead, { align: 'right' }),
+        ]}
         dataSource={rows.slice(0, SHARES)}
         pagination={false}
       />

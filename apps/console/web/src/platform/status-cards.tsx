@@ -3,88 +3,70 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Response } from '../api/types.js';
 import { secondsOf } from '../text/format-time.js';
-import { useText } from '../text/text.js';
+import { type TextKey, useText } from '../text/text.js';
 import { Time, useDuration } from '../ui/time.js';
 import { hasTokensElsewhere, isStuck, ticketOf } from './health.js';
 
 type Status = Response<'Platform/GetPlatformStatus'>;
 
-/** Whether the parts work that nothing else works without. */
-export function StatusCards({ status }: { status: Status }) {
-  return (
-    <Row gutter={[16, 16]}>
-      <Ticket status={status} />
-      <Token status={status} />
-      <Outbox status={status} />
-      <Workers status={status} />
-    </Row>
-  );
-}
-
 interface Part {
-  title: string;
+  title: TextKey;
   health: 'success' | 'error' | 'default';
   value: ReactNode;
   details: ReactNode;
 }
 
-function PartCard({ title, health, value, details }: Part) {
+/** Whether the parts work that nothing else works without. */
+export function StatusCards({ status }: { status: Status }) {
+  const t = useText();
+  const parts = [useTicket(status), useToken(status), useOutbox(status), useWorkers(status)];
   return (
-    <Col xs={12} xl={6}>
-      <Card size="small" style={{ height: '100%' }}>
-        <Statistic title={<Badge status={health} text={title} />} valueRender={() => value} />
-        <Typography.Text type={health === 'error' ? 'danger' : 'secondary'}>{details}</Typography.Text>
-      </Card>
-    </Col>
+    <Row gutter={[16, 16]}>
+      {parts.map(({ title, health, value, details }) => (
+        <Col key={title} xs={12} xl={6}>
+          <Card style={{ height: '100%' }}>
+            <Statistic title={<Badge status={health} text={t(title)} />} valueRender={() => value} />
+            <Typography.Text type={health === 'error' ? 'danger' : 'secondary'}>{details}</Typography.Text>
+          </Card>
+        </Col>
+      ))}
+    </Row>
   );
 }
 
-function Ticket({ status }: { status: Status }) {
+function useTicket(status: Status): Part {
   const [t, age] = [useText(), useDuration()];
+  const title = 'platform.ticket';
   const ticket = ticketOf(status);
   if (ticket === undefined) {
     const details = t(hasTokensElsewhere(status) ? 'platform.ticketElsewhere' : 'platform.noTicket');
-    return <PartCard title={t('platform.ticket')} health="default" value="–" details={details} />;
+    return { title, health: 'default', value: '–', details };
   }
-  return (
-    <PartCard
-      title={t('platform.ticket')}
-      health={ticket.isLate ? 'error' : 'success'}
-      value={age(ticket.seconds)}
-      details={t(ticket.isLate ? 'platform.ticketLate' : 'platform.ticketRule')}
-    />
-  );
+  const details = t(ticket.isLate ? 'platform.ticketLate' : 'platform.ticketRule');
+  return { title, health: ticket.isLate ? 'error' : 'success', value: age(ticket.seconds), details };
 }
 
-function Token({ status }: { status: Status }) {
+function useToken(status: Status): Part {
   const { tokenAge, tokenExpireTime, authorizers } = status;
   const [t, age] = [useText(), useDuration()];
-  const broken = authorizers?.needsAuthorization ?? 0;
-  return (
-    <PartCard
-      title={t('platform.token')}
-      health={broken > 0 ? 'error' : tokenAge === undefined ? 'default' : 'success'}
-      value={tokenAge === undefined ? '–' : age(secondsOf(tokenAge))}
-      details={
-        broken > 0 ? (
-          <Link to="/mini-programs?state=NEEDS_AUTHORIZATION">
-            {t('platform.needAuthorization', { n: broken })}
-          </Link>
-        ) : hasTokensElsewhere(status) ? (
-          t('platform.tokenElsewhere')
-        ) : (
-          tokenExpireTime && (
-            <>
-              {t('platform.expires')} <Time at={tokenExpireTime} />
-            </>
-          )
-        )
-      }
-    />
+  const title = 'platform.token';
+  const value = tokenAge === undefined ? '–' : age(secondsOf(tokenAge));
+  const n = authorizers?.needsAuthorization ?? 0;
+  if (n > 0) {
+    const text = t('platform.needAuthorization', { n });
+    const details = <Link to="/mini-programs?state=NEEDS_AUTHORIZATION">{text}</Link>;
+    return { title, health: 'error', value, details };
+  }
+  const expires = tokenExpireTime && (
+    <>
+      {t('platform.expires')} <Time at={tokenExpireTime} />
+    </>
   );
+  const details = hasTokensElsewhere(status) ? t('platform.tokenElsewhere') : expires;
+  return { title, health: tokenAge === undefined ? 'default' : 'success', value, details };
 }
 
-function Outbox({ status: { outboxes } }: { status: Status }) {
+function useOutbox({ outboxes }: Status): Part {
   const [t, age] = [useText(), useDuration()];
   const oldest = Math.max(0, ...outboxes.map(({ oldestAge }) => (oldestAge ? secondsOf(oldestAge) : 0)));
   const quarantined = outboxes.reduce((sum, each) => sum + each.quarantined, 0);
@@ -92,29 +74,18 @@ function Outbox({ status: { outboxes } }: { status: Status }) {
     ...(oldest > 0 ? [t('platform.oldestWaits', { age: age(oldest) })] : []),
     ...(quarantined > 0 ? [t('platform.quarantinedCount', { n: quarantined })] : []),
   ];
-  return (
-    <PartCard
-      title={t('platform.outbox')}
-      health={outboxes.some(isStuck) ? 'error' : 'success'}
-      value={outboxes.reduce((sum, { depth }) => sum + depth, 0)}
-      details={details.join(' · ') || t('platform.allPublished')}
-    />
-  );
+  return {
+    title: 'platform.outbox',
+    health: outboxes.some(isStuck) ? 'error' : 'success',
+    value: outboxes.reduce((sum, { depth }) => sum + depth, 0),
+    details: details.join(' · ') || t('platform.allPublished'),
+  };
 }
 
-function Workers({ status: { workers } }: { status: Status }) {
+function useWorkers({ workers }: Status): Part {
   const t = useText();
   const n = workers.reduce((sum, { count }) => sum + count, 0);
-  return (
-    <PartCard
-      title={t('platform.workers')}
-      health={n > 0 ? 'success' : 'error'}
-      value={n}
-      details={
-        n > 0
-          ? t('platform.versions', { list: workers.map(({ version }) => version).join(' · ') })
-          : t('platform.noWorkers')
-      }
-    />
-  );
+  const list = workers.map(({ version }) => version).join(' · ');
+  const details = n > 0 ? t('platform.versions', { list }) : t('platform.noWorkers');
+  return { title: 'platform.workers', health: n > 0 ? 'success' : 'error', value: n, details };
 }

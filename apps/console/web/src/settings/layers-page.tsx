@@ -1,11 +1,13 @@
-import { Button, Flex, Input, Modal, Segmented, Tag, Typography } from 'antd';
+import { Button, Flex, Input, Modal, Segmented, Typography } from 'antd';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { type TextKey, useText } from '../text/text.js';
 import { LabelSelect } from '../ui/label-select.js';
+import { useColumn } from '../ui/list/column.js';
 import { PagedTable } from '../ui/list/paged-table.js';
+import { Tags } from '../ui/list/tags.js';
 import { Page } from '../ui/page.js';
 import { Time } from '../ui/time.js';
 import { type Layer, layerPath, scopeName, sizesOf } from './scope.js';
@@ -15,6 +17,7 @@ export function Component() {
   const t = useText();
   const navigate = useNavigate();
   const { canAct } = useSession();
+  const column = useColumn<Layer>();
   const list = usePages('Settings/ListSettingsLayers', { pageSize: 100 }, ({ layers }) => layers);
   const [isAdding, setAdding] = useState(false);
   return (
@@ -37,17 +40,13 @@ export function Component() {
         empty={t('settings.none')}
         rowKey={({ scope = {} }) => layerPath(scope)}
         columns={[
-          {
-            title: t('settings.scope'),
-            render: (_, { scope = {} }) => <Link to={layerPath(scope)}>{scopeName(t, scope)}</Link>,
-          },
-          { title: t('settings.order'), render: (_, { scope, order }) => (scope?.label ? order : '–') },
-          {
-            title: t('settings.says'),
-            render: (_, { settings }) => settings && <Sizes settings={settings} />,
-          },
-          { title: t('settings.version'), dataIndex: 'version' },
-          { title: t('settings.changedAt'), render: (_, { createTime }) => <Time at={createTime} /> },
+          column('settings.scope', ({ scope = {} }) => (
+            <Link to={layerPath(scope)}>{scopeName(t, scope)}</Link>
+          )),
+          column('settings.order', ({ scope, order }) => (scope?.label ? order : '–')),
+          column('settings.says', ({ settings }) => settings && <Sizes settings={settings} />),
+          column('settings.version', ({ version }) => version),
+          column('settings.changedAt', ({ createTime }) => <Time at={createTime} />),
         ]}
       />
       {isAdding && <AddLayer onClose={() => setAdding(false)} />}
@@ -58,13 +57,7 @@ export function Component() {
 function Sizes({ settings }: { settings: NonNullable<Layer['settings']> }) {
   const t = useText();
   const sizes = Object.entries(sizesOf(settings)).filter(([, n]) => n > 0);
-  return (
-    <Flex gap={4} wrap>
-      {sizes.map(([name, n]) => (
-        <Tag key={name}>{t(`settings.size.${name}` as TextKey, { n })}</Tag>
-      ))}
-    </Flex>
-  );
+  return <Tags words={sizes.map(([name, n]) => t(`settings.size.${name}` as TextKey, { n }))} />;
 }
 
 const KINDS = {

@@ -1,5 +1,6 @@
-import { Flex, Tag, Typography } from 'antd';
+import { Flex, Typography } from 'antd';
 import { Details } from '../ui/list/details.js';
+import { Tags } from '../ui/list/tags.js';
 import type { Settings } from './scope.js';
 
 export const DOMAIN_KINDS = ['request', 'websocket', 'upload', 'download', 'udp', 'tcp'] as const;
@@ -17,26 +18,14 @@ export function SettingsView({ settings }: { settings: Settings }) {
         'settings.pointers': tagged(requiredExtPointers),
         'settings.interfaces': tagged(interfaces.map(({ apiName }) => apiName)),
         'settings.sdks': tagged(privacyGuide?.sdks.map(({ name }) => name)),
-        'settings.purposes': privacyGuide?.purposes.length ? (
-          <Purposes purposes={privacyGuide.purposes} />
-        ) : undefined,
-        'settings.ext': extJson === '' ? undefined : <code>{extJson}</code>,
+        'settings.purposes': privacyGuide?.purposes.length ? <Purposes {...privacyGuide} /> : '',
+        'settings.ext': extJson && <code>{extJson}</code>,
       }}
     />
   );
 }
 
-/** Undefined without any. */
-function tagged(words: readonly string[] = []) {
-  if (words.length === 0) return undefined;
-  return (
-    <Flex gap={4} wrap>
-      {words.map((word) => (
-        <Tag key={word}>{word}</Tag>
-      ))}
-    </Flex>
-  );
-}
+const tagged = (words: readonly string[] = []) => (words.length > 0 ? <Tags words={words} /> : '');
 
 function Purposes({ purposes }: Pick<NonNullable<Settings['privacyGuide']>, 'purposes'>) {
   return (

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useText } from '../text/text.js';
+import { useColumn } from '../ui/list/column.js';
 import { Time } from '../ui/time.js';
 import type { Scope, Settings } from './scope.js';
 import { SettingsView } from './settings-view.js';
@@ -19,6 +20,7 @@ interface Props {
 export function Versions({ scope, onRestore }: Props) {
   const t = useText();
   const [isOpen, setOpen] = useState(false);
+  const column = useColumn<Version>();
   const { data, isPending } = useCall('Settings/ListSettingsVersions', { scope }, { enabled: isOpen });
   const restore = (settings: Settings) => {
     onRestore?.(settings);
@@ -47,14 +49,10 @@ export function Versions({ scope, onRestore }: Props) {
               ),
           }}
           columns={[
-            { title: t('settings.version'), dataIndex: 'version' },
-            { title: t('settings.changedAt'), render: (_, { createTime }) => <Time at={createTime} /> },
-            { title: t('miniPrograms.who'), render: (_, { onBehalfOf, caller }) => onBehalfOf || caller },
-            {
-              title: t('reason'),
-              render: (_, { reason, settings }) =>
-                settings === undefined ? t('settings.wasDeleted') : reason,
-            },
+            column('settings.version', ({ version }) => version),
+            column('settings.changedAt', ({ createTime }) => <Time at={createTime} />),
+            column('miniPrograms.who', ({ onBehalfOf, caller }) => onBehalfOf || caller),
+            column('reason', ({ reason, settings }) => (settings ? reason : t('settings.wasDeleted'))),
           ]}
         />
       </Drawer>

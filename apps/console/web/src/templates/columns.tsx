@@ -1,6 +1,5 @@
-import type { TableColumnsType } from 'antd';
 import type { Response } from '../api/types.js';
-import { useText } from '../text/text.js';
+import { useColumn } from '../ui/list/column.js';
 import { Time } from '../ui/time.js';
 
 type Common = Pick<
@@ -9,17 +8,15 @@ type Common = Pick<
 >;
 
 /** The columns of both tables, as wide in one as in the other, so that their columns stand one below the other. */
-export function useCommonColumns<Row extends Common>(): TableColumnsType<Row> {
-  const t = useText();
+export function useCommonColumns<Row extends Common>() {
+  const column = useColumn<Row>();
   return [
-    { title: t('templates.version'), dataIndex: 'userVersion', width: 100 },
-    { title: t('templates.description'), dataIndex: 'userDesc', ellipsis: true },
-    { title: t('templates.created'), width: 130, render: (_, { createTime }) => <Time at={createTime} /> },
-    {
-      title: t('templates.source'),
+    column('templates.version', ({ userVersion }) => userVersion, { width: 100 }),
+    column('templates.description', ({ userDesc }) => userDesc, { ellipsis: true }),
+    column('templates.created', ({ createTime }) => <Time at={createTime} />, { width: 130 }),
+    column('templates.source', ({ sourceName, sourceAppid }) => sourceName || sourceAppid, {
       width: 120,
       ellipsis: true,
-      render: (_, row) => row.sourceName || row.sourceAppid,
-    },
+    }),
   ];
 }

@@ -26,8 +26,8 @@ export function DeleteTemplate({ template: { templateId, userVersion }, usage, i
       open
       title={t('templates.deleteTitle', { id: templateId, version: userVersion })}
       okText={t('templates.deleteVerb')}
-      okButtonProps={{ danger: true, disabled: isNeeded || !isKnown, loading: deletion.isRunning }}
-      onOk={() => deletion.run({ templateId }).then(onClose, () => undefined)}
+      okButtonProps={{ danger: true, disabled: isNeeded || !isKnown, loading: deletion.isPending }}
+      onOk={() => deletion.mutate({ templateId }, { onSuccess: onClose })}
       onCancel={onClose}
     >
       <Flex vertical gap="small">

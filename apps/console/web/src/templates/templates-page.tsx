@@ -1,21 +1,17 @@
 import { ReloadOutlined } from '@ant-design/icons';
 import { Alert, Button, Card, Typography } from 'antd';
-import { useCall } from '../api/query.js';
 import { useText } from '../text/text.js';
 import { Page } from '../ui/page.js';
 import { Time } from '../ui/time.js';
 import { DraftsTable } from './drafts-table.js';
 import { LatestChanges } from './latest-changes.js';
 import { TemplatesTable } from './templates-table.js';
-
-/** Each read asks WeChat. */
-const ASKED = { staleTime: 60_000 };
+import { useLibrary } from './use-library.js';
 
 /** The platform's template library, and the drafts that templates are made of. */
 export function Component() {
   const t = useText();
-  const templates = useCall('Templates/ListTemplates', {}, ASKED);
-  const drafts = useCall('Templates/ListDrafts', {}, ASKED);
+  const { templates, drafts } = useLibrary();
   const isAsking = templates.isFetching || drafts.isFetching;
   const ask = () => Promise.all([templates.refetch(), drafts.refetch()]);
   return (
@@ -36,14 +32,10 @@ export function Component() {
     >
       {isAsking && templates.data === undefined && <Alert type="info" showIcon title={t('templates.slow')} />}
       <Card title={t('templates.list')}>
-        <TemplatesTable templates={templates.data?.templates} error={templates.error} />
+        <TemplatesTable />
       </Card>
       <Card title={t('templates.drafts')}>
-        <DraftsTable
-          drafts={drafts.data?.drafts}
-          templates={templates.data?.templates ?? []}
-          error={drafts.error}
-        />
+        <DraftsTable />
       </Card>
       <LatestChanges />
     </Page>

@@ -1,15 +1,16 @@
-import { Button, Flex, type TableColumnsType, Tag } from 'antd';
+import { Button, Flex, Tag } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
-import type { ReadError } from '../ui/error-alert.js';
+import { useColumn } from '../ui/list/column.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { useCommonColumns } from './columns.js';
 import { DeleteTemplate } from './delete-template.js';
 import { type Usage, usageOf } from './usage.js';
+import { useLibrary } from './use-library.js';
 
 type Template = Response<'Templates/ListTemplates'>['templates'][number];
 
@@ -17,13 +18,10 @@ const UNENDED = (['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING'] as const).map(
   (state) => `ROLLOUT_STATE_${state}` as const,
 );
 
-interface Given extends ReadError {
-  templates: readonly Template[] | undefined;
-}
-
 /** The templates, newest first, with what uses each. WeChat's list has no pages. */
-export function TemplatesTable({ templates, error }: Given) {
+export function TemplatesTable() {
   const t = useText();
+  const { data, error } = useLibrary().templates;
   const [deleting, setDeleting] = useState<Template>();
   const rollouts = useCall('Rollouts/ListRollouts', { states: UNENDED, pageSize: 500 });
   const uses = (template: Template) => usageOf(template, rollouts.data?.rollouts ?? []);
@@ -37,7 +35,7 @@ export function TemplatesTable({ templates, error }: Given) {
         minWidth={920}
         error={error}
         columns={columns}
-        rows={templates?.toSorted((one, other) => Number(other.templateId) - Number(one.templateId))}
+        rows={data?.templates.toSorted((one, other) => Number(other.templateId) - Number(one.templateId))}
         pagination={{ pageSize: 20, hideOnSinglePage: true }}
         locale={{ emptyText: t('templates.none') }}
       />
@@ -53,37 +51,28 @@ export function TemplatesTable({ templates, error }: Given) {
   );
 }
 
-function useColumns(
-  uses: (template: Template) => Usage,
-  onDelete: (template: Template) => void,
-): TableColumnsType<Template> {
+function useColumns(uses: (template: Template) => Usage, onDelete: (template: Template) => void) {
   const t = useText();
   const { canAct } = useSession();
-  const common = useCommonColumns<Template>();
+  const column = useColumn<Template>();
+  const actions = (template: Template) =>
+    canAct && (
+      <Flex gap="small" justify="end">
+        <Link to={`/rollouts/new?template=${template.templateId}`}>
+          <Button size="small">{t('templates.newRollout')}</Button>
+        </Link>
+        <Button size="small" danger type="text" onClick={() => onDelete(template)}>
+          {t('templates.delete')}
+        </Button>
+      </Flex>
+    );
   return [
     { title: 'ID', dataIndex: 'templateId', width: 60 },
-    ...common,
-    {
-      title: t('templates.usedBy'),
+    ...useCommonColumns<Template>(),
+    column('templates.usedBy', (template) => <UsedBy id={template.templateId} {...uses(template)} />, {
       width: 180,
-      render: (_, template) => <UsedBy id={template.templateId} {...uses(template)} />,
-    },
-    {
-      title: t('templates.actions'),
-      width: 190,
-      align: 'right',
-      render: (_, template) =>
-        canAct && (
-          <Flex gap="small" justify="end">
-            <Link to={`/rollouts/new?template=${template.templateId}`}>
-              <Button size="small">{t('templates.newRollout')}</Button>
-            </Link>
-            <Button size="small" danger type="text" onClick={() => onDelete(template)}>
-              {t('templates.delete')}
-            </Button>
-          </Flex>
-        ),
-    },
+    }),
+    column('templates.actions', actions, { width: 190, align: 'right' }),
   ];
 }
 

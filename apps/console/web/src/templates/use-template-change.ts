@@ -1,6 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App } from 'antd';
-import { useState } from 'react';
 import { ApiError, call } from '../api/call.js';
 import { useErrorText } from '../api/error-text.js';
 import type { Request, Response } from '../api/types.js';
@@ -20,26 +19,21 @@ export function useTemplateChange<M extends Change>(method: M, success: string) 
   const errorText = useErrorText();
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [isRunning, setIsRunning] = useState(false);
-  const run = async (request: Request<M>): Promise<void> => {
-    setIsRunning(true);
-    try {
+  return useMutation<void, Error, Request<M>>({
+    mutationFn: async (request) => {
       let operation: Response<Change> = await call<Change>(method, request as Request<Change>);
       while (!FINAL.test(operation.state))
         operation = await call('Operations/WaitOperation', { id: operation.id, timeout: '20s' });
-      if (operation.state !== 'OPERATION_STATE_SUCCEEDED')
-        throw new Error(
-          `${t('templates.failed')} ${operation.error ? hintOf(operation.error, language) : ''}`,
-        );
-      void message.success(success);
-    } catch (error) {
-      void message.error(error instanceof ApiError ? errorText(error) : (error as Error).message, SHOWN_S);
-      throw error;
-    } finally {
-      setIsRunning(false);
+      const { state, error } = operation;
+      if (state !== 'OPERATION_STATE_SUCCEEDED')
+        throw new Error(`${t('templates.failed')} ${error ? hintOf(error, language) : ''}`);
+    },
+    onSuccess: () => void message.success(success),
+    onError: (error) =>
+      void message.error(error instanceof ApiError ? errorText(error) : error.message, SHOWN_S),
+    onSettled: () => {
       for (const key of ['Templates/ListTemplates', 'Templates/ListDrafts', 'Operations/ListOperations'])
         void queries.invalidateQueries({ queryKey: [key] });
-    }
-  };
-  return { run, isRunning };
+    },
+  });
 }

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react';
-import { type Language, type Named, nameIn, type Texts, type Translate } from './translate.js';
+import { type Language, type Named, nameIn, type Texts, type Translate, valuesOf } from './translate.js';
 
 export type { Language, TextKey, Translate } from './translate.js';
 
@@ -22,6 +22,12 @@ export function useText(): Translate {
 export function useName(): (of: Named, value: string) => string {
   const { texts } = useShown();
   return (of, value) => nameIn(texts, of, value);
+}
+
+/** Everything of a kind that has a name, to choose from: `options('method')`. Values of enums are without their prefix. */
+export function useOptions(): (of: Named) => { value: string; label: string }[] {
+  const { texts } = useShown();
+  return (of) => valuesOf(texts, of).map((value) => ({ value, label: nameIn(texts, of, value) }));
 }
 
 export function useLanguage(): Pick<Shown, 'language' | 'setLanguage'> {

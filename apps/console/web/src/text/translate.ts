@@ -74,3 +74,8 @@ export function nameIn(texts: Texts, of: Named, value: string): string {
   const key = `${of}.${shortOf(of, value)}`;
   return Object.hasOwn(texts, key) ? texts[key as TextKey] : value;
 }
+
+/** All values that have a name. */
+export function valuesOf(texts: Texts, of: Named): string[] {
+  return Object.keys(texts).flatMap((key) => (key.startsWith(`${of}.`) ? [key.slice(of.length + 1)] : []));
+}

@@ -1,16 +1,16 @@
-import { DatePicker, Flex, Select, type TableColumnsType, Typography } from 'antd';
+import { DatePicker, Flex, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall, usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
-import { useName, useText } from '../text/text.js';
+import { useOptions, useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
-import { LoadMore } from '../ui/list/load-more.js';
-import { SearchInput } from '../ui/list/search-input.js';
+import { useColumn } from '../ui/list/column.js';
+import { FilterFields } from '../ui/list/filter-fields.js';
+import { NamedCode } from '../ui/list/named-code.js';
+import { PagedTable } from '../ui/list/paged-table.js';
 import { useFilters } from '../ui/list/use-filters.js';
-import { WideTable } from '../ui/list/wide-table.js';
 import { Page } from '../ui/page.js';
 import { Time } from '../ui/time.js';
-import { TRAIL_ACTIONS } from './trail-actions.js';
 
 /** The newest ones, which are most of those that rows are about. */
 const NAMED_ROLLOUTS = 500;
@@ -19,15 +19,9 @@ type Row = Response<'Platform/ListTrail'>['rows'][number];
 
 /** Who did what, by the audit trail. The address has the filters. */
 export function Component() {
-  const [t, name] = [useText(), useName()];
+  const t = useText();
   const { given, set } = useFilters();
-  const input = (field: 'person' | 'appid') => (
-    <SearchInput
-      label={t(`trail.${field}`)}
-      value={given(field)}
-      onSearch={(value) => set({ [field]: value })}
-    />
-  );
+  const actions = useOptions()('trail').filter(({ value }) => value.includes('.'));
   return (
     <Page title={t('trail.title')}>
       <Typography.Text type="secondary">
@@ -36,26 +30,20 @@ export function Component() {
           {t('operations.title')}
         </Link>
       </Typography.Text>
-      <Flex gap="small" wrap>
-        <Select
-          allowClear
-          showSearch={{ optionFilterProp: 'label' }}
-          style={{ width: 240 }}
-          value={given('action') || undefined}
-          placeholder={t('trail.action')}
-          aria-label={t('trail.action')}
-          onChange={(action?: string) => set({ action })}
-          options={TRAIL_ACTIONS.map((action) => ({ value: action, label: name('trail', action) }))}
-        />
-        {input('person')}
-        {input('appid')}
+      <FilterFields
+        fields={[
+          { name: 'action', label: 'trail.action', options: actions, width: 240 },
+          { name: 'person', label: 'trail.person' },
+          { name: 'appid', label: 'trail.appid' },
+        ]}
+      >
         <DatePicker
           showTime
           placeholder={t('trail.since')}
           aria-label={t('trail.since')}
           onChange={(since) => set({ since: since?.toISOString() })}
         />
-      </Flex>
+      </FilterFields>
       <Trail given={given} />
     </Page>
   );
@@ -68,40 +56,33 @@ function operationsOf(person: string, appid: string): string {
 
 function Trail({ given }: { given: (field: string) => string }) {
   const t = useText();
+  const column = useColumn<Row>();
   const since = given('since');
   const request = {
     ...{ action: given('action'), onBehalfOf: given('person'), appid: given('appid'), pageSize: 50 },
     ...(since !== '' && { since }),
   };
   const trail = usePages('Platform/ListTrail', request, ({ rows }) => rows);
-  const columns: TableColumnsType<Row> = [
-    { title: t('trail.time'), dataIndex: 'at', render: (at: string) => <Time at={at} /> },
-    { title: t('trail.who'), render: (_, row) => <Who {...row} /> },
-    { title: t('trail.action'), dataIndex: 'action', render: (action: string) => <Action action={action} /> },
-    { title: t('trail.about'), render: (_, row) => <About {...row} /> },
-    { title: t('trail.peer'), dataIndex: 'peer' },
-  ];
   return (
-    <>
-      <WideTable
-        label={t('trail.actions')}
-        minWidth={760}
-        rowKey="id"
-        error={trail.error}
-        retry={trail.refetch}
-        columns={columns}
-        rows={trail.data && trail.rows}
-        expandable={{
-          columnTitle: t('trail.detail'),
-          columnWidth: 60,
-          expandedRowRender: ({ detail }) => (
-            <pre style={{ margin: 0 }}>{JSON.stringify(detail, null, 2)}</pre>
-          ),
-          rowExpandable: ({ detail }) => Object.keys(detail ?? {}).length > 0,
-        }}
-      />
-      <LoadMore pages={trail} />
-    </>
+    <PagedTable<Row>
+      pages={trail}
+      rowKey="id"
+      size="small"
+      empty={t('trail.none')}
+      columns={[
+        column('trail.time', ({ at }) => <Time at={at} />),
+        column('trail.who', (row) => <Who {...row} />),
+        column('trail.action', ({ action }) => <NamedCode of="trail" code={action} />),
+        column('trail.about', (row) => <About {...row} />),
+        column('trail.peer', ({ peer }) => peer),
+      ]}
+      expandable={{
+        columnTitle: t('trail.detail'),
+        columnWidth: 60,
+        expandedRowRender: ({ detail }) => <pre style={{ margin: 0 }}>{JSON.stringify(detail, null, 2)}</pre>,
+        rowExpandable: ({ detail }) => Object.keys(detail ?? {}).length > 0,
+      }}
+    />
   );
 }
 
@@ -112,18 +93,6 @@ function Who({ onBehalfOf, caller, peer }: Row) {
     <Flex vertical>
       <span>{onBehalfOf || caller || t(peer === '' ? 'trail.service' : 'trail.unnamed')}</span>
       {onBehalfOf !== '' && caller !== '' && <Typography.Text type="secondary">{caller}</Typography.Text>}
-    </Flex>
-  );
-}
-
-function Action({ action }: { action: string }) {
-  const name = useName()('trail', action);
-  return (
-    <Flex vertical>
-      {name !== action && <span>{name}</span>}
-      <Typography.Text type="secondary" code style={{ fontSize: 12 }}>
-        {action}
-      </Typography.Text>
     </Flex>
   );
 }

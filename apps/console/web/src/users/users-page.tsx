@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { Card, type TableColumnsType, Tag, Typography } from 'antd';
+import { Card, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { type ApiError, post } from '../api/call.js';
 import { useText } from '../text/text.js';
+import { useColumn } from '../ui/list/column.js';
 import { WideTable } from '../ui/list/wide-table.js';
 import { Page } from '../ui/page.js';
 
@@ -16,13 +17,14 @@ interface Grant {
 
 const ADD = 'wxa users add NAME --role ROLE --file FILE';
 
-/** Who may use the console, and what for. They are changed on the server, not here. */
+/** Who may use the console, and what for. They are changed on the server, not here. Of several entries for a group the first counts. */
 export function Component() {
   const t = useText();
   const { data, error, refetch } = useQuery<Record<'users' | 'groups', Grant[]>, ApiError>({
     queryKey: ['users'],
     queryFn: ({ signal }) => post('/api/console/users', {}, signal),
   });
+  const columns = useColumns();
   return (
     <Page title={t('users.title')}>
       <Card title={t('users.list')}>
@@ -32,7 +34,7 @@ export function Component() {
           error={error}
           retry={refetch}
           rows={data?.users}
-          columns={useColumns('name')}
+          columns={[columns.name, ...columns.rest, columns.trail]}
           locale={{ emptyText: t('users.none') }}
           footer={() => (
             <>
@@ -41,36 +43,33 @@ export function Component() {
           )}
         />
       </Card>
-      {data && data.groups.length > 0 && <Groups groups={data.groups} />}
+      {data && data.groups.length > 0 && (
+        <Card title={t('users.groups')}>
+          <WideTable
+            label={t('users.groups')}
+            rowKey={({ group, role, scope }) => `${group} ${role} ${scope}`}
+            rows={data.groups}
+            columns={[columns.group, ...columns.rest]}
+          />
+        </Card>
+      )}
     </Page>
   );
 }
 
-/** Of several entries for a group the first counts. */
-function Groups({ groups }: { groups: readonly Grant[] }) {
+function useColumns() {
   const t = useText();
-  return (
-    <Card title={t('users.groups')}>
-      <WideTable
-        label={t('users.groups')}
-        rowKey={({ group, role, scope }) => `${group} ${role} ${scope}`}
-        rows={groups}
-        columns={useColumns('group')}
-      />
-    </Card>
-  );
-}
-
-function useColumns(of: 'name' | 'group'): TableColumnsType<Grant> {
-  const t = useText();
-  const trail = (name: string) => (
-    <Link to={`/trail?person=${encodeURIComponent(name)}`}>{t('users.trail')}</Link>
-  );
-  return [
-    { title: t(`users.${of}`), dataIndex: of },
-    { title: t('users.role'), render: (_, { role }) => <Tag>{t(`role.${role}`)}</Tag> },
-    { title: t('users.may'), render: (_, { role }) => t(`users.may.${role}`) },
-    { title: t('users.scope'), render: (_, { scope }) => scope ?? t('users.allMiniPrograms') },
-    ...(of === 'name' ? [{ title: t('users.actions'), dataIndex: 'name', key: 'trail', render: trail }] : []),
-  ];
+  const column = useColumn<Grant>();
+  return {
+    name: column('users.name', ({ name }) => name),
+    group: column('users.group', ({ group }) => group),
+    rest: [
+      column('users.role', ({ role }) => <Tag>{t(`role.${role}`)}</Tag>),
+      column('users.may', ({ role }) => t(`users.may.${role}`)),
+      column('users.scope', ({ scope }) => scope ?? t('users.allMiniPrograms')),
+    ],
+    trail: column('users.actions', ({ name = '' }) => (
+      <Link to={`/trail?person=${encodeURIComponent(name)}`}>{t('users.trail')}</Link>
+    )),
+  };
 }

@@ -1,25 +1,22 @@
 import { Card, Empty, Flex, Table } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
-import { useText } from '../text/text.js';
+import { type TextKey, useText } from '../text/text.js';
 import { ErrorAlert } from '../ui/error-alert.js';
+import { useColumn } from '../ui/list/column.js';
 import { Page, Unread } from '../ui/page.js';
 import { useVersionColors, VersionBar } from './version-bar.js';
 
-const LIVE_MS = 5_000;
+const LIVE = { refetchInterval: 5_000 };
 
 /** Which version runs where: over all mini-programs, by label, and by template. Each number leads to the list behind it. */
 export function Component() {
   const t = useText();
-  const { data, error, refetch } = useCall(
-    'Fleet/GetFleetSummary',
-    { byLabel: true },
-    { refetchInterval: LIVE_MS },
-  );
+  const { data, error, refetch } = useCall('Fleet/GetFleetSummary', { byLabel: true }, LIVE);
   const colors = useVersionColors(data);
   if (data === undefined) return <Unread title={t('versions.title')} error={error} retry={refetch} />;
-  const versions = data.versions.map(({ userVersion, count }) => ({
-    ...{ name: userVersion, count, to: `/mini-programs?version=${encodeURIComponent(userVersion)}` },
+  const versions = data.versions.map(({ userVersion: name, count }) => ({
+    ...{ name, count, to: `/mini-programs?version=${encodeURIComponent(name)}` },
   }));
   const templates = data.templates.map(({ templateId: id, count }) =>
     id === undefined
@@ -29,10 +26,10 @@ export function Component() {
   return (
     <Page title={t('versions.title')}>
       <ErrorAlert error={error} retry={refetch} />
-      <Card size="small" title={t('versions.all', { n: Number(data.total) })}>
+      <Card title={t('versions.all', { n: Number(data.total) })}>
         <VersionBar counts={data} colors={colors} />
       </Card>
-      <Card size="small" title={t('versions.byLabel')}>
+      <Card title={t('versions.byLabel')}>
         {data.labels.length === 0 && <Empty description={t('versions.noLabels')} />}
         <Flex vertical gap="middle">
           {data.labels.map(({ label, count, notLive, versions: ofLabel }) => (
@@ -40,33 +37,29 @@ export function Component() {
               <Link to={`/mini-programs?label=${encodeURIComponent(label)}`}>
                 {label} ({Number(count).toLocaleString()})
               </Link>
-              <VersionBar
-                counts={{ total: count, notLive, versions: ofLabel }}
-                colors={colors}
-                label={label}
-              />
+              <VersionBar counts={{ total: count, notLive, versions: ofLabel }} {...{ colors, label }} />
             </div>
           ))}
         </Flex>
       </Card>
-      <Card size="small" title={t('versions.table')}>
+      <Card title={t('versions.table')}>
         <Flex gap="middle" wrap>
-          <CountTable title={t('miniPrograms.liveVersion')} rows={versions} />
-          <CountTable title={t('miniPrograms.template')} rows={templates} />
+          <CountTable title="miniPrograms.liveVersion" rows={versions} />
+          <CountTable title="miniPrograms.template" rows={templates} />
         </Flex>
       </Card>
     </Page>
   );
 }
 
-function CountTable({
-  title,
-  rows,
-}: {
-  title: string;
-  rows: { name: string; count: string; to?: string }[];
-}) {
-  const t = useText();
+interface Counted {
+  name: string;
+  count: string;
+  to?: string;
+}
+
+function CountTable({ title, rows }: { title: TextKey; rows: Counted[] }) {
+  const column = useColumn<Counted>();
   return (
     <Table
       style={{ flex: '1 1 320px' }}
@@ -75,13 +68,11 @@ function CountTable({
       pagination={{ pageSize: 20, hideOnSinglePage: true }}
       dataSource={rows}
       columns={[
-        { title, render: (_, { name, to }) => (to ? <Link to={to}>{name}</Link> : name) },
-        {
-          title: t('versions.count'),
+        column(title, ({ name, to }) => (to ? <Link to={to}>{name}</Link> : name)),
+        column('versions.count', ({ count }) => Number(count).toLocaleString(), {
           align: 'right',
           sorter: (a, b) => Number(a.count) - Number(b.count),
-          render: (_, { count }) => Number(count).toLocaleString(),
-        },
+        }),
       ]}
     />
   );

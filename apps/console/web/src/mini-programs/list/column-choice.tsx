@@ -1,4 +1,4 @@
-import { Button, Checkbox, Popover, type TableColumnsType } from 'antd';
+import { Button, Checkbox, Popover, type TableColumnType } from 'antd';
 import { useState } from 'react';
 import { useText } from '../../text/text.js';
 import type { MiniProgram } from '../types.js';
@@ -7,7 +7,7 @@ import type { MiniProgram } from '../types.js';
 const HIDDEN = 'miniPrograms.hiddenColumns';
 
 /** The columns that are shown, and the button that chooses them. The first one has the name and stays. */
-export function useColumnChoice([first, ...others]: TableColumnsType<MiniProgram>) {
+export function useColumnChoice([first, ...others]: TableColumnType<MiniProgram>[]) {
   const t = useText();
   const [hidden, setHidden] = useState<string[]>(() => JSON.parse(localStorage.getItem(HIDDEN) ?? '[]'));
   const options = others.map(({ key, title }) => ({ value: `${key}`, label: `${title}` }));

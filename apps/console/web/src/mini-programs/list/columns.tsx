@@ -1,6 +1,7 @@
-import { Flex, type TableColumnsType, Tag, Tooltip } from 'antd';
+import { Flex, Tag, Tooltip } from 'antd';
 import { useName, useText } from '../../text/text.js';
 import { MiniProgramName } from '../../ui/appid.js';
+import { useColumn } from '../../ui/list/column.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
 import type { MiniProgram } from '../types.js';
@@ -10,14 +11,12 @@ import { byName, byTime, lastChangeOf, openItems } from './rows.js';
 type OnFilter = (part: Partial<Filter>) => void;
 
 /** The columns of the list. A click on a label or a version filters by it. */
-export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter): TableColumnsType<MiniProgram> {
-  const t = useText();
+export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter) {
+  const column = useColumn<MiniProgram>();
   return [
-    {
-      title: t('miniPrograms.name'),
-      fixed: 'left',
-      sorter: (a, b) => byName(a.name || a.appid, b.name || b.appid),
-      render: (_, { appid, name, authorization }) => (
+    column(
+      'miniPrograms.name',
+      ({ appid, name, authorization }) => (
         <Flex gap="small" align="center">
           <MiniProgramName appid={appid} name={name} />
           {authorization !== 'AUTHORIZER_STATE_AUTHORIZED' && (
@@ -25,37 +24,31 @@ export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter): Tabl
           )}
         </Flex>
       ),
-    },
-    {
+      { fixed: 'left', sorter: (a, b) => byName(a.name || a.appid, b.name || b.appid) },
+    ),
+    column('miniPrograms.liveVersion', (one) => <Live one={one} onFilter={onFilter} />, {
       key: 'live',
-      title: t('miniPrograms.liveVersion'),
       sorter: (a, b) => byName(a.live?.userVersion ?? '', b.live?.userVersion ?? ''),
-      render: (_, one) => <Live one={one} onFilter={onFilter} />,
-    },
-    {
-      key: 'audit',
-      title: t('miniPrograms.audit'),
-      sorter: (a, b) => byName(a.audit?.state ?? '', b.audit?.state ?? ''),
-      render: (_, { audit }) =>
+    }),
+    column(
+      'miniPrograms.audit',
+      ({ audit }) =>
         audit && (
           <Flex gap="small" align="center">
             {audit.userVersion}
             <StateTag of="audit" state={audit.state} />
           </Flex>
         ),
-    },
-    {
+      { key: 'audit', sorter: (a, b) => byName(a.audit?.state ?? '', b.audit?.state ?? '') },
+    ),
+    column('miniPrograms.lastChange', (one) => <Time at={lastChangeOf(one)} />, {
       key: 'lastChange',
-      title: t('miniPrograms.lastChange'),
       sorter: (a, b) => byTime(lastChangeOf(a), lastChangeOf(b)),
-      render: (_, one) => <Time at={lastChangeOf(one)} />,
-    },
-    {
+    }),
+    column('miniPrograms.labels', ({ labels }) => <Labels {...{ labels, chosen, onFilter }} />, {
       key: 'labels',
-      title: t('miniPrograms.labels'),
-      render: (_, { labels }) => <Labels {...{ labels, chosen, onFilter }} />,
-    },
-    { key: 'readiness', title: t('miniPrograms.readiness'), render: (_, one) => <Readiness one={one} /> },
+    }),
+    column('miniPrograms.readiness', (one) => <Readiness one={one} />, { key: 'readiness' }),
   ];
 }
 

@@ -1,11 +1,10 @@
 import { Button, Flex, Input, Select } from 'antd';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { useName, useText } from '../../text/text.js';
+import { useOptions, useText } from '../../text/text.js';
 import { LabelSelect } from '../../ui/label-select.js';
 import type { Filter } from './filter.js';
 
 const TYPING_MS = 250;
-const STATES = ['AUTHORIZED', 'NEEDS_AUTHORIZATION', 'UNAUTHORIZED'];
 const NOTHING = { search: '', labels: [], version: '', template: '', state: '', item: '', acts: '' };
 
 interface Props {
@@ -18,7 +17,7 @@ interface Props {
 /** The filter of the list; it acts as it is typed. */
 export function FilterBar({ filter, onChange, children }: Props) {
   const t = useText();
-  const nameOf = useName();
+  const named = useOptions();
   const isFiltered = Object.values(filter).some((value) => value.length > 0);
   return (
     <Flex gap="small" wrap>
@@ -48,7 +47,7 @@ export function FilterBar({ filter, onChange, children }: Props) {
         options={[
           { value: 'notLive', label: t('miniPrograms.isNotLive') },
           { value: 'drifted', label: t('miniPrograms.drifted') },
-          ...STATES.map((state) => ({ value: state, label: nameOf('authorizer', state) })),
+          ...named('authorizer'),
         ]}
         onChange={(state = '') => onChange({ state })}
       />

@@ -19,11 +19,6 @@ export function filterOf(parameters: URLSearchParams): Filter {
   };
 }
 
-export function parametersOf({ labels, ...words }: Filter): URLSearchParams {
-  const given = Object.entries(words).filter(([, value]) => value);
-  return new URLSearchParams([...given, ...labels.map((label) => ['label', label])]);
-}
-
 const LISTED = 200;
 
 export function requestOf({ labels, search, version, template, state, item, acts }: Filter): ListRequest {

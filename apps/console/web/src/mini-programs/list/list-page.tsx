@@ -1,18 +1,19 @@
 import { Alert, Table, Tabs } from 'antd';
 import { useState } from 'react';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useNavigate } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { useLanguage, useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
 import { LoadMore, type Pages } from '../../ui/list/load-more.js';
+import { useFilters } from '../../ui/list/use-filters.js';
 import { Page } from '../../ui/page.js';
 import { Invite } from '../actions/invite.js';
 import type { MiniProgram } from '../types.js';
 import { BatchBar } from './batch-bar.js';
 import { useColumnChoice } from './column-choice.js';
 import { useColumns } from './columns.js';
-import { type Filter, filterOf, isCounted, parametersOf, requestOf } from './filter.js';
+import { type Filter, filterOf, isCounted, requestOf } from './filter.js';
 import { FilterBar } from './filter-bar.js';
 
 const LIVE_MS = 10_000;
@@ -22,10 +23,10 @@ const SIZES = [20, 50, 100, 200];
 /** All mini-programs: which version each runs, how its audit stands, what is missing; ticked ones are changed together. */
 export function Component() {
   const t = useText();
-  const [parameters, setParameters] = useSearchParams();
+  const { parameters, set } = useFilters();
   const filter = filterOf(parameters);
-  const change = (part: Partial<Filter>) =>
-    setParameters(parametersOf({ ...filter, ...part }), { replace: true });
+  const change = ({ labels, ...words }: Partial<Filter>) =>
+    set({ ...words, ...(labels && { label: labels, labels: [] }) }, true);
   const list = usePages('Fleet/ListMiniPrograms', requestOf(filter), (page) => page.miniPrograms, {
     refetchMs: LIVE_MS,
   });

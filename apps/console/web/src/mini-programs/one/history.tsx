@@ -1,8 +1,10 @@
 import { Card, Flex, Typography } from 'antd';
 import { Link } from 'react-router';
 import { usePages } from '../../api/query.js';
+import { useOperationColumns } from '../../operations/columns.js';
 import { hintOf } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
+import { useColumn } from '../../ui/list/column.js';
 import { PagedTable } from '../../ui/list/paged-table.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
@@ -16,32 +18,23 @@ export function History({ appid }: { appid: string }) {
   const t = useText();
   const request = { appid, pageSize: SHOWN, changesOnly: true };
   const list = usePages('Operations/ListOperations', request, ({ operations }) => operations);
-  const nameOf = useName();
+  const { created, method, state } = useOperationColumns();
+  const column = useColumn<Operation>();
   return (
-    <Card size="small" title={t('miniPrograms.history')}>
+    <Card title={t('miniPrograms.history')}>
       <PagedTable<Operation>
         pages={list}
         rowKey="id"
         size="small"
         empty={t('miniPrograms.noHistory')}
         columns={[
-          { title: t('miniPrograms.acceptedAt'), render: (_, { createTime }) => <Time at={createTime} /> },
-          {
-            title: t('miniPrograms.change'),
-            render: (_, { id, method }) => <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>,
-          },
-          {
-            title: t('miniPrograms.state'),
-            render: (_, { state }) => <StateTag of="operation" state={state} />,
-          },
-          {
-            title: t('miniPrograms.who'),
-            render: (_, one) =>
-              one.requestId.startsWith('rollout-')
-                ? t('miniPrograms.byRollout')
-                : whoOf({ ...one, caller: one.acceptedBy }),
-          },
-          { title: t('miniPrograms.problem'), render: (_, one) => <Problem operation={one} /> },
+          ...[created, method, state],
+          column('miniPrograms.who', (one) =>
+            one.requestId.startsWith('rollout-')
+              ? t('miniPrograms.byRollout')
+              : whoOf({ ...one, caller: one.acceptedBy }),
+          ),
+          column('miniPrograms.problem', (one) => <Problem operation={one} />),
         ]}
       />
     </Card>
@@ -68,7 +61,7 @@ export function Queue({ queue }: { queue: readonly Operation[] }) {
   const nameOf = useName();
   if (queue.length === 0) return null;
   return (
-    <Card size="small" title={t('miniPrograms.queue')}>
+    <Card title={t('miniPrograms.queue')}>
       <Flex gap="middle" wrap>
         {queue.slice(0, SHOWN).map(({ id, method, state, nextAttemptTime }, index) => (
           <Flex key={id} gap={4} align="center">

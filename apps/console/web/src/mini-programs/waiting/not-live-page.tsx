@@ -4,6 +4,7 @@ import { useCall, usePages } from '../../api/query.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
 import { MiniProgramName } from '../../ui/appid.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
+import { useColumn } from '../../ui/list/column.js';
 import { PagedTable } from '../../ui/list/paged-table.js';
 import { Page } from '../../ui/page.js';
 import { Time } from '../../ui/time.js';
@@ -63,20 +64,15 @@ function Waiting({ acts, item }: Waited) {
   const t = useText();
   const request = { ...requestOf({ labels: [], state: 'notLive', acts, item }), pageSize: 50 };
   const list = usePages('Fleet/ListMiniPrograms', request, ({ miniPrograms }) => miniPrograms);
+  const column = useColumn<MiniProgram>();
   return (
     <PagedTable<MiniProgram>
       pages={list}
       rowKey="appid"
       empty={t('miniPrograms.nobodyWaits')}
       columns={[
-        {
-          title: t('miniPrograms.name'),
-          render: (_, { appid, name }) => <MiniProgramName appid={appid} name={name} />,
-        },
-        {
-          title: t('miniPrograms.missing'),
-          render: (_, one) => <Sentences program={one} acts={acts} item={item} />,
-        },
+        column('miniPrograms.name', ({ appid, name }) => <MiniProgramName appid={appid} name={name} />),
+        column('miniPrograms.missing', (one) => <Sentences program={one} acts={acts} item={item} />),
       ]}
     />
   );

@@ -2,7 +2,7 @@ import type { trail as zh } from '../zh/trail.js';
 
 export const trail: Record<keyof typeof zh, string> = {
   'trail.title': 'Audit trail',
-  'trail.actions': 'Actions',
+  'trail.none': 'No action matches.',
   'trail.notHere': 'Changes of mini-programs and templates are not in the trail, but in',
   'trail.person': 'Person',
   'trail.appid': 'AppID',

@@ -1,7 +1,7 @@
 /** The audit trail. */
 export const trail = {
   'trail.title': '审计日志',
-  'trail.actions': '管理动作',
+  'trail.none': '没有符合条件的动作。',
   'trail.notHere': '小程序和模板的变更不在审计日志中，见',
   'trail.person': '操作人',
   'trail.appid': 'AppID',

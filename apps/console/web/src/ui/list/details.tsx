@@ -6,11 +6,11 @@ interface Props extends Pick<DescriptionsProps, 'bordered' | 'column'> {
   rows: Partial<Record<TextKey, ReactNode>>;
 }
 
-/** What is known of one thing, by the keys of the labels; what is undefined is left out. */
+/** What is known of one thing, by the keys of the labels; what is undefined or empty is left out. */
 export function Details({ rows, column = 1, bordered = false }: Props) {
   const t = useText();
   const items = (Object.keys(rows) as TextKey[])
-    .filter((key) => rows[key] !== undefined)
+    .filter((key) => rows[key] !== undefined && rows[key] !== '')
     .map((key) => ({ key, label: t(key), children: rows[key] }));
   return <Descriptions size="small" column={column} bordered={bordered} items={items} />;
 }

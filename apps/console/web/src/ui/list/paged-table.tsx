@@ -3,7 +3,8 @@ import type { ApiError } from '../../api/call.js';
 import { ErrorAlert } from '../error-alert.js';
 import { LoadMore, type Pages } from './load-more.js';
 
-interface Props<Row> extends Pick<TableProps<Row>, 'rowKey' | 'columns' | 'size' | 'rowSelection'> {
+interface Props<Row>
+  extends Pick<TableProps<Row>, 'rowKey' | 'columns' | 'size' | 'rowSelection' | 'expandable'> {
   pages: Pages & { rows: Row[]; error: ApiError | null; isPending: boolean; refetch(): unknown };
   empty: string;
 }
