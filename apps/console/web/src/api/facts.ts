@@ -5,7 +5,7 @@ interface Facts {
   environment?: string;
   /** The ways to log in. */
   logins: { password: boolean; singleSignOn: boolean };
-  /** Who is logged in. */
+  /** Who is logged in. `scope`: the set of mini-programs that the user sees; all that the console may see unless given. */
   session?: { name: string; role: 'viewer' | 'operator'; scope?: string; formToken: string };
 }
 

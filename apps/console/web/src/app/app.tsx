@@ -6,8 +6,7 @@ import { nonce } from '../api/facts.js';
 import { TextContext } from '../text/text.js';
 import { type Language, translator } from '../text/translate.js';
 import { useLoadedLanguage } from './look/language.js';
-import { themeOf, useTheme } from './look/theme.js';
-import { ThemeContext } from './look/theme-context.js';
+import { ThemeContext, themeOf, useTheme } from './look/theme.js';
 
 const FRESH_MS = 5_000;
 const RETRIES = 2;

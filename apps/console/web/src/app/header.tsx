@@ -5,21 +5,18 @@ import { type ApiError, post } from '../api/call.js';
 import { useErrorText } from '../api/error-text.js';
 import { facts } from '../api/facts.js';
 import { useText } from '../text/text.js';
-import { environmentColor } from './look/environment.js';
 import { LanguageButton } from './look/language-button.js';
-import { CHOICES } from './look/theme.js';
-import { ThemeContext } from './look/theme-context.js';
+import { CHOICES, ThemeContext } from './look/theme.js';
 import { Search } from './search/search.js';
 import { useSession } from './session.js';
 import { StopButton } from './stop/stop-button.js';
-
-const TAG_COLORS = { colorError: 'error', colorWarning: 'warning', colorSuccess: 'success' } as const;
 
 /** The bar above all pages. @param props.onMenu opens the navigation where it is not beside the page. */
 export function Header({ onMenu }: { onMenu: (() => void) | undefined }) {
   const t = useText();
   const { token } = theme.useToken();
-  const color = environmentColor(facts.environment);
+  const { environment } = facts;
+  const color = environment && colorOf(environment);
   return (
     <Layout.Header
       style={{
@@ -28,7 +25,7 @@ export function Header({ onMenu }: { onMenu: (() => void) | undefined }) {
         zIndex: 10,
         background: token.colorBgContainer,
         borderBottom: `1px solid ${token.colorBorderSecondary}`,
-        ...(color && { borderTop: `3px solid ${token[color]}` }),
+        ...(color && { borderTop: `3px solid var(--ant-color-${color})` }),
       }}
     >
       <Flex align="center" gap="small" style={{ height: '100%' }}>
@@ -36,7 +33,7 @@ export function Header({ onMenu }: { onMenu: (() => void) | undefined }) {
         <Typography.Text strong ellipsis style={{ fontSize: 16, minWidth: 0 }}>
           {t('product')}
         </Typography.Text>
-        {color && <Tag color={TAG_COLORS[color]}>{facts.environment}</Tag>}
+        {color && <Tag color={color}>{environment}</Tag>}
         <Flex align="center" gap="small" style={{ marginInlineStart: 'auto' }}>
           <Search />
           <StopButton />
@@ -46,6 +43,12 @@ export function Header({ onMenu }: { onMenu: (() => void) | undefined }) {
       </Flex>
     </Layout.Header>
   );
+}
+
+/** The colour of a deployment's mark, by its name: production should be seen without reading. */
+function colorOf(name: string): 'error' | 'warning' | 'success' {
+  if (/^prod|生产|正式/i.test(name)) return 'error';
+  return /stag|pre|预/i.test(name) ? 'warning' : 'success';
 }
 
 /** The user, the theme, and the log-out. */

@@ -1,5 +1,5 @@
+import { useMutation } from '@tanstack/react-query';
 import { Alert, Button, Card, Divider, Flex, Form, Input } from 'antd';
-import { useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { type ApiError, post } from '../api/call.js';
 import { useErrorText } from '../api/error-text.js';
@@ -60,21 +60,12 @@ function Refusal({ query }: { query: URLSearchParams }) {
 function PasswordForm({ to }: { to: string }) {
   const t = useText();
   const errorText = useErrorText();
-  const [error, setError] = useState<ApiError>();
-  const [isPending, setIsPending] = useState(false);
-  const logIn = async (values: { name: string; password: string }) => {
-    setIsPending(true);
-    setError(undefined);
-    try {
-      const answer = await post<{ to: string }>('/login', { ...values, to });
-      window.location.assign(answer.to);
-    } catch (thrown) {
-      setError(thrown as ApiError);
-      setIsPending(false);
-    }
-  };
+  const { mutate, error, isIdle, isError } = useMutation<{ to: string }, ApiError, object>({
+    mutationFn: (values) => post('/login', { ...values, to }),
+    onSuccess: (answer) => window.location.assign(answer.to),
+  });
   return (
-    <Form layout="vertical" requiredMark={false} onFinish={logIn}>
+    <Form layout="vertical" requiredMark={false} onFinish={(values) => mutate(values)}>
       {error && <Alert type="error" showIcon title={refusalText(t, error) ?? errorText(error)} />}
       <Form.Item name="name" label={t('login.name')} rules={[{ required: true }]}>
         <Input name="name" autoComplete="username" autoFocus />
@@ -82,7 +73,7 @@ function PasswordForm({ to }: { to: string }) {
       <Form.Item name="password" label={t('login.password')} rules={[{ required: true }]}>
         <Input.Password name="password" autoComplete="current-password" />
       </Form.Item>
-      <Button block type="primary" htmlType="submit" loading={isPending}>
+      <Button block type="primary" htmlType="submit" loading={!isIdle && !isError}>
         {t('login')}
       </Button>
     </Form>

@@ -1,7 +1,6 @@
 import { createBrowserRouter, type RouteObject } from 'react-router';
-import { Crash } from './crash.js';
+import { Crash, NotFound } from './failed.js';
 import { LoginPage } from './login.js';
-import { NotFound } from './not-found.js';
 import { Shell } from './shell.js';
 
 export function routerOf(pages: readonly RouteObject[]) {

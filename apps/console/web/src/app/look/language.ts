@@ -17,17 +17,11 @@ interface Loaded {
 
 /** Only the language that is shown is loaded; Ant Design has English in it. */
 const LOADERS: Readonly<Record<Language, () => Promise<Omit<Loaded, 'language'>>>> = {
-  zh: async () => {
-    const [{ zh }, locale] = await Promise.all([
-      import('../../text/zh/index.js'),
-      import('antd/es/locale/zh_CN'),
-    ]);
-    return { texts: zh, locale: locale.default };
-  },
-  en: async () => {
-    const { en } = await import('../../text/en/index.js');
-    return { texts: en, locale: enUS };
-  },
+  zh: () =>
+    Promise.all([import('../../text/zh/index.js'), import('antd/es/locale/zh_CN')]).then(
+      ([{ zh }, locale]) => ({ texts: zh, locale: locale.default }),
+    ),
+  en: () => import('../../text/en/index.js').then(({ en }) => ({ texts: en, locale: enUS })),
 };
 
 /** The texts of the language that the server has chosen, or the user since; undefined until they are loaded. */

@@ -1,10 +1,11 @@
 import { type ThemeConfig, theme } from 'antd';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, useEffect, useState, useSyncExternalStore } from 'react';
 
 export const CHOICES = ['light', 'dark', 'system'] as const;
 export type ThemeChoice = (typeof CHOICES)[number];
 
 const KEY = 'theme';
+const SYSTEM = window.matchMedia('(prefers-color-scheme: dark)');
 const FONTS =
   "-apple-system, BlinkMacSystemFont, 'Segoe UI', 'PingFang SC', 'Hiragino Sans GB', 'Microsoft YaHei', 'Noto Sans SC', 'Noto Sans CJK SC', sans-serif";
 
@@ -67,7 +68,7 @@ export function themeOf(isDark: boolean): ThemeConfig {
 /** What the user has chosen on this machine, and whether it is dark now. */
 export function useTheme() {
   const [choice, setChoice] = useState(readChoice);
-  const isSystemDark = useSyncExternalStore(watchSystem, () => system().matches);
+  const isSystemDark = useSyncExternalStore(watchSystem, () => SYSTEM.matches);
   const isDark = choice === 'dark' || (choice === 'system' && isSystemDark);
   useEffect(() => {
     document.documentElement.style.colorScheme = isDark ? 'dark' : 'light';
@@ -79,15 +80,14 @@ export function useTheme() {
   return { choice, isDark, choose };
 }
 
+export const ThemeContext = createContext<ReturnType<typeof useTheme> | undefined>(undefined);
+
 function readChoice(): ThemeChoice {
   const stored = localStorage.getItem(KEY);
   return CHOICES.find((choice) => choice === stored) ?? 'system';
 }
 
-const system = () => window.matchMedia('(prefers-color-scheme: dark)');
-
 function watchSystem(changed: () => void): () => void {
-  const media = system();
-  media.addEventListener('change', changed);
-  return () => media.removeEventListener('change', changed);
+  SYSTEM.addEventListener('change', changed);
+  return () => SYSTEM.removeEventListener('change', changed);
 }

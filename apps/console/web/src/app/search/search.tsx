@@ -1,10 +1,10 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { Button, Empty, Flex, Input, Modal, Spin, Tag, Typography } from 'antd';
 import { useDeferredValue, useEffect, useState } from 'react';
-import { useLocation, useNavigate } from 'react-router';
+import { Link, useLocation, useNavigate } from 'react-router';
 import { useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
-import { type Found, useSearch } from './use-search.js';
+import { useSearch } from './use-search.js';
 
 const SHORTCUT = /mac/i.test(navigator.platform) ? '⌘K' : 'Ctrl K';
 
@@ -70,8 +70,11 @@ function Results() {
       />
       <Spin spinning={isPending}>
         <Flex vertical gap="small" style={{ paddingBlock: 16 }} aria-live="polite">
-          {found.map((one) => (
-            <Result key={one.path} found={one} />
+          {found.map(({ kind, title, detail, path }) => (
+            <Link key={path} to={path}>
+              <Tag>{t(`search.${kind}`)}</Tag>
+              {title} <Typography.Text type="secondary">{detail}</Typography.Text>
+            </Link>
           ))}
           <ErrorAlert error={error} />
           {typed.trim() !== '' && !isPending && !error && found.length === 0 && (
@@ -80,22 +83,5 @@ function Results() {
         </Flex>
       </Spin>
     </>
-  );
-}
-
-function Result({ found: { kind, title, detail, path } }: { found: Found }) {
-  const t = useText();
-  const navigate = useNavigate();
-  return (
-    <Typography.Link
-      href={path}
-      onClick={(event) => {
-        event.preventDefault();
-        void navigate(path);
-      }}
-    >
-      <Tag>{t(`search.${kind}`)}</Tag>
-      {title} <Typography.Text type="secondary">{detail}</Typography.Text>
-    </Typography.Link>
   );
 }

@@ -1,6 +1,7 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, call } from '../../api/call.js';
-import type { MethodName, Request, Response } from '../../api/types.js';
+import { reading } from '../../api/query.js';
+import type { Response } from '../../api/types.js';
 import { useName } from '../../text/text.js';
 import { soughtBy } from './search-text.js';
 
@@ -24,43 +25,34 @@ export function useSearch(typed: string): { found: Found[]; isPending: boolean; 
   const name = useName();
   const client = useQueryClient();
   const isEmpty = Object.keys(sought).length === 0;
-  const {
-    data = [],
-    isFetching,
-    error,
-  } = useQuery<Found[], ApiError>({
+  const search = useQuery<Found[], ApiError>({
     queryKey: ['search', sought],
     enabled: !isEmpty,
     placeholderData: (before) => before,
     queryFn: async ({ signal }) => {
       const { id = '', auditId = '', text = '' } = sought;
-      const [rollout, operation, audits, miniPrograms, others] = await Promise.all([
+      const found = await Promise.all([
         id === '' ? [] : unlessMissing(rolloutOf(id, signal)),
         id === '' ? [] : unlessMissing(operationOf(id, signal)),
         auditId === '' ? [] : auditsWith(auditId, signal),
         text === '' ? [] : miniProgramsWith(text, signal),
         text === '' ? [] : rolloutsAndVersions(text, client),
       ]);
-      return [...rollout, ...operation, ...audits, ...miniPrograms, ...others];
+      return found.flat();
     },
   });
-  const named = data.map((one) =>
+  const found = (search.data ?? []).map((one) =>
     one.kind === 'operation' ? { ...one, title: name('method', one.title) } : one,
   );
-  return { found: isEmpty ? [] : named, isPending: isFetching, error };
+  return { found: isEmpty ? [] : found, isPending: search.isFetching, error: search.error };
 }
 
 /** Both lists are read once a minute, and searched here. */
 async function rolloutsAndVersions(text: string, client: QueryClient): Promise<Found[]> {
-  const read = <M extends MethodName>(method: M, request: Request<M>) =>
-    client.fetchQuery({
-      queryKey: [method, request],
-      queryFn: ({ signal }) => call(method, request, signal),
-      staleTime: 60_000,
-    });
+  const staleTime = 60_000;
   const [{ rollouts }, { versions }] = await Promise.all([
-    read('Rollouts/ListRollouts', { pageSize: NEWEST }),
-    read('Fleet/GetFleetSummary', {}),
+    client.fetchQuery({ ...reading('Rollouts/ListRollouts', { pageSize: NEWEST }), staleTime }),
+    client.fetchQuery({ ...reading('Fleet/GetFleetSummary', {}), staleTime }),
   ]);
   const isLike = (...texts: (string | undefined)[]) =>
     texts.some((one) => one?.toLowerCase().includes(text.toLowerCase()));
@@ -75,12 +67,8 @@ async function rolloutOf(id: string, signal: AbortSignal): Promise<Found[]> {
 }
 
 function toRollout({ id, spec }: Pick<Rollout, 'id' | 'spec'>): Found {
-  return {
-    kind: 'rollout',
-    title: spec?.name ?? id,
-    detail: spec?.userVersion ?? '',
-    path: `/rollouts/${id}`,
-  };
+  const { name = id, userVersion = '' } = spec ?? {};
+  return { kind: 'rollout', title: name, detail: userVersion, path: `/rollouts/${id}` };
 }
 
 function toVersion({ userVersion, count }: { userVersion: string; count: string }): Found {

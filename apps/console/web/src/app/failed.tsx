@@ -1,4 +1,4 @@
-import { Button, Result } from 'antd';
+import { Button, Result, type ResultProps } from 'antd';
 import { useRouteError } from 'react-router';
 import { useText } from '../text/text.js';
 
@@ -7,9 +7,9 @@ export function Crash() {
   const t = useText();
   const error = useRouteError();
   return (
-    <Result
+    <Failed
       status="error"
-      title={<h1 style={{ fontSize: 'inherit', margin: 0 }}>{t('error.page')}</h1>}
+      title={t('error.page')}
       subTitle={
         <>
           {t('error.pageHint')}
@@ -23,4 +23,15 @@ export function Crash() {
       }
     />
   );
+}
+
+/** At a path without a page. */
+export function NotFound() {
+  const t = useText();
+  const back = <Button href="/">{t('toOverview')}</Button>;
+  return <Failed status="404" title={t('notFound')} subTitle={t('notFound.hint')} extra={back} />;
+}
+
+function Failed({ title, ...result }: ResultProps) {
+  return <Result {...result} title={<h1 style={{ fontSize: 'inherit', margin: 0 }}>{title}</h1>} />;
 }
