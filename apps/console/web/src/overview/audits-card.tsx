@@ -8,26 +8,23 @@ import { useText } from '../text/text.js';
 import { Age } from '../ui/time.js';
 
 const COUNTED = 100;
-const MINUTE_MS = 60_000;
+const EVERY_MINUTE = { refetchInterval: 60_000 };
 
 /** Audits: how many are open and were submitted today, how many pass, and what is left of the quota. */
 export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformStatus'> | undefined }) {
   const t = useText();
   const pending = { state: 'AUDIT_STATE_PENDING', pageSize: 1 } as const;
-  const oldest = useCall('Audits/ListAudits', pending, { refetchInterval: MINUTE_MS }).data?.audits[0];
-  const today = new Date().setHours(0, 0, 0, 0);
-  const submitted = useCall(
-    'Operations/ListOperations',
-    { method: 'SubmitAudit', pageSize: COUNTED, createTimeAfter: new Date(today).toISOString() },
-    { refetchInterval: MINUTE_MS },
-  ).data;
-  const summary = useCall('Audits/GetAuditSummary', {}, { refetchInterval: MINUTE_MS }).data;
+  const oldest = useCall('Audits/ListAudits', pending, EVERY_MINUTE).data?.audits[0];
+  const createTimeAfter = new Date(new Date().setHours(0, 0, 0, 0)).toISOString();
+  const today = { method: 'SubmitAudit', pageSize: COUNTED, createTimeAfter };
+  const submitted = useCall('Operations/ListOperations', today, EVERY_MINUTE).data;
+  const summary = useCall('Audits/GetAuditSummary', {}, EVERY_MINUTE).data;
   const rate = summary && passRate(summary);
   const read = status && auditQuotaOf(status);
   const { rest = 0, limit = 0, speedupRest = 0 } = read?.quota ?? {};
   const count = submitted && `${submitted.operations.length}${submitted.nextPageToken === '' ? '' : '+'}`;
   return (
-    <Card size="small" title={t('audits.title')} extra={<Link to="/audits">{t('overview.all')}</Link>}>
+    <Card title={t('audits.title')} extra={<Link to="/audits">{t('overview.all')}</Link>}>
       <Flex gap="large" wrap>
         <Statistic title={t('overview.submittedToday')} value={count ?? '–'} />
         <Statistic title={t('overview.inAudit')} value={status?.openAudits ?? '–'} />

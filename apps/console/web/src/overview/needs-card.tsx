@@ -24,7 +24,6 @@ export function NeedsCard({ needs, isRead }: { needs: readonly Need[]; isRead: b
   const shown = isAll ? open : open.slice(0, SHOWN);
   return (
     <Card
-      size="small"
       title={t('overview.needsYou')}
       extra={open.length > 0 && <Badge count={open.length} />}
       loading={!isRead && open.length === 0}
@@ -50,8 +49,7 @@ function NeedLine({ need, onDismiss }: { need: Need; onDismiss: () => void }) {
   const { kind, severity, to, values } = need;
   const cause = nameOf('hold', `${values.cause ?? ''}`);
   const names = `${values.names ?? ''}`.split('、').map((name) => nameOf('api', name));
-  const more =
-    typeof values.more === 'number' && values.more > 0 ? t('overview.andMore', { n: values.more }) : '';
+  const more = Number(values.more) > 0 ? t('overview.andMore', { n: Number(values.more) }) : '';
   return (
     <Flex justify="space-between" align="center" gap="small" wrap>
       <Flex gap="small" align="baseline" flex={1} style={{ minWidth: 220 }}>

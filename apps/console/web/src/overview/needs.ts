@@ -56,17 +56,16 @@ function ofPlatform(status: Status): Need[] {
   const ticket = ticketOf(status);
   const invalid = status.authorizers?.needsAuthorization ?? 0;
   const { operationsToResolve: doubts, delayedAudits } = status;
+  const names = namesOf(stopped.map(({ api }) => api));
   return [
-    ...(stopped.length > 0
-      ? [need('apisStopped', 1, '/platform', { ...namesOf(stopped.map(({ api }) => api)), waiting })]
-      : []),
-    ...(doubts > 0 ? [need('doubts', 1, '/doubts', { n: doubts })] : []),
-    ...(limit > 0 && rest === 0 ? [need('quotaUsed', 1, '/platform', { limit })] : []),
-    ...(ticket?.isLate ? [need('ticketLate', 1, '/platform', { n: Math.floor(ticket.seconds / 60) })] : []),
-    ...(status.outboxes.some(isStuck) ? [need('outbox', 1, '/platform')] : []),
-    ...(invalid > 0 ? [need('tokens', 2, '/mini-programs?state=NEEDS_AUTHORIZATION', { n: invalid })] : []),
-    ...(delayedAudits > 0 ? [need('delayed', 3, '/audits', { n: delayedAudits })] : []),
-  ];
+    stopped.length > 0 && need('apisStopped', 1, '/platform', { ...names, waiting }),
+    doubts > 0 && need('doubts', 1, '/doubts', { n: doubts }),
+    limit > 0 && rest === 0 && need('quotaUsed', 1, '/platform', { limit }),
+    ticket?.isLate && need('ticketLate', 1, '/platform', { n: Math.floor(ticket.seconds / 60) }),
+    status.outboxes.some(isStuck) && need('outbox', 1, '/platform'),
+    invalid > 0 && need('tokens', 2, '/mini-programs?state=NEEDS_AUTHORIZATION', { n: invalid }),
+    delayedAudits > 0 && need('delayed', 3, '/audits', { n: delayedAudits }),
+  ].filter((one) => typeof one === 'object');
 }
 
 /** A few names, and how many there are. */

@@ -13,22 +13,18 @@ import { NeedsCard } from './needs-card.js';
 import { Plumbing } from './plumbing.js';
 
 type State = Response<'Rollouts/ListRollouts'>['rollouts'][number]['state'];
-const LIVE_MS = 5_000;
+const LIVE = { refetchInterval: 5_000 };
 
 /** The workbench: what needs somebody, what runs, who runs which version. Everything on it changes by itself. */
 export function Component() {
   const t = useText();
-  const status = useCall('Platform/GetPlatformStatus', {}, { refetchInterval: LIVE_MS });
-  const summary = useCall('Fleet/GetFleetSummary', {}, { refetchInterval: LIVE_MS });
-  const running = useCall(
-    'Rollouts/ListRollouts',
-    { states: UNENDED, pageSize: MAX_LIVE },
-    { refetchInterval: LIVE_MS },
-  );
+  const status = useCall('Platform/GetPlatformStatus', {}, LIVE);
+  const summary = useCall('Fleet/GetFleetSummary', {}, LIVE);
+  const running = useCall('Rollouts/ListRollouts', { states: UNENDED, pageSize: MAX_LIVE }, LIVE);
   const latest = useCall(
     'Rollouts/ListRollouts',
-    { states: COMPLETED, pageSize: 20 },
-    { refetchInterval: LIVE_MS },
+    { states: ['ROLLOUT_STATE_COMPLETED'], pageSize: 20 },
+    LIVE,
   );
   const [live, ended] = [running.data?.rollouts, latest.data?.rollouts];
   const error = status.error ?? summary.error ?? running.error ?? latest.error;
@@ -43,7 +39,6 @@ export function Component() {
       <Row gutter={[16, 16]}>
         <Col xs={24} xl={14}>
           <Card
-            size="small"
             title={t('overview.rollouts')}
             extra={<Link to="/rollouts">{t('overview.all')}</Link>}
             loading={live === undefined && !error}
@@ -54,7 +49,6 @@ export function Component() {
         <Col xs={24} xl={10}>
           <Flex vertical gap="middle">
             <Card
-              size="small"
               title={t('versions.title')}
               extra={<Link to="/versions">{t('overview.all')}</Link>}
               loading={summary.data === undefined && !error}
@@ -76,4 +70,3 @@ export function Component() {
 /** No more rollouts can be live. */
 const MAX_LIVE = 200;
 const UNENDED: State[] = ['ROLLOUT_STATE_RUNNING', 'ROLLOUT_STATE_PAUSED', 'ROLLOUT_STATE_CANCELLING'];
-const COMPLETED: State[] = ['ROLLOUT_STATE_COMPLETED'];

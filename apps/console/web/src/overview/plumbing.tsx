@@ -13,22 +13,20 @@ export function Plumbing({ status }: { status: Response<'Platform/GetPlatformSta
   const ticket = ticketOf(status);
   const checked = operationsInDoubt - operationsToResolve;
   const depth = outboxes.reduce((sum, one) => sum + one.depth, 0);
-  const tokenS =
-    tokenExpireTime === undefined ? undefined : (Date.parse(tokenExpireTime) - Date.now()) / 1_000;
+  const left = (Date.parse(tokenExpireTime ?? '') - Date.now()) / 1_000;
+  const received = ticket ? t('overview.ticket', { age: duration(ticket.seconds) }) : t('overview.noTicket');
   return (
     <Flex gap="middle" wrap>
       <Typography.Text type="secondary">
         {[
-          hasTokensElsewhere(status)
-            ? t('overview.tokensElsewhere')
-            : ticket === undefined
-              ? t('overview.noTicket')
-              : t('overview.ticket', { age: duration(ticket.seconds) }),
-          ...(tokenS === undefined ? [] : [t('overview.token', { left: duration(tokenS) })]),
+          hasTokensElsewhere(status) ? t('overview.tokensElsewhere') : received,
+          tokenExpireTime && t('overview.token', { left: duration(left) }),
           t('overview.outbox', { n: depth }),
           t('overview.authorized', { n: authorizers?.authorized ?? 0 }),
-          ...(checked > 0 ? [t('overview.checking', { n: checked })] : []),
-        ].join(' · ')}
+          checked > 0 && t('overview.checking', { n: checked }),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
       </Typography.Text>
       <Link to="/platform">{t('platform.title')}</Link>
     </Flex>

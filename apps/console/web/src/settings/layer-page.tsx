@@ -1,4 +1,4 @@
-import { App, Button, Form, type FormInstance, InputNumber } from 'antd';
+import { App, Button, Form, InputNumber } from 'antd';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useCall, useCommand } from '../api/query.js';
 import { useSession } from '../app/session.js';
@@ -30,21 +30,35 @@ interface LayerInput {
   reason?: string;
 }
 
+/** Saves the whole layer, unless it was changed since it was read. */
 function LayerForm({ scope, layer }: { scope: Scope; layer: Layer | undefined }) {
   const t = useText();
   const { canAct } = useSession();
+  const { notification } = App.useApp();
   const [form] = Form.useForm<LayerInput>();
-  const { send, isPending } = useSave(scope, layer, form);
+  const save = useCommand('Settings/PutSettingsLayer', {
+    form,
+    invalidates: STALE,
+    success: t('settings.saved'),
+    onSuccess: ({ warnings }) => {
+      const shown = { title: t('settings.warnings'), description: warnings.join('\n'), duration: 0 };
+      if (warnings.length > 0) notification.warning(shown);
+    },
+  });
+  const { settings = {}, order = 0, version } = layer ?? {};
+  const send = ({ settings, order = 0, reason = '' }: LayerInput) =>
+    save.mutate({
+      ...{ scope, settings: cleaned(settings), order: scope.label ? order : 0, reason },
+      expectedVersion: version ?? '0',
+    });
+  const onRestore = canAct ? (settings: Settings) => form.setFieldsValue({ settings }) : undefined;
   return (
     <Page
-      title={scopeName(t, scope, layer?.version)}
+      title={scopeName(t, scope, version)}
       actions={
         <>
-          <Versions
-            scope={scope}
-            onRestore={canAct ? (settings) => form.setFieldsValue({ settings }) : undefined}
-          />
-          {canAct && layer && <DeleteButton scope={scope} version={layer.version} />}
+          <Versions scope={scope} onRestore={onRestore} />
+          {canAct && version && <DeleteButton scope={scope} version={version} />}
         </>
       }
     >
@@ -53,7 +67,7 @@ function LayerForm({ scope, layer }: { scope: Scope; layer: Layer | undefined })
         layout="vertical"
         disabled={!canAct}
         style={{ maxWidth: 760 }}
-        initialValues={{ settings: layer?.settings ?? {}, order: layer?.order ?? 0 }}
+        initialValues={{ settings, order }}
         onFinish={send}
       >
         {scope.label && (
@@ -64,37 +78,13 @@ function LayerForm({ scope, layer }: { scope: Scope; layer: Layer | undefined })
         <LayerFields />
         <Field name="reason" label="reason" max={2000} />
         {canAct && (
-          <Button type="primary" htmlType="submit" loading={isPending}>
+          <Button type="primary" htmlType="submit" loading={save.isPending}>
             {t('save')}
           </Button>
         )}
       </Form>
     </Page>
   );
-}
-
-/** Saves the whole layer, unless it was changed since it was read. */
-function useSave(scope: Scope, layer: Layer | undefined, form: FormInstance<LayerInput>) {
-  const t = useText();
-  const { notification } = App.useApp();
-  const save = useCommand('Settings/PutSettingsLayer', {
-    form,
-    invalidates: STALE,
-    success: t('settings.saved'),
-    onSuccess: ({ warnings }) => {
-      const shown = { title: t('settings.warnings'), description: warnings.join('\n'), duration: 0 };
-      if (warnings.length > 0) notification.warning(shown);
-    },
-  });
-  const send = ({ settings, order = 0, reason = '' }: LayerInput) =>
-    save.mutate({
-      scope,
-      settings: cleaned(settings),
-      order: scope.label ? order : 0,
-      expectedVersion: layer?.version ?? '0',
-      reason,
-    });
-  return { send, isPending: save.isPending };
 }
 
 const STALE = [

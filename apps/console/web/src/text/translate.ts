@@ -50,6 +50,7 @@ const PREFIXES = {
   readinessState: 'READINESS_STATE_',
   party: 'PARTY_',
   visit: 'VISIT_STATUS_',
+  tokenOwner: 'AUTHORIZER_TOKEN_OWNER_',
   eventKind: 'PLATFORM_EVENT_KIND_',
   stopScope: 'STOP_SCOPE_',
   callEffect: 'WECHAT_CALL_EFFECT_',

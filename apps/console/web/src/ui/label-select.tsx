@@ -14,16 +14,10 @@ interface Props {
   id?: string;
 }
 
-/** The labels that exist, most frequent first, with the number of mini-programs that have them. */
-function useLabelOptions(): { value: string; label: string }[] {
-  const { data } = useCall('Fleet/GetFleetSummary', { byLabel: true }, { staleTime: 30_000 });
-  return (data?.labels ?? []).map(({ label, count }) => ({ value: label, label: `${label} (${count})` }));
-}
-
-/** Chooses labels: those that exist with the number of mini-programs that have them, and new ones. */
+/** Chooses labels: those that exist, most frequent first, with the number of mini-programs that have them, and new ones. */
 export function LabelSelect(props: Props) {
   const t = useText();
-  const options = useLabelOptions();
+  const { data } = useCall('Fleet/GetFleetSummary', { byLabel: true }, { staleTime: 30_000 });
   const [isOpen, setOpen] = useState(false);
   return (
     <Select
@@ -39,7 +33,7 @@ export function LabelSelect(props: Props) {
       aria-label={t('miniPrograms.labels')}
       tokenSeparators={[',', '，', '\n']}
       optionLabelProp="value"
-      options={options}
+      options={data?.labels.map(({ label, count }) => ({ value: label, label: `${label} (${count})` }))}
     />
   );
 }

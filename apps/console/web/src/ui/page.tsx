@@ -37,12 +37,8 @@ export function Page({ title, state, mark, actions, children }: Props) {
   );
 }
 
-interface UnreadProps extends ReadError {
-  title: string;
-}
-
 /** Instead of a page whose content has not been read: that it is being read, or why it could not be. */
-export function Unread({ title, ...failed }: UnreadProps) {
+export function Unread({ title, ...failed }: ReadError & { title: string }) {
   return (
     <Page title={title}>{failed.error ? <ErrorAlert {...failed} /> : <Skeleton active title={false} />}</Page>
   );

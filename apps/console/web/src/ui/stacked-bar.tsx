@@ -41,13 +41,7 @@ export function StackedBar({ segments, hasNumbers = true }: Props) {
           {shown.map(({ key, name, count, color, to }) => (
             <Flex key={key} gap={6} align="center">
               <span aria-hidden style={{ width: 10, height: 10, borderRadius: 2, background: color }} />
-              {to === undefined ? (
-                <Counted name={name} count={count} />
-              ) : (
-                <Link to={to}>
-                  <Counted name={name} count={count} />
-                </Link>
-              )}
+              <Counted name={name} count={count} to={to} />
             </Flex>
           ))}
         </Flex>
@@ -56,10 +50,11 @@ export function StackedBar({ segments, hasNumbers = true }: Props) {
   );
 }
 
-function Counted({ name, count }: { name: string; count: number }) {
-  return (
+function Counted({ name, count, to }: Pick<Segment, 'name' | 'count' | 'to'>) {
+  const text = (
     <>
       {name} <b>{count.toLocaleString()}</b>
     </>
   );
+  return to === undefined ? text : <Link to={to}>{text}</Link>;
 }

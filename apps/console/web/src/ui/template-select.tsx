@@ -15,7 +15,7 @@ export function TemplateSelect({ value, onChange, id }: Props) {
   if (error)
     return (
       <InputNumber
-        {...(id && { id })}
+        id={id}
         stringMode
         min="0"
         precision={0}
@@ -28,9 +28,7 @@ export function TemplateSelect({ value, onChange, id }: Props) {
   const newest = data?.templates.toSorted((one, other) => Number(other.templateId) - Number(one.templateId));
   return (
     <Select
-      {...(id && { id })}
-      {...(value && { value })}
-      {...(onChange && { onChange })}
+      {...{ id, value, onChange }}
       showSearch={{ optionFilterProp: 'label' }}
       loading={data === undefined}
       options={newest?.map(({ templateId, userVersion, userDesc }) => ({

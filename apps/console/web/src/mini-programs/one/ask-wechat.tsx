@@ -66,7 +66,7 @@ function Shown({ versions, audit, gray }: Answers) {
   const plan = gray.value?.plan;
   const found = audit.value?.audit;
   return (
-    <Card size="small" title={t('miniPrograms.wechatSays')}>
+    <Card title={t('miniPrograms.wechatSays')}>
       {[versions, audit, gray].map(({ error }, i) => (
         <ErrorAlert key={['versions', 'audit', 'gray'][i]} error={error} />
       ))}

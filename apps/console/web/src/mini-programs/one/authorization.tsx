@@ -1,24 +1,19 @@
 import { Alert, Card, Flex, Tag } from 'antd';
-import { useText } from '../../text/text.js';
+import { useName, useText } from '../../text/text.js';
 import { Details } from '../../ui/list/details.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
 import type { Authorizer } from '../types.js';
 
 const CODE_MANAGEMENT = 18;
-const OWNERS = {
-  AUTHORIZER_TOKEN_OWNER_UNSPECIFIED: 'unknown',
-  AUTHORIZER_TOKEN_OWNER_THIS_SERVICE: 'miniPrograms.owner.THIS_SERVICE',
-  AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE: 'miniPrograms.owner.TOKEN_SERVICE',
-  UNRECOGNIZED: 'unknown',
-} as const;
 
 /** What the owner has granted, and whether the tokens that follow from it work. */
 export function Authorization({ authorizer }: { authorizer: Authorizer }) {
   const t = useText();
+  const nameOf = useName();
   const { lastError, lastErrorTime, permissionSets } = authorizer;
   return (
-    <Card size="small" title={t('miniPrograms.authorization')}>
+    <Card title={t('miniPrograms.authorization')}>
       {lastError !== '' && (
         <Alert
           type="error"
@@ -36,7 +31,7 @@ export function Authorization({ authorizer }: { authorizer: Authorizer }) {
           'miniPrograms.state': <StateTag of="authorizer" state={authorizer.state} />,
           'miniPrograms.authorizedAt': <Time at={authorizer.authorizeTime} />,
           'miniPrograms.permissionSets': <PermissionSets sets={permissionSets} />,
-          'miniPrograms.tokenOwner': t(OWNERS[authorizer.tokenOwner]),
+          'miniPrograms.tokenOwner': nameOf('tokenOwner', authorizer.tokenOwner),
           'miniPrograms.tokenExpires': <Time at={authorizer.tokenExpireTime} />,
         }}
       />

@@ -19,7 +19,7 @@ export function ReadinessCard({ program: { readiness } }: { program: MiniProgram
     </Tag>
   );
   return (
-    <Card size="small" title={t('miniPrograms.readiness')} extra={items.length > 0 && state}>
+    <Card title={t('miniPrograms.readiness')} extra={items.length > 0 && state}>
       {items.length === 0 && (
         <Typography.Text type="secondary">{t('miniPrograms.readinessUnread')}</Typography.Text>
       )}

@@ -13,7 +13,7 @@ export function RolloutsOf({ appid }: { appid: string }) {
   const t = useText();
   const { data } = useCall('Rollouts/ListRollouts', { appid, pageSize: SHOWN });
   return (
-    <Card size="small" title={t('rollouts.title')}>
+    <Card title={t('rollouts.title')}>
       {data?.rollouts.length === 0 && (
         <Typography.Text type="secondary">{t('miniPrograms.inNoRollout')}</Typography.Text>
       )}

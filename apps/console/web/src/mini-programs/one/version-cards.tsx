@@ -12,103 +12,103 @@ import { CALLS, type Call } from '../actions/requests.js';
 import { LiveTags } from '../list/columns.js';
 import type { MiniProgram } from '../types.js';
 
-interface Props {
+interface Props extends Can {
   program: MiniProgram;
+}
+
+interface Can {
   facts: Facts;
   /** Undefined if the person may only look. */
   onAction: ((action: Action) => void) | undefined;
 }
 
 /** Live, audited and trial version, each with what can be done with it. */
-export function VersionCards({ program, ...props }: Props) {
+export function VersionCards({ program, ...can }: Props) {
   const t = useText();
   const nameOf = useName();
-  const { live, audit, appid, visitStatus, supportVersion } = program;
+  const { live, audit, trial, appid, visitStatus, supportVersion } = program;
   const unknown = <Typography.Text type="secondary">{t('miniPrograms.notAsked')}</Typography.Text>;
+  const cards: Version[] = [
+    {
+      title: 'miniPrograms.liveVersion',
+      ...{ version: live, width: { md: 12, xl: 9 } },
+      tags: <LiveTags program={program} />,
+      rows: {
+        'miniPrograms.releasedAt': live && <Time at={live.releaseTime} />,
+        'miniPrograms.template': live && (live.templateId ?? '–'),
+        'miniPrograms.visitStatus':
+          visitStatus === 'VISIT_STATUS_UNSPECIFIED' ? unknown : nameOf('visit', visitStatus),
+        'miniPrograms.supportVersion': supportVersion || unknown,
+        'miniPrograms.readAt': <Time at={program.observeTime} />,
+      },
+      actions: ['revert', 'revertGrayRelease', 'visitStatus', 'supportVersion'],
+    },
+    {
+      title: 'miniPrograms.auditVersion',
+      ...{ version: audit, width: { md: 12, xl: 8 } },
+      tags: audit && <StateTag of="audit" state={audit.state} />,
+      rows: audit && {
+        'miniPrograms.auditId': <Link to={`/audits/${appid}/${audit.auditId}`}>{audit.auditId}</Link>,
+        'miniPrograms.submittedAt': <Time at={audit.submitTime} />,
+        'miniPrograms.decidedAt': <Time at={audit.decideTime} />,
+      },
+      more: audit && <LastReason appid={appid} audit={audit} />,
+      actions: ['release', 'grayRelease', 'speedUp', 'undoAudit'],
+    },
+    {
+      title: 'miniPrograms.trialVersion',
+      ...{ version: trial, width: { md: 24, xl: 7 } },
+      rows: trial && {
+        'miniPrograms.committedAt': <Time at={trial.commitTime} />,
+        'miniPrograms.template': trial.templateId,
+      },
+      more: <TrialCode appid={appid} />,
+      actions: ['submitAudit', 'commit'],
+    },
+  ];
   return (
     <Row gutter={[16, 16]}>
-      <Col xs={24} md={12} xl={9}>
-        <VersionCard
-          title="miniPrograms.liveVersion"
-          version={live?.userVersion}
-          tags={<LiveTags program={program} />}
-          rows={{
-            'miniPrograms.releasedAt': live && <Time at={live.releaseTime} />,
-            'miniPrograms.template': live && (live.templateId ?? '–'),
-            'miniPrograms.visitStatus':
-              visitStatus === 'VISIT_STATUS_UNSPECIFIED' ? unknown : nameOf('visit', visitStatus),
-            'miniPrograms.supportVersion': supportVersion || unknown,
-            'miniPrograms.readAt': <Time at={program.observeTime} />,
-          }}
-          actions={['revert', 'revertGrayRelease', 'visitStatus', 'supportVersion']}
-          {...props}
-        />
-      </Col>
-      <Col xs={24} md={12} xl={8}>
-        <VersionCard
-          title="miniPrograms.auditVersion"
-          version={audit?.userVersion}
-          tags={audit && <StateTag of="audit" state={audit.state} />}
-          rows={
-            audit && {
-              'miniPrograms.auditId': <Link to={`/audits/${appid}/${audit.auditId}`}>{audit.auditId}</Link>,
-              'miniPrograms.submittedAt': <Time at={audit.submitTime} />,
-              'miniPrograms.decidedAt': <Time at={audit.decideTime} />,
-            }
-          }
-          actions={['release', 'grayRelease', 'speedUp', 'undoAudit']}
-          {...props}
-        >
-          {audit && <LastReason appid={appid} audit={audit} />}
-        </VersionCard>
-      </Col>
-      <Col xs={24} md={24} xl={7}>
-        <TrialCard program={program} {...props} />
-      </Col>
+      {cards.map(({ width, ...card }) => (
+        <Col key={card.title} xs={24} {...width}>
+          <VersionCard {...card} {...can} />
+        </Col>
+      ))}
     </Row>
   );
 }
 
-function TrialCard({ program: { trial, appid }, ...props }: Props) {
-  const rows = trial && {
-    'miniPrograms.committedAt': <Time at={trial.commitTime} />,
-    'miniPrograms.template': trial.templateId,
-  };
-  return (
-    <VersionCard
-      title="miniPrograms.trialVersion"
-      version={trial?.userVersion}
-      rows={rows}
-      actions={['submitAudit', 'commit']}
-      {...props}
-    >
-      <TrialCode appid={appid} />
-    </VersionCard>
-  );
-}
-
-interface CardProps extends Omit<Props, 'program'> {
+interface Version {
   title: TextKey;
-  version: string | undefined;
+  version: { userVersion: string } | undefined;
+  /** Of the card, of 24, on a wide and on a very wide window. */
+  width: { md: number; xl: number };
   tags?: ReactNode;
   rows: Partial<Record<TextKey, ReactNode>> | undefined;
+  more?: ReactNode;
   actions: readonly Action[];
-  children?: ReactNode;
 }
 
-function VersionCard({ title, version, tags, rows, actions, facts, onAction, children }: CardProps) {
-  const t = useText();
+function VersionCard({
+  title,
+  version,
+  tags,
+  rows,
+  more,
+  actions,
+  facts,
+  onAction,
+}: Can & Omit<Version, 'width'>) {
   return (
-    <Card title={t(title)} size="small" style={{ height: '100%' }}>
+    <Card title={useText()(title)} style={{ height: '100%' }}>
       <Flex vertical gap="small">
         <Flex gap="small" align="center" wrap>
           <Typography.Text strong style={{ fontSize: 22 }}>
-            {version ?? '–'}
+            {version?.userVersion ?? '–'}
           </Typography.Text>
           {tags}
         </Flex>
         {rows && <Details rows={rows} />}
-        {children}
+        {more}
         {onAction && (
           <Flex gap="small" wrap>
             {actions.map((action) => (

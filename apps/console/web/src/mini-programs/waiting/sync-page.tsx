@@ -1,6 +1,5 @@
 import { Alert, Button, Typography } from 'antd';
 import { useCall, useCommand } from '../../api/query.js';
-import type { Response } from '../../api/types.js';
 import { useSession } from '../../app/session.js';
 import { useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
@@ -10,7 +9,6 @@ import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
 import { MiniProgramTabs } from '../list/list-page.js';
 
-type Sync = Response<'Authorizers/GetAuthorizerSync'>;
 const RUNNING = 'AUTHORIZER_SYNC_STATE_RUNNING';
 
 /** Compares the mini-programs here with WeChat's list; also the first import. */
@@ -44,30 +42,24 @@ export function Component() {
       ) : (
         <ErrorAlert error={error} retry={refetch} />
       )}
-      {data && <Run run={data} />}
+      {data?.error && <Alert type="error" showIcon title={<span lang="en">{data.error}</span>} />}
+      {data && (
+        <Details
+          bordered
+          column={{ xs: 1, md: 2 }}
+          rows={{
+            'miniPrograms.state': <StateTag of="sync" state={data.state} />,
+            'miniPrograms.sync.pages': data.pages,
+            'miniPrograms.sync.from': <Time at={data.createTime} />,
+            'miniPrograms.sync.to': <Time at={data.endTime} />,
+            'miniPrograms.sync.total': data.total,
+            'miniPrograms.sync.added': data.added,
+            'miniPrograms.sync.repaired': data.repaired,
+            'miniPrograms.sync.recovered': data.recovered,
+            'miniPrograms.sync.unknown': data.unknown,
+          }}
+        />
+      )}
     </Page>
-  );
-}
-
-function Run({ run }: { run: Sync }) {
-  return (
-    <>
-      {run.error !== '' && <Alert type="error" showIcon title={<span lang="en">{run.error}</span>} />}
-      <Details
-        bordered
-        column={{ xs: 1, md: 2 }}
-        rows={{
-          'miniPrograms.state': <StateTag of="sync" state={run.state} />,
-          'miniPrograms.sync.pages': run.pages,
-          'miniPrograms.sync.from': <Time at={run.createTime} />,
-          'miniPrograms.sync.to': <Time at={run.endTime} />,
-          'miniPrograms.sync.total': run.total,
-          'miniPrograms.sync.added': run.added,
-          'miniPrograms.sync.repaired': run.repaired,
-          'miniPrograms.sync.recovered': run.recovered,
-          'miniPrograms.sync.unknown': run.unknown,
-        }}
-      />
-    </>
   );
 }
