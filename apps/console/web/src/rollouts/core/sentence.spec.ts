@@ -31,6 +31,8 @@ it.each([
     { caller: 'shop', n: '5000', limit: '4000' },
   ],
   ['wxa/commit is stopped for the whole platform', 'stopped', { api: 'wxa/commit' }],
+  ['the first rollout released nothing', 'nothingReleased', {}],
+  ['the live version is "3.0", not "2.0"', 'otherVersion', { version: '3.0', expected: '2.0' }],
   [
     'WeChat refused with 85013: version error rid: 1; Correct the template. [请修正模板。]',
     'error',

@@ -1,4 +1,4 @@
-/** The sentences of the service about pauses and holds, which are English, by the end of the key of their text. */
+/** The sentences of the service about pauses, holds and skips, which are English, by the end of the key of their text. */
 const SENTENCES = [
   [
     'share',
@@ -19,6 +19,10 @@ const SENTENCES = [
   ['callerAudits', /^caller (?<caller>\S+) has (?<n>\d+) audits this month, of at most (?<limit>\d+)$/],
   ['error', /^(?:WeChat refused with )?(?<what>\d+|[A-Z_]+): (?<errmsg>.*?); (?<hint>.*)$/s],
   ['stopped', /^(?<api>\S+) is stopped for the whole platform$/],
+  ['nothingReleased', /^the first rollout released nothing$/],
+  ['otherVersion', /^the live version is "(?<version>.*)", not "(?<expected>.*)"$/s],
+  ['takenOut', /^taken out by SkipRolloutTargets$/],
+  ['takenOver', /^another rollout has taken it over$/],
 ] as const;
 
 export type SentenceKey = (typeof SENTENCES)[number][0];

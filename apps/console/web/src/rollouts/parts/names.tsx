@@ -77,9 +77,18 @@ export function useSentence(): (sentence: string) => string {
   return (sentence) => {
     const found = read(sentence);
     if (found === undefined) return hintIn(sentence, language);
-    const { step = '', rule = '', api = '', hint = '', ...values } = found.values;
+    const {
+      step = '',
+      rule = '',
+      api = '',
+      hint = '',
+      version = '',
+      expected = '',
+      ...values
+    } = found.values;
     return t(`rollouts.why.${found.key}`, {
       ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, shown(value)])),
+      ...{ version, expected },
       step: name('step', step),
       rule: name('stopRule', rule),
       api: name('api', api),

@@ -14,7 +14,7 @@ import { type Dialogs, useDialogs } from '../actions/dialogs.js';
 import { filterOf, isFiltered, STATES, STEPS } from '../core/filter.js';
 import { possibleWith } from '../core/possible.js';
 import { Changes } from '../parts/journal.js';
-import { plain, TargetName, TargetState, useTitle } from '../parts/names.js';
+import { plain, TargetName, TargetState, useSentence, useTitle } from '../parts/names.js';
 import { type Change, type Filter, type Rollout, short, type Target } from '../types.js';
 
 const POLL_MS = 3_000;
@@ -164,6 +164,7 @@ function Filters({ rollout: { waves } }: { rollout: Rollout }) {
 
 function useColumns(id: string, parameters: URLSearchParams) {
   const name = useName();
+  const sentence = useSentence();
   const column = useColumn<Target>();
   return [
     column('rollouts.miniProgram', ({ appid }) => <TargetName {...{ id, appid, query: `${parameters}` }} />),
@@ -175,8 +176,8 @@ function useColumns(id: string, parameters: URLSearchParams) {
       'rollouts.cause',
       ({ error }) =>
         error && (
-          <Typography.Text ellipsis={{ tooltip: plain(error.errmsg) }} style={{ maxWidth: 320 }}>
-            <Typography.Text code>{error.reason}</Typography.Text> {plain(error.errmsg)}
+          <Typography.Text ellipsis={{ tooltip: sentence(plain(error.errmsg)) }} style={{ maxWidth: 320 }}>
+            <Typography.Text code>{error.reason}</Typography.Text> {sentence(plain(error.errmsg))}
           </Typography.Text>
         ),
     ),

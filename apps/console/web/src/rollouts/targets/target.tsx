@@ -14,7 +14,7 @@ import { TrialCode } from '../../ui/trial-code.js';
 import { useDialogs } from '../actions/dialogs.js';
 import { possibleWith } from '../core/possible.js';
 import { CHANGED_BY, type Command } from '../core/reach.js';
-import { plain, TargetState, useNameOf, useTitle } from '../parts/names.js';
+import { plain, TargetState, useNameOf, useSentence, useTitle } from '../parts/names.js';
 import { Requests } from '../parts/requests.js';
 import { type Rollout, short, type Target } from '../types.js';
 
@@ -97,6 +97,7 @@ function TargetFacts({ target }: { target: Target }) {
 /** Why it failed, with WeChat's line breaks. */
 function Failure({ target: { error } }: { target: Target }) {
   const { language } = useLanguage();
+  const sentence = useSentence();
   if (!error) return null;
   return (
     <Alert
@@ -104,7 +105,7 @@ function Failure({ target: { error } }: { target: Target }) {
       title={`${error.errcode || ''} ${error.reason}`}
       description={
         <>
-          <div style={{ whiteSpace: 'pre-line' }}>{plain(error.errmsg, '\n')}</div>
+          <div style={{ whiteSpace: 'pre-line' }}>{sentence(plain(error.errmsg, '\n'))}</div>
           {hintOf(error, language)}
         </>
       }
@@ -116,6 +117,7 @@ function Failure({ target: { error } }: { target: Target }) {
 function Operations({ target }: { target: Target }) {
   const t = useText();
   const name = useName();
+  const sentence = useSentence();
   const column = useColumn<Target['operations'][number]>();
   const columns = [
     column('rollouts.accepted', ({ createTime }) => <Time at={createTime} />),
@@ -126,7 +128,7 @@ function Operations({ target }: { target: Target }) {
     // The attempt of the target ends the request_id of each of its operations.
     column('rollouts.attempt', ({ requestId }) => /-(\d+)$/.exec(requestId)?.[1]),
     column('rollouts.stateTitle', ({ state }) => <StateTag of="operation" state={state} />),
-    column('rollouts.cause', ({ error }) => error && `${error.reason} ${plain(error.errmsg)}`),
+    column('rollouts.cause', ({ error }) => error && `${error.reason} ${sentence(plain(error.errmsg))}`),
   ];
   return (
     <>
