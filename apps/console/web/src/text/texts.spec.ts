@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { en } from './en/index.js';
 import { formatShort, roundedDuration } from './format-time.js';
@@ -16,6 +18,27 @@ it('No key is in two tables, and every text names the same values in both langua
     [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].toSorted();
   expect(keys.filter((key) => `${valuesOf(zh[key])}` !== `${valuesOf(en[key])}`)).toEqual([]);
   expect(keys.filter((key) => zh[key].trim() === '' || en[key].trim() === '')).toEqual([]);
+});
+
+/** Names of values, which are looked up by what the service returns. */
+const OF_VALUES = /^\w+\.[A-Z]|\.\d$|^(api|forwardFailure)\.|^trail\.\w+\./;
+
+it('Every text is used, by its key or by a template that ends with a word of the code', () => {
+  const root = join(import.meta.dirname, '../../src');
+  const files = globSync('**/*.{ts,tsx}', { cwd: root }).filter(
+    (file) => !/^text.(en|zh)|\.spec\./.test(file),
+  );
+  const code = files.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
+  const templates = [...code.matchAll(/`((?:\w+\.)+)\$\{/g)].map(([, start = '']) => start);
+  const isUsed = (key: string) => {
+    if (OF_VALUES.test(key) || code.includes(`'${key}'`) || code.includes(`"${key}"`)) return true;
+    const ends = templates.filter((start) => key.startsWith(start)).map((start) => key.slice(start.length));
+    return ends.some((end) => {
+      const word = end.replace(/(Effect|AtMost|Ticked|Filtered|Hint)$/, '');
+      return new RegExp(`'${word}'|\\b${word}[:,]`).test(code);
+    });
+  };
+  expect(keys.filter((key) => !isUsed(key))).toEqual([]);
 });
 
 it('A Chinese text has no words of another language but names, and full-width punctuation', () => {

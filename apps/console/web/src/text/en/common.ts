@@ -61,7 +61,6 @@ export const common: Record<keyof typeof zh, string> = {
   close: 'Close',
   loadMore: 'Load more',
   all: 'All',
-  none: 'None',
   unknown: 'Unknown',
   reason: 'Reason',
   'reason.required': 'Give a reason',

@@ -187,8 +187,6 @@ export const miniPrograms = {
   'miniPrograms.applyHint': 'Users see it after the next release.',
   'miniPrograms.history': 'Changes',
   'miniPrograms.noHistory': 'Nothing was changed yet.',
-  'miniPrograms.acceptedAt': 'Accepted',
-  'miniPrograms.change': 'Change',
   'miniPrograms.who': 'By',
   'miniPrograms.byRollout': 'Rollout',
   'miniPrograms.problem': 'Problem',

@@ -36,7 +36,6 @@ export const platform: Record<keyof typeof zh, string> = {
   'platform.liftTitle': 'Lift {n} {n:stop|stops}',
   'platform.liftEffect':
     '{n} waiting {n:operation continues|operations continue} at once, and so do the rollouts that are held. If a quota of WeChat is still exhausted, the next call stops its API again.',
-  'platform.lifted': '{n} {n:stop was|stops were} lifted',
   'platform.rate': 'Current rate',
   'platform.setRate': 'Set rate',
   'platform.defaultRate': 'Default',
@@ -46,7 +45,6 @@ export const platform: Record<keyof typeof zh, string> = {
   'platform.quotaUnknown': 'WeChat has not told the quota: query it now.',
   'platform.asOf': 'As of',
   'platform.askNow': 'Query now',
-  'platform.asked': 'The quota was read',
   'platform.audits': 'Audits',
   'platform.speedUps': 'Speed-ups',
   'platform.left': '{rest} of {limit} left',

@@ -60,7 +60,6 @@ export const common = {
   close: '关闭',
   loadMore: '加载更多',
   all: '全部',
-  none: '无',
   unknown: '未知',
   reason: '原因',
   'reason.required': '请填写原因',

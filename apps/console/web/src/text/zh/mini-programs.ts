@@ -175,8 +175,6 @@ export const miniPrograms = {
   'miniPrograms.applyHint': '下次发布后对用户生效。',
   'miniPrograms.history': '变更记录',
   'miniPrograms.noHistory': '还没有变更。',
-  'miniPrograms.acceptedAt': '受理时间',
-  'miniPrograms.change': '变更',
   'miniPrograms.who': '操作人',
   'miniPrograms.byRollout': '批量发布',
   'miniPrograms.problem': '问题',

@@ -35,7 +35,6 @@ export const platform = {
   'platform.liftTitle': '恢复 {n} 个接口',
   'platform.liftEffect':
     '等待的 {n} 个操作会立即继续，因此受阻的批量发布也会继续。如果微信额度仍然用尽，下一次调用会再次停用它。',
-  'platform.lifted': '已恢复 {n} 个接口',
   'platform.rate': '当前速率',
   'platform.setRate': '设定速率',
   'platform.defaultRate': '默认',
@@ -45,7 +44,6 @@ export const platform = {
   'platform.quotaUnknown': '微信还没有告知额度，请点击“立即查询”。',
   'platform.asOf': '查询于',
   'platform.askNow': '立即查询',
-  'platform.asked': '已查询',
   'platform.audits': '提审',
   'platform.speedUps': '加急审核',
   'platform.left': '剩余 {rest} / {limit}',
