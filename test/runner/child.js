@@ -26,13 +26,14 @@ async function runFile({ path, unneeded, testNamePattern, testTimeout, slowTestT
   state.testTimeout = testTimeout;
   state.testNamePattern = testNamePattern ? new RegExp(testNamePattern, 'i') : undefined;
   const start = Date.now();
-  const { testResults } = await import(moduleOf(path)).then(run, (error) => {
+  const { testResults, unhandledErrors } = await import(moduleOf(path)).then(run, (error) => {
     strays.push(error);
-    return { testResults: [] };
+    return { testResults: [], unhandledErrors: [] };
   });
   const end = Date.now();
   const runtime = end - start;
-  const errors = strays.splice(0);
+  // Jest counts those of hooks after all tests to no test.
+  const errors = [...strays.splice(0), ...unhandledErrors];
   const perfStats = {
     ...createEmptyTestResult().perfStats,
     start,
