@@ -80,7 +80,7 @@ libs/rollouts/src/core/decide/stop-rules.ts, libs/rollouts/src/core/decide/stop-
 An allow rule overrides a deny rule.
 libs/policy/src/policy.ts, libs/policy/src/policy.spec.ts
 -if (denied !== undefined) return
-+if (denied !== undefined && matches('allow') === undefined) return
++if (denied !== undefined && matches('allow', (set) => set.has(appid)) === undefined) return
 
 A caller acts for mini-programs that no rule of the policy allows.
 apps/gateway/src/callers/authorize-call.ts, test/callers/isolation.spec.ts
