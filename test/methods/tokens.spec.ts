@@ -1,39 +1,30 @@
-import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { byLength } from '../length.js';
-import { World } from '../world.js';
+import { useWorld, world } from '../use-world.js';
 import { onlyOperation } from './only-operation.js';
 import { TokenService, type Trouble } from './token-service.js';
 
 const DEADLINE_MS = 2_000;
-const CALLBACK_TOKEN = 'callback-token-5f1c';
-const AES_KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 
 let tokens: TokenService;
-let world: World;
 /** The errors that callers received. */
 const failures: unknown[] = [];
 
-beforeAll(async () => {
+useWorld(async () => {
   tokens = await TokenService.start();
-  world = await World.start({
-    env: {
-      WECHAT_TOKEN_URL: `${tokens.url}?for=wxa`,
-      OPERATION_DEADLINE_MS: String(DEADLINE_MS),
-      WECHAT_CALLBACK_TOKEN: CALLBACK_TOKEN,
-      WECHAT_ENCODING_AES_KEY: AES_KEY,
-      LOG_LEVEL: 'trace',
-    },
-  });
+  const env = {
+    ...{ WECHAT_TOKEN_URL: `${tokens.url}?for=wxa`, OPERATION_DEADLINE_MS: String(DEADLINE_MS) },
+    LOG_LEVEL: 'trace',
+  };
+  return { env };
+});
+beforeAll(() => {
   tokens.sim = world.sim;
-}, 60_000);
-afterAll(async () => {
-  await world?.stop();
-  await tokens?.stop();
-}, 60_000);
+});
+afterAll(() => tokens?.stop());
 
 const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const FAILED = 'OPERATION_STATE_FAILED';
@@ -183,15 +174,10 @@ it('No token or key appears in a log, message, row or error, even if WeChat echo
     expect(errmsg).toMatch(/^access_token \*\*\* of access_token=\*\*\* is no good/);
   await eventually(() => world.messages('OperationCompleted', appid).length === 3);
 
-  const { stack, seen } = world;
-  const logs = [stack.gateway, ...stack.workers].map(({ logFile }) => readFile(logFile, 'utf8'));
-  const rows = ['operations', 'outbox', 'audits'].map((table) => world.sql(`select * from ${table}`));
-  const [texts, tables] = await Promise.all([Promise.all(logs), Promise.all(rows)]);
-  for (const text of texts) expect(text.length).toBeGreaterThan(0);
-  const written = [...texts, JSON.stringify([tables, seen, failures], bigintsToo)].join('\n');
-  expect(written).toContain(appid);
-  const secrets = [...tokens.issued, CALLBACK_TOKEN, AES_KEY, 'not-for-you'];
-  expect(secrets.filter((secret) => written.includes(secret))).toEqual([]);
+  // The end of the world searches the rows too.
+  const shown = `${await world.written()}\n${JSON.stringify(failures, bigintsToo)}`;
+  expect(shown).toContain(appid);
+  expect([...tokens.issued, 'not-for-you'].filter((secret) => shown.includes(secret))).toEqual([]);
 });
 
 function bigintsToo(_key: string, value: unknown): unknown {
