@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutStep } from '@wxa/contracts';
 import { sql, useStore, value } from '../store/use-store.js';
 import { FROM_CHECK, steps } from '../turns/turn-steps.js';
-import { candidatesOf, forgetAll, journalOf, newcomers, takingIn } from './intake-steps.js';
+import { candidatesOf, forgetAll, journalOf, newcomers, published, takingIn } from './intake-steps.js';
 
 useStore();
 beforeEach(forgetAll);
@@ -54,12 +54,11 @@ describe('close', () => {
     expect(await journalOf(ends)).toEqual(['CLOSED END_TIME', 'COMPLETED']);
     expect(await journalOf(full)).toEqual(['CLOSED TARGET_LIMIT']);
     expect(await steps.rollout(full)).toMatchObject({ targets: 100_000, open: false });
-    expect(
-      await value(`select count(*)::int from outbox where type like '%.RolloutClosed' and appid = any($1)`, [
-        ends,
-        full,
-      ]),
-    ).toBe(2);
+    for (const [id, cause] of [
+      [ends, 'END_TIME'],
+      [full, 'TARGET_LIMIT'],
+    ] as const)
+      expect(await published(id, 'Closed')).toMatchObject([{ cause: `ROLLOUT_CLOSE_CAUSE_${cause}` }]);
   });
 
   it('The next turn of an idle open rollout is the one of its next look for newcomers', async () => {

@@ -1,9 +1,11 @@
 import { expect } from '@jest/globals';
 import {
+  type DeepPartial,
   type MiniProgram,
   MiniProgramSettings,
   OperationState,
   type Rollout,
+  type RolloutContinuous,
   RolloutReadiness_OnNotReady,
 } from '@wxa/contracts';
 import type { CallEntry } from '@wxa/wechat-sim';
@@ -38,15 +40,18 @@ export async function storeNeeds(world: World): Promise<void> {
   await storeLayer(world, 'PLATFORM', SETTINGS);
 }
 
-/** Starts a rollout that takes in each mini-program that authorizes from now on. */
-export function openRollout(rollouts: Journey): Promise<Rollout> {
+/** Starts a rollout that takes in each mini-program that authorizes from now on, by default whatever its labels. */
+export function openRollout(
+  rollouts: Journey,
+  match: DeepPartial<RolloutContinuous>['match'] = { $case: 'allAuthorized', value: true },
+): Promise<Rollout> {
   return rollouts.ask('createRollout', {
     start: true,
     spec: {
       ...{ name: 'first release', templateId: TEMPLATE, userVersion: '1.0.0', waves: [REST] },
       audit: { itemsFrom: { $case: 'fixed', value: { items: [AUDIT_ITEM] } } },
       readiness: { onNotReady: RolloutReadiness_OnNotReady.ON_NOT_READY_WAIT },
-      continuous: { match: { $case: 'allAuthorized', value: true }, onlyUnreleased: true },
+      continuous: { match, onlyUnreleased: true },
     },
   });
 }
