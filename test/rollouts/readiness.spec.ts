@@ -45,7 +45,7 @@ const aMinuteLater = (...appids: string[]) =>
   world.sql(`update mini_programs set read_at = now() - interval '1 minute' where appid = any($1)`, [appids]);
 const errorOf = async (id: string) => (await rollouts.targets(id))[0]?.error;
 
-it('11: A mini-program whose owner has not filed waits and keeps no other rollout from it, and the event of its filing lets it continue', async () => {
+it('A mini-program whose owner has not filed waits and keeps no other rollout from it, and the event of its filing lets it continue', async () => {
   const appid = await newcomer(1024);
   const readiness = { onNotReady: OnNotReady.ON_NOT_READY_WAIT };
   const { id } = await rollouts.create([appid], { readiness, maxInFlight: 1 }, false);
@@ -70,48 +70,7 @@ it('11: A mini-program whose owner has not filed waits and keeps no other rollou
   expect(await rollouts.kinds(appid)).toEqual(['commit', 'commit', 'submit_audit', 'release']);
 }, 60_000);
 
-it("WeChat's decision about a private interface lets its target continue, and a refusal is not applied for again", async () => {
-  const [open, refused] = [await newcomer(6), await newcomer(6)];
-  const apiName = 'wx.getLocation';
-  const application = { content: '查找附近门店', pictureUrls: ['https://example.com/1.png'] };
-  for (const appid of [open, refused])
-    await storeLayer(world, `APPID:${appid}`, { interfaces: [{ apiName, application }] });
-  const { id } = await rollouts.create([open, refused], { settings: {} });
-  await rollouts.untilPlaces(id, ...Array(2).fill('SETTINGS WAITING INTERFACE'));
-  for (const appid of [open, refused]) await isRead(appid);
-  await aMinuteLater(open, refused);
-  await world.sim.decideInterface(open, { apiName, decision: 'approve' });
-  await world.sim.decideInterface(refused, { apiName, decision: 'refuse', reason: '用途不明' });
-  await rollouts.untilEnd(id, DONE, 'SETTINGS FAILED');
-  await rollouts.ask('retryRollout', { id });
-  await eventually(async () => (await rollouts.target(id, refused)).attempt > 1);
-  await rollouts.untilEnd(id, DONE, 'SETTINGS FAILED');
-  const { error } = await rollouts.target(id, refused);
-  expect(error).toMatchObject({ reason: 'INTERFACE_REFUSED', errmsg: `${apiName}: 用途不明` });
-  const applied = await world.sim.calls({ appid: refused, api: 'wxa/security/apply_privacy_interface' });
-  expect(applied).toHaveLength(1);
-}, 60_000);
-
-it('9: A mini-program whose category forbids an interface is not ready: it waits or is skipped, and no audit is used', async () => {
-  const appid = await newcomer(6);
-  const apiName = 'wx.getLocation';
-  const application = { content: '查找附近门店', pictureUrls: ['https://example.com/1.png'] };
-  await world.sim.patch(appid, { setup: { interfaces: [{ api_name: apiName, status: 2 }] } });
-  await storeLayer(world, `APPID:${appid}`, { interfaces: [{ apiName, application }] });
-  await refresh(appid);
-  const readiness = { onNotReady: OnNotReady.ON_NOT_READY_WAIT };
-  const { id } = await rollouts.create([appid], { readiness, settings: {} });
-  await rollouts.untilPlaces(id, WAITING);
-  const skipping = await rollouts.create([appid], { readiness: {}, settings: {} });
-  await rollouts.untilEnd(skipping.id, SKIPPED);
-  expect((await errorOf(skipping.id))?.errmsg).toBe(
-    `PRIVACY_INTERFACES: The mini-program may not use ${apiName}; a category may be missing.`,
-  );
-  expect(await rollouts.effects(appid)).toEqual([]);
-  await rollouts.ask('cancelRollout', { id });
-}, 60_000);
-
-it('6: A domain that is changed between its set and the release is drift, which the target, the counts of the rollout and the inventory show', async () => {
+it('A domain that is changed between its set and the release is drift, which the target, the counts of the rollout and the inventory show', async () => {
   const appid = await newcomer(6, openAppid());
   const domain = `https://${appid}.example.com`;
   await storeLayer(world, `APPID:${appid}`, { serverDomains: { request: [domain] } });
@@ -132,7 +91,7 @@ it('6: A domain that is changed between its set and the release is drift, which 
   });
 }, 60_000);
 
-it('12: A domain of a label that the platform has not registered is named before the commit, and pauses a rollout that meets it', async () => {
+it('A domain of a label that the platform has not registered is named before the commit, and pauses a rollout that meets it', async () => {
   const appid = await newcomer(6);
   const label = `label-${appid}`;
   const domain = `${appid}.example.com`;
@@ -161,7 +120,7 @@ it('12: A domain of a label that the platform has not registered is named before
   await rollouts.untilEnd(unchecked.id, DONE);
 }, 60_000);
 
-it('4: Domains that WeChat refuses fail the target before an audit, and the readiness names them until a set succeeds', async () => {
+it('Domains that WeChat refuses fail the target before an audit, and the readiness names them until a set succeeds', async () => {
   const appid = await newcomer(6);
   const [refused, registered] = [`refused.${appid}.example.com`, `${appid}.example.com`];
   await world.sim.patchPlatform({ serverDomains: [refused, registered], noIcpDomains: [refused] });

@@ -8,8 +8,8 @@ import { newAppids } from './rollout-steps.js';
 useSharedWorld('rollouts');
 
 const rollouts = new Journey(() => world);
-/** No other rollout uses them: what WeChat detects in the code depends on the template. */
-const [COVERED, UNCOVERED] = [801n, 802n];
+/** No other rollout uses it: what WeChat detects in the code depends on the template. */
+const COVERED = 801n;
 const { ROLLOUT_STEP_SETTINGS: SETTINGS } = RolloutStep;
 
 const store = (appid: string, settings: DeepPartial<MiniProgramSettings>) =>
@@ -52,38 +52,7 @@ it('A rollout applies the settings of each mini-program between commit and submi
   expect((await rollouts.target(repeat, appid)).settingsFingerprint).toBe(first.settingsFingerprint);
 }, 60_000);
 
-it('8: A new template that uses further data fails before an audit, and continues once the layer explains it', async () => {
-  await world.sim.patchPlatform({ templatePrivacy: { [String(UNCOVERED)]: ['UserInfo', 'Album'] } });
-  const [appid = ''] = newAppids(1);
-  await store(appid, settingsOf(appid));
-  const { id } = await rollouts.create([appid], { templateId: UNCOVERED, settings: {} });
-  await rollouts.untilEnd(id, 'SETTINGS FAILED');
-  const { privacyGuide } = settingsOf(appid);
-  const purposes = [...privacyGuide.purposes, { key: 'Album', text: '上传头像' }];
-  await world.sql('delete from settings_layers where scope = $1', [`APPID:${appid}`]);
-  await store(appid, { ...settingsOf(appid), privacyGuide: { ...privacyGuide, purposes } });
-  await rollouts.ask('retryRollout', { id, filter: { reason: 'PRIVACY_TEXT_MISSING' } });
-  await rollouts.untilEnd(id, 'VERIFY SUCCEEDED');
-  const audits = await world.sim.calls({ appid, api: 'wxa/submit_audit' });
-  expect(audits).toHaveLength(1);
-}, 60_000);
-
-it('7: A guide that WeChat does not store fails the target, and a retry continues at SETTINGS', async () => {
-  await world.sim.patchPlatform({ templatePrivacy: { [String(COVERED)]: ['UserInfo'] } });
-  const [appid = ''] = newAppids(1);
-  await store(appid, settingsOf(appid));
-  await world.sim.patch(appid, { setup: { ignoresGuide: true } });
-  const { id } = await rollouts.create([appid], { templateId: COVERED, settings: {} });
-  await rollouts.untilEnd(id, 'SETTINGS FAILED');
-  expect((await rollouts.targets(id))[0]?.error?.reason).toBe('GUIDE_NOT_STORED');
-  await world.sim.patch(appid, { setup: { ignoresGuide: false } });
-  await rollouts.ask('retryRollout', { id });
-  await rollouts.untilEnd(id, 'VERIFY SUCCEEDED');
-  for (const api of ['wxa/commit', 'wxa/submit_audit'])
-    expect(await world.sim.calls({ appid, api })).toHaveLength(1);
-}, 60_000);
-
-it('16: A layer that changes during a rollout is applied by what is accepted from then on, fingerprints show who has which, and a rollout of settings levels them', async () => {
+it('A layer that changes during a rollout is applied by what is accepted from then on, fingerprints show who has which, and a rollout of settings levels them', async () => {
   const [early = '', late = ''] = newAppids(2);
   const label = `label-${early}`;
   await world.sql(

@@ -180,6 +180,12 @@ describe('the step SETTINGS', () => {
       expect(go(at(3), done(interfaces(state)))).toBe('CHECK PENDING, passed');
   });
 
+  it('An interface that was refused before is not applied for again', () => {
+    const move = advance(at(3), done(interfaces('REFUSED', '用途不明')), context, NOW);
+    expect(inWords(move)).toBe('SETTINGS.3 FAILED INTERFACE_REFUSED, failed');
+    expect(move.target.error?.errmsg).toBe(`${API_NAME}: 用途不明`);
+  });
+
   it('A target that has passed it knows the fingerprint of what was applied', () => {
     const move = advance(at(3), done(interfaces('OPEN')), context, NOW);
     expect(move.target.settingsHash).toBe(neededOf().fingerprint);
