@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -8,7 +6,8 @@ import type { LoadResult } from '@wxa/wechat-sim';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { World } from '../world.js';
+import { useFolder } from '../use-folder.js';
+import { commit as accepted, useWorld, world } from '../use-world.js';
 import { Balancer } from './balancer.js';
 import { percentile, show, spread } from './figures.js';
 import { numberOf, outOfOrder, PublishedEvents } from './published-events.js';
@@ -19,7 +18,7 @@ const LOAD = byLength({
 });
 /** In seconds of the load. */
 const PLAN = byLength({
-  short: { kills: [15], outage: { from: 20, to: 40 }, restarts: [] as number[] },
+  short: { kills: [15, 30], outage: { from: 20, to: 40 }, restarts: [] as number[] },
   long: {
     kills: Array.from({ length: 39 }, (_, i) => 30 * (i + 1)),
     outage: { from: 135, to: 735 },
@@ -43,29 +42,25 @@ const SHADOW_MS = 15_000;
 /** An outage of Kafka before the load, and operations that are accepted before the load. */
 const BEFORE = { outageS: 12, operations: 20 };
 
-let folder: string;
 let postgres: Postgres;
 let kafka: Kafka;
-let world: World;
 const balancer = new Balancer();
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-code-events-'));
+useWorld(async () => {
   postgres = await startPostgres({ dataDir: join(folder, 'postgres') });
   kafka = await startKafka({ dataDir: join(folder, 'kafka') });
   const url = await balancer.listen();
-  world = await World.start({
+  return {
     ...{ gateways: 2, restart: true, follow: false },
     ...{ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers },
     env: { SIM_CALLBACK_URL: `${url}/wechat/callback/$APPID$` },
-  });
-  balancer.connectTo(world.stack.addresses.gateways.map(({ http }) => http));
-}, 120_000);
+  };
+});
+beforeAll(() => balancer.connectTo(world.stack.addresses.gateways.map(({ http }) => http)));
 afterAll(async () => {
-  await world?.stop();
   balancer.close();
   await Promise.all([kafka?.stop(), postgres?.stop()]);
-  await rm(folder, { recursive: true, force: true });
 }, 90_000);
+const folder = useFolder();
 
 /** When gateways were killed, Postgres was stopped, and Kafka was stopped and back. */
 const at = { kills: [] as number[], restarts: [] as number[], outages: [] as { from: number; to: number }[] };
@@ -112,8 +107,7 @@ async function startKafkaAgain(): Promise<void> {
 }
 
 /** Accepts a change of a mini-program of its own. Without Postgres it is not accepted. */
-const commit = () =>
-  world.change('Commit', { appid: newAppid(), templateId: 1n, userVersion: '1.0' }).catch(() => undefined);
+const commit = () => accepted().catch(() => undefined);
 
 /** Accepts changes twice a second, until it is ended. */
 function accept(): { end(): Promise<void> } {
