@@ -63,22 +63,6 @@ it('GetTrialQrCode returns its image from Postgres, because images are never on 
   expect(await answer).toEqual({ image, contentType: 'image/jpeg' });
 });
 
-it('ListCategories fails with the status of the error’s category and with WeChat’s errcode, errmsg and rid', async () => {
-  const answer = refusalOf(gateway.rpc('listCategories', { appid: APPID, requestId: 'q-failed' }));
-  const wechat = { errmsg: 'api minute-quota reach limit', rid: 'r-1' };
-  const error = {
-    ...{ ...wechat, errcode: 45011, reason: 'RATE_LIMITED' },
-    ...{ category: 'ERROR_CATEGORY_RATE', retryable: true, hint: 'Wait.' },
-  };
-  await worker.run(await idOf(APPID, 'q-failed'), { state: 'FAILED', error });
-  expect(await answer).toEqual({
-    ...{ code: 'RESOURCE_EXHAUSTED', reason: 'RATE_LIMITED', domain: 'wxa.code.v1', infos: 1 },
-    metadata: { ...wechat, errcode: '45011', api: 'wxa/get_category', category: 'RATE', retryable: 'true' },
-    violations: [],
-    retryAfterMs: 10_000,
-  });
-});
-
 it('ListPages fails with ABORTED if its operation is cancelled', async () => {
   const answer = refusalOf(listPages(APPID, 'q-cancelled'));
   const id = await idOf(APPID, 'q-cancelled');

@@ -1,13 +1,11 @@
 import { expect, it } from '@jest/globals';
 import {
-  AuditItem,
   RolloutStopRule_Cause as Cause,
   RolloutGateType,
   RolloutStep,
   RolloutTargetState,
 } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { AUDIT_ITEM } from '../release/audit-item.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { AUDIT_RULES, count, DONE, Journey, REST, rejectedAppid } from './journey.js';
@@ -153,43 +151,4 @@ it.concurrent('A rollout that ends while it is paused and is retried publishes e
   ]);
   const withoutExt = { spec: expect.not.objectContaining({ extJson: expect.anything() }) };
   expect(events[0]?.json.rollout).toMatchObject(withoutExt);
-});
-
-const category = (id: number) => ({
-  ...{ first_class: '教育', first_id: 7 },
-  ...{ second_class: `类${id}`, second_id: id },
-});
-/** What WeChat got in the first call of an API. */
-const sent = async (appid: string, api: string) =>
-  JSON.parse((await world.sim.calls({ appid, api }))[0]?.body ?? '{}');
-
-it.concurrent('A mini-program gets the items that a rule builds from its pages and categories, or its own, and its own merge patch', async () => {
-  const [preferred = '', other = '', own = ''] = newAppids(3);
-  await world.sim.patch(preferred, { categories: [category(8), category(9)] });
-  await world.sim.patch(other, { categories: [category(8)] });
-  const value = { title: '首页', tag: '教育', preferSecondId: 9 };
-  const extJson = '{"ext":{"id":9007199254740993,"ratio":1.10,"name":"x"},"extEnable":true}';
-  const spec = { audit: { itemsFrom: { $case: 'rule' as const, value } }, extJson };
-  const { id } = await rollouts.create([preferred, other], spec, false);
-  const items = [AuditItem.fromPartial({ ...AUDIT_ITEM, title: '自己' })];
-  const extPatchJson = '{"ext":{"id":12345678901234567890123,"name":null}}';
-  await rollouts.ask('addRolloutTargets', { id, targets: [{ appid: own, items, extPatchJson }] });
-  const { samples } = await rollouts.ask('getRolloutPlan', { id });
-  await rollouts.ask('startRollout', { id });
-  await rollouts.untilEnd(id, DONE, DONE, DONE);
-  const itemsSent = async (appid: string) => (await sent(appid, 'wxa/submit_audit')).item_list;
-  expect(await itemsSent(preferred)).toMatchObject([{ address: 'index', tag: '教育', second_id: 9 }]);
-  expect(await itemsSent(other)).toMatchObject([{ address: 'index', second_id: 8, second_class: '类8' }]);
-  expect(await itemsSent(own)).toMatchObject([{ title: '自己', first_id: AUDIT_ITEM.firstId }]);
-  const [shown] = await rollouts.list(id);
-  expect(shown?.submitAudit?.items).toMatchObject([{ address: 'index', secondId: 9 }]);
-  const extSent = await Promise.all(
-    [preferred, own].map(async (appid) => (await sent(appid, 'wxa/commit')).ext_json),
-  );
-  expect(extSent).toEqual([
-    `{"ext":{"id":9007199254740993,"ratio":1.10,"name":"x"},"extEnable":true,"extAppid":"${preferred}"}`,
-    `{"ext":{"id":12345678901234567890123,"ratio":1.10},"extEnable":true,"extAppid":"${own}"}`,
-  ]);
-  // The plan shows the requests exactly as they are sent.
-  expect([samples[0], samples[2]].map((sample) => sample?.commit?.extConfig?.value)).toEqual(extSent);
 });

@@ -97,13 +97,6 @@ export const QUERIES = {
     },
   ],
   GetAuditStatus: [
-    ...['APPROVED', 'REJECTED', 'PENDING', 'WITHDRAWN', 'DELAYED'].map((state, status) => ({
-      what: `status ${status}`,
-      request: { auditId: 1234567n },
-      body: '{"auditid":1234567}',
-      answer: `{"errcode":0,"errmsg":"ok","status":${status},"reason":"帐号信息不合规范 😢"}`,
-      result: { audit: { auditId: '1234567', state: `AUDIT_STATE_${state}`, reason: '帐号信息不合规范 😢' } },
-    })),
     {
       what: 'an id that is not rounded, with screenshots',
       request: { auditId: LARGE },

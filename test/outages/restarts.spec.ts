@@ -1,10 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { lockOperations } from '../crashes/database-locks.js';
-import { eventually } from '../eventually.js';
 import { ScriptedWorker } from '../gateway/scripted-worker.js';
-import { submit } from '../release/change-cases.js';
-import { killAll } from '../restore/lost-time.js';
 import { commit, useWorld, world } from '../use-world.js';
 
 // A short time-out, so that the claim of a lost worker expires soon.
@@ -29,21 +26,3 @@ it('A mini-program that moved to another worker continues within 10 s of the end
   expect(await world.wait(second.id, 10)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
   expect(await world.sim.calls({ appid })).toHaveLength(1);
 });
-
-it('A rejection by a callback is published by the next worker if the first one is killed during the read', async () => {
-  const appid = newAppid();
-  const { id: operationId } = await submit(world, appid);
-  const read = { api: 'wxa/get_auditstatus', appid, kind: 'hang', when: 'before' } as const;
-  const { id: hung } = await world.sim.addFault(read);
-  const reason = '1:页面无法打开';
-  await world.sim.decide(appid, { decision: 'reject', reason });
-  await eventually(async () => (await world.sim.fault(hung)).held === 1);
-  await killAll(world.stack.workers);
-  await world.sim.clearFaults(hung);
-  const completed = () => world.messages('AuditCompleted', appid).map(({ json }) => json);
-  expect(completed()).toEqual([]);
-  for (const worker of world.stack.workers) await worker.start();
-  await eventually(() => completed().length > 0, 30_000);
-  const rejected = { result: 'AUDIT_RESULT_REJECTED', source: 'AUDIT_SOURCE_CALLBACK', reason };
-  expect(completed()).toEqual([expect.objectContaining({ operationId, ...rejected })]);
-}, 60_000);

@@ -146,18 +146,6 @@ it('A mini-program that was removed stays removed until it authorizes again', as
   expect(await store.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', permissionSets: [18] });
 });
 
-it('A withdrawal that was followed by an authorization whose callback was lost is undone, and a later one is not', async () => {
-  const [again, withdrawn] = [newAppid(), newAppid()];
-  const withdraw = (appid: string, sentAt: Date) =>
-    store.recordAuthorization({ appid, code: null, key: appid, sentAt });
-  for (const appid of [again, withdrawn]) await authorize(appid);
-  await withdraw(again, new Date(Date.now() - 10_000));
-  await withdraw(withdrawn, new Date(Date.now() + 10_000));
-  expect(await counts()).toMatchObject({ added: 0, recovered: 1 });
-  expect([await stateOf(again), await stateOf(withdrawn)]).toEqual(['AUTHORIZED', 'UNAUTHORIZED']);
-  expect(await tokens.get(again)).toMatchObject({ kind: 'token' });
-});
-
 it('Permission sets that changed without a callback are read, and one that needs authorization is rechecked, also without a refresh token', async () => {
   const [changed, marked, tokenless] = [newAppid(), newAppid(), newAppid()];
   for (const appid of [changed, marked, tokenless]) await authorize(appid);

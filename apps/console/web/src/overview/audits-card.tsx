@@ -3,7 +3,6 @@ import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { passRate } from '../audits/pass-rate.js';
-import { auditQuotaOf } from '../platform/quota.js';
 import { useText } from '../text/text.js';
 import { Age } from '../ui/time.js';
 
@@ -20,8 +19,7 @@ export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformS
   const submitted = useCall('Operations/ListOperations', today, EVERY_MINUTE).data;
   const summary = useCall('Audits/GetAuditSummary', {}, EVERY_MINUTE).data;
   const rate = summary && passRate(summary);
-  const read = status && auditQuotaOf(status);
-  const { rest = 0, limit = 0, speedupRest = 0 } = read?.quota ?? {};
+  const { rest = 0, limit = 0, speedupRest = 0 } = status?.auditQuota?.quota ?? {};
   const count = submitted && `${submitted.operations.length}${submitted.nextPageToken === '' ? '' : '+'}`;
   return (
     <Card title={t('audits.title')} extra={<Link to="/audits">{t('overview.all')}</Link>}>
@@ -43,9 +41,9 @@ export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformS
           </span>
         )}
         {limit > 0 && <span>{t('miniPrograms.speedUpsLeft', { n: speedupRest })}</span>}
-        {read && (
+        {status?.auditQuota && (
           <span>
-            {t('overview.quotaAsked')} <Age since={read.time} />
+            {t('overview.quotaAsked')} <Age since={status.auditQuota.time} />
           </span>
         )}
       </Flex>

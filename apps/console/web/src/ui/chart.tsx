@@ -4,7 +4,6 @@ import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/compon
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
-import { useLanguage } from '../text/text.js';
 
 use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
@@ -19,7 +18,6 @@ interface Props {
 export default function Chart({ label, series, height = 200 }: Props) {
   const { token } = theme.useToken();
   const place = useRef<HTMLDivElement>(null);
-  const { language } = useLanguage();
   const text = token.colorTextSecondary;
   const option: EChartsCoreOption = {
     animation: false,
@@ -44,7 +42,7 @@ export default function Chart({ label, series, height = 200 }: Props) {
   const shown = JSON.stringify(option);
   useEffect(() => {
     if (place.current === null) return undefined;
-    const chart = init(place.current, null, { locale: language === 'zh' ? 'ZH' : 'EN' });
+    const chart = init(place.current);
     chart.setOption(JSON.parse(shown));
     const observer = new ResizeObserver(() => chart.resize());
     observer.observe(place.current);
@@ -52,6 +50,6 @@ export default function Chart({ label, series, height = 200 }: Props) {
       observer.disconnect();
       chart.dispose();
     };
-  }, [shown, language]);
+  }, [shown]);
   return <div ref={place} role="img" aria-label={label} style={{ height }} />;
 }
