@@ -54,7 +54,9 @@ it('A list that WeChat refuses is shown as a failure, and the other list is not 
   const page = await tabs.open();
   await page.goto('/templates');
   const card = (title: string) => page.locator('.ant-card', { hasText: title }).first();
-  await card('模板库').getByRole('alert').waitFor();
+  await card('模板库')
+    .getByText(/^微信没有完成这个请求。.*让小程序授权包含该接口的权限集。$/)
+    .waitFor();
   await page.getByRole('region', { name: '草稿箱' }).locator('tbody tr').nth(1).waitFor();
   expect(await card('草稿箱').getByRole('alert').count()).toBe(0);
   await world.sim.clearFaults();

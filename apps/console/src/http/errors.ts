@@ -27,6 +27,8 @@ interface Answer {
   hint?: string;
   /** What is wrong by field, in the visitor's language. */
   violations?: { field: string; reason: string; description: string }[];
+  /** WeChat's, if it was WeChat that did not do it. */
+  api?: string | undefined;
   retryAfterMs?: number | undefined;
 }
 
@@ -72,7 +74,7 @@ function answerOf(error: unknown, language: Language): Answer | undefined {
 }
 
 function ofGateway(error: ServiceError, language: Language): Answer {
-  const { reason = '', violations, retryAfterMs } = detailsOfError(error);
+  const { reason = '', facts, violations, retryAfterMs } = detailsOfError(error);
   const fields = violations.map((one) => ({
     field: one.field,
     reason: one.reason,
@@ -87,6 +89,7 @@ function ofGateway(error: ServiceError, language: Language): Answer {
     message: error.details,
     hint: hintOf(reason, language),
     violations: fields,
+    api: facts.api,
     retryAfterMs,
   };
 }

@@ -22,6 +22,8 @@ export class ApiError extends Error {
   readonly retryAfterMs: number | undefined;
   /** What to do, in the viewer's language; empty if it is not known. */
   readonly hint: string;
+  /** WeChat's, if it was WeChat that did not do it; `message` ends with what to do. */
+  readonly api: string;
 
   constructor(body: Partial<ApiError>) {
     super(body.message ?? '');
@@ -30,6 +32,7 @@ export class ApiError extends Error {
     this.violations = body.violations ?? [];
     this.retryAfterMs = body.retryAfterMs;
     this.hint = body.hint ?? '';
+    this.api = body.api ?? '';
   }
 }
 

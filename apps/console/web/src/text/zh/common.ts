@@ -39,6 +39,7 @@ export const common = {
   'error.notFound': '没有找到。',
   'error.tooMany': '请求过多，请在 {seconds} 秒后重试。',
   'error.refused': '请求被拒绝。',
+  'error.wechat': '微信没有完成这个请求。',
   'error.details': '服务返回的原文',
   'error.page': '页面出错了',
   'error.pageHint': '请刷新。如果仍然出错，请检查网络，或告诉值班人员。',
