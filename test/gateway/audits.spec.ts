@@ -22,6 +22,9 @@ it('ListAudits pages through the audits of its filters, and GetAudit returns one
   const first = await list({ pageSize: 4 });
   const second = await list({ pageSize: 4, pageToken: first.nextPageToken });
   expect([first.ids, second.ids, second.nextPageToken]).toEqual([[1, 2, 3, 4], [5, 6], '']);
+  const newest = await list({ pageSize: 4, newestFirst: true });
+  const oldest = await list({ pageSize: 4, newestFirst: true, pageToken: newest.nextPageToken });
+  expect([newest.ids, oldest.ids, oldest.nextPageToken]).toEqual([[6, 5, 4, 3], [2, 1], '']);
   const state = AuditState.AUDIT_STATE_PENDING;
   const open = await list({ state, submittedBefore: new Date('2027-01-04T00:00:00Z') });
   expect(open.audits).toMatchObject([
@@ -37,6 +40,8 @@ it('ListAudits pages through the audits of its filters, and GetAudit returns one
   expect(await refusalOf(get(7n))).toMatchObject({ code: 'NOT_FOUND', reason: 'AUDIT_NOT_FOUND' });
   const refused = list({ state, pageToken: first.nextPageToken });
   expect(await refusalOf(refused)).toMatchObject({ violations: [{ field: 'page_token' }] });
+  const turned = list({ pageToken: newest.nextPageToken });
+  expect(await refusalOf(turned)).toMatchObject({ violations: [{ field: 'page_token' }] });
 });
 
 it('GetAuditSummary counts the audits of a template that were decided in the last 30 days, with the median of their times', async () => {

@@ -9,7 +9,7 @@ export interface ListedAudit extends Omit<StoredAudit, 'source' | 'pushKey'> {
   screenshots: string[];
 }
 
-/** Which audits to list, in the order of their submission. */
+/** Which audits to list, in the order of their submission, the first or the last ones first. */
 export interface AuditFilter {
   appid?: string;
   /** In decimal digits. */
@@ -18,6 +18,7 @@ export interface AuditFilter {
   /** Only open audits that WeChat has reported as delayed. */
   delayed?: boolean;
   submittedBefore?: Date;
+  newestFirst?: boolean;
   /** Only those after this position. */
   after?: string;
   /** Only those of mini-programs that the caller may see. */
@@ -54,14 +55,16 @@ export async function listAudits(pool: Pool, filter: AuditFilter, signal?: Abort
   const values: unknown[] = [];
   const bind = (value: unknown) => `$${values.push(value)}`;
   const conditions = conditionsOf(filter, bind);
+  const direction = filter.newestFirst ? 'desc' : 'asc';
+  const order = `order by submitted_at ${direction}, operation_id ${direction}`;
   // The numbers are assigned while the index is read, so that reading ends with the page.
   const text = `select ${LISTED_COLUMNS}, submitted_at::text || ' ' || operation_id as position, "isVisible", "isLast"
     from (
-      select *, row_number() over (order by submitted_at, operation_id) = ${MAX_EXAMINED} as "isLast",
+      select *, row_number() over (${order}) = ${MAX_EXAMINED} as "isLast",
         ${whereVisible('appid', filter.visible, bind)} as "isVisible"
-      from audits where ${conditions} order by submitted_at, operation_id limit ${MAX_EXAMINED}
+      from audits where ${conditions} ${order} limit ${MAX_EXAMINED}
     ) examined
-    where "isVisible" or "isLast" order by submitted_at, operation_id limit ${bind(filter.limit)}`;
+    where "isVisible" or "isLast" ${order} limit ${bind(filter.limit)}`;
   const { rows } = await unlessAborted(pool, signal, (client) => client.query<Row>(text, values));
   return {
     audits: rows.filter(({ isVisible }) => isVisible).map(({ isVisible: _, isLast: __, ...audit }) => audit),
@@ -70,7 +73,7 @@ export async function listAudits(pool: Pool, filter: AuditFilter, signal?: Abort
 }
 
 function conditionsOf(filter: AuditFilter, bind: (value: unknown) => string): string {
-  const { appid, auditId, delayed = false, submittedBefore, after } = filter;
+  const { appid, auditId, delayed = false, submittedBefore, newestFirst, after } = filter;
   const state = delayed ? 'OPEN' : filter.state;
   const last = after?.lastIndexOf(' ') ?? 0;
   return [
@@ -84,7 +87,7 @@ function conditionsOf(filter: AuditFilter, bind: (value: unknown) => string): st
     ...(after === undefined
       ? []
       : [
-          `(submitted_at, operation_id) > (${bind(after.slice(0, last))}::timestamptz, ${bind(after.slice(last + 1))}::uuid)`,
+          `(submitted_at, operation_id) ${newestFirst ? '<' : '>'} (${bind(after.slice(0, last))}::timestamptz, ${bind(after.slice(last + 1))}::uuid)`,
         ]),
   ].join(' and ');
 }

@@ -176,7 +176,7 @@ export const PLATFORM: Verbs = {
   ),
   'audits list': calling(
     'Audits/ListAudits',
-    'lists the audits that this service submitted, those that were submitted first come first',
+    'lists the audits that this service submitted, those that were submitted first come first unless --newest-first is set',
     '--state PENDING --submitted-before 2027-01-07T09:00:00+08:00',
   ),
   'audits get': calling(

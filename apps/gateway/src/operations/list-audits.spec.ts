@@ -43,7 +43,7 @@ const page = (fields: Partial<ListAuditsRequest>) =>
   listAudits(store, ListAuditsRequest.fromPartial(fields), new AbortController().signal);
 
 it('The filters of a request are those of the store, and the next page has them too', async () => {
-  const same = { appid: 'wx1', delayed: true, submittedBefore: AT };
+  const same = { appid: 'wx1', delayed: true, submittedBefore: AT, newestFirst: true };
   const fields = { ...same, auditId: 9007199254740993n, state: AuditState.AUDIT_STATE_PENDING };
   const filter = { ...same, auditId: '9007199254740993', state: 'OPEN', limit: 3 };
   const first = await page({ ...fields, pageSize: 2 });

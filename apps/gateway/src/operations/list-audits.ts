@@ -18,7 +18,7 @@ const STATES: Record<ListedAudit['state'], AuditState> = {
   WITHDRAWN: AuditState.AUDIT_STATE_WITHDRAWN,
 };
 
-/** Returns one page of audits, in the order of their submission. */
+/** Returns one page of audits, in the order of their submission or from the latest. */
 export async function listAudits(
   store: { audits: Pick<Store['audits'], 'list'> },
   request: ListAuditsRequest,
@@ -33,7 +33,7 @@ export async function listAudits(
 }
 
 function filterOf(request: ListAuditsRequest): Omit<AuditFilter, 'limit'> {
-  const { appid, auditId, delayed, submittedBefore } = request;
+  const { appid, auditId, delayed, submittedBefore, newestFirst } = request;
   const state = storedStateOf(request.state);
   return {
     ...(appid !== '' && { appid }),
@@ -41,6 +41,7 @@ function filterOf(request: ListAuditsRequest): Omit<AuditFilter, 'limit'> {
     ...(state !== undefined && { state }),
     ...(delayed && { delayed }),
     ...(submittedBefore !== undefined && { submittedBefore }),
+    ...(newestFirst && { newestFirst }),
   };
 }
 
@@ -49,8 +50,10 @@ function storedStateOf(state: AuditState): ListedAudit['state'] | undefined {
 }
 
 /** The list that a page token is bound to. */
-export function auditsOf({ appid, auditId, state, delayed, submittedBefore }: ListAuditsRequest): string[] {
-  return ['audits', appid, state, String(delayed), String(submittedBefore?.getTime()), String(auditId)];
+export function auditsOf(request: ListAuditsRequest): string[] {
+  const { appid, auditId, state, delayed, submittedBefore, newestFirst } = request;
+  const filters = [appid, state, String(delayed), String(submittedBefore?.getTime()), String(auditId)];
+  return ['audits', ...filters, ...(newestFirst ? ['newest'] : [])];
 }
 
 /** Converts a stored audit to its message. */

@@ -32,7 +32,8 @@ export function Component() {
   const { state, appid, given } = useAuditFilters();
   const submittedBefore = given('before');
   const request = {
-    ...{ appid, delayed: given('delayed') !== '', pageSize: 50 },
+    // Of open ones the longest wait comes first.
+    ...{ appid, delayed: given('delayed') !== '', newestFirst: state !== 'PENDING', pageSize: 50 },
     ...(submittedBefore !== '' && { submittedBefore }),
     ...(state !== 'ALL' && { state: `AUDIT_STATE_${state}` as Audit['state'] }),
   };

@@ -84,6 +84,8 @@ export interface ListAuditsRequest {
   pageToken: string;
   /** Only audits with this id of WeChat; any id if 0. */
   auditId: bigint;
+  /** Latest submissions first instead of earliest first. A page token is valid for one order. */
+  newestFirst: boolean;
 }
 
 /** ListAuditsResponse is one page of audits. */
@@ -466,6 +468,7 @@ function createBaseListAuditsRequest(): ListAuditsRequest {
     pageSize: 0,
     pageToken: "",
     auditId: 0n,
+    newestFirst: false,
   };
 }
 
@@ -494,6 +497,9 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
         throw new globalThis.Error("value provided for field message.auditId of type int64 too large");
       }
       writer.uint32(56).int64(message.auditId);
+    }
+    if (message.newestFirst !== false) {
+      writer.uint32(64).bool(message.newestFirst);
     }
     return writer;
   },
@@ -567,6 +573,14 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
             message.auditId = reader.int64() as bigint;
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.newestFirst = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -600,6 +614,11 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
         ? globalThis.String(object.page_token)
         : "",
       auditId: isSet(object.auditId) ? BigInt(object.auditId) : isSet(object.audit_id) ? BigInt(object.audit_id) : 0n,
+      newestFirst: isSet(object.newestFirst)
+        ? globalThis.Boolean(object.newestFirst)
+        : isSet(object.newest_first)
+        ? globalThis.Boolean(object.newest_first)
+        : false,
     };
   },
 
@@ -626,6 +645,9 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
     if (message.auditId !== 0n) {
       obj.auditId = message.auditId.toString();
     }
+    if (message.newestFirst !== false) {
+      obj.newestFirst = message.newestFirst;
+    }
     return obj;
   },
 
@@ -641,6 +663,7 @@ export const ListAuditsRequest: MessageFns<ListAuditsRequest> = {
     message.pageSize = object.pageSize ?? 0;
     message.pageToken = object.pageToken ?? "";
     message.auditId = (object.auditId !== undefined && object.auditId !== null) ? BigInt(object.auditId) : 0n;
+    message.newestFirst = object.newestFirst ?? false;
     return message;
   },
 };
@@ -1448,7 +1471,7 @@ export const AuditReasonCount: MessageFns<AuditReasonCount> = {
  */
 export type AuditsService = typeof AuditsService;
 export const AuditsService = {
-  /** ListAudits lists audits, those that were submitted first come first. */
+  /** ListAudits lists audits, those that were submitted first come first unless `newest_first` is set. */
   listAudits: {
     path: "/wxa.code.v1.Audits/ListAudits" as const,
     requestStream: false as const,
@@ -1485,7 +1508,7 @@ export const AuditsService = {
 } as const;
 
 export interface AuditsServer extends UntypedServiceImplementation {
-  /** ListAudits lists audits, those that were submitted first come first. */
+  /** ListAudits lists audits, those that were submitted first come first unless `newest_first` is set. */
   listAudits: handleUnaryCall<ListAuditsRequest, ListAuditsResponse>;
   /** GetAudit returns one audit. Fails with NOT_FOUND, reason AUDIT_NOT_FOUND, if it is unknown. */
   getAudit: handleUnaryCall<GetAuditRequest, Audit>;
@@ -1497,7 +1520,7 @@ export interface AuditsServer extends UntypedServiceImplementation {
 }
 
 export interface AuditsClient extends Client {
-  /** ListAudits lists audits, those that were submitted first come first. */
+  /** ListAudits lists audits, those that were submitted first come first unless `newest_first` is set. */
   listAudits(
     request: ListAuditsRequest,
     callback: (error: ServiceError | null, response: ListAuditsResponse) => void,
