@@ -54,3 +54,16 @@ it('Who runs which version is seen with 1 click, by label too, and a number lead
   await live.click();
   await eventually(async () => expect(await page.locator('tbody tr.ant-table-row').count()).toBe(5));
 });
+
+it('A rollout that a rule has paused says why in the language of the page, and so does the name of a rollback.', async () => {
+  const why = '5 of 6 executions of AUDIT failed (rule AUDIT_REJECTED: 20 percent of at least 5)';
+  await world.sql(
+    `update rollouts set state = 'PAUSED', pause_cause = 'STOP_RULE', pause_detail = $2, rollback_of = $3,
+       spec = spec::jsonb || '{"name": "Rollback: 春季版"}' where id = $1`,
+    [data.held.id, why, data.done.id],
+  );
+  const page = await tabs.open();
+  await page.goto('/');
+  await need(page, /“批量回退：春季版”：停止规则触发，已暂停 · 审核：6 个已结束，其中 5 个失败/).waitFor();
+  await page.getByRole('link', { name: '批量回退：春季版' }).waitFor();
+});

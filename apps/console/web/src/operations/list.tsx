@@ -3,6 +3,7 @@ import dayjs from 'dayjs';
 import { useEffect, useMemo } from 'react';
 import { useCall, usePages } from '../api/query.js';
 import { useOptions, useText } from '../text/text.js';
+import { useTitle } from '../text/use-title.js';
 import { FilterFields } from '../ui/list/filter-fields.js';
 import { PagedTable } from '../ui/list/paged-table.js';
 import { useFilters } from '../ui/list/use-filters.js';
@@ -87,9 +88,10 @@ function Filters() {
 
 /** The newest rollouts. */
 function useRolloutOptions() {
+  const titleOf = useTitle();
   const { data } = useCall('Rollouts/ListRollouts', { pageSize: 200 }, { staleTime: 60_000 });
   const started = data?.rollouts.filter(({ startTime }) => startTime !== undefined) ?? [];
-  return started.map(({ id, spec }) => ({ value: id, label: spec?.name ?? id }));
+  return started.map((rollout) => ({ value: rollout.id, label: titleOf(rollout) }));
 }
 
 function requestOf(search: URLSearchParams) {

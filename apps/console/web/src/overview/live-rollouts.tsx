@@ -5,6 +5,7 @@ import type { Response } from '../api/types.js';
 import { Bar } from '../rollouts/parts/bar.js';
 import { Status } from '../rollouts/parts/names.js';
 import { useText } from '../text/text.js';
+import { useTitle } from '../text/use-title.js';
 
 type Rollout = Response<'Rollouts/ListRollouts'>['rollouts'][number];
 const SHOWN = 6;
@@ -12,6 +13,7 @@ const SHOWN = 6;
 /** The rollouts that run, with their bars. */
 export function LiveRollouts({ rollouts }: { rollouts: readonly Rollout[] }) {
   const t = useText();
+  const titleOf = useTitle();
   const [isAll, setAll] = useState(false);
   if (rollouts.length === 0)
     return <Typography.Text type="secondary">{t('overview.noRollouts')}</Typography.Text>;
@@ -22,7 +24,7 @@ export function LiveRollouts({ rollouts }: { rollouts: readonly Rollout[] }) {
         <Flex key={rollout.id} vertical gap={4}>
           <Flex justify="space-between" gap="small" wrap>
             <Flex gap="small" align="center">
-              <Link to={`/rollouts/${rollout.id}`}>{rollout.spec?.name}</Link>
+              <Link to={`/rollouts/${rollout.id}`}>{titleOf(rollout)}</Link>
               <Typography.Text type="secondary">{rollout.spec?.userVersion}</Typography.Text>
               <Status rollout={rollout} />
             </Flex>

@@ -10,8 +10,12 @@ const STATUS = {
   delayedAudits: 0,
   ticketAge: '120s',
 };
+const WORDS: Pick<Seen, 'titleOf' | 'pauseOf'> = {
+  titleOf: ({ id }) => id,
+  pauseOf: () => ['by hand', 'li'],
+};
 const seen = (status: object, rest: object = {}) =>
-  ({ status: { ...STATUS, ...status }, now: NOW, ...rest }) as unknown as Seen;
+  ({ status: { ...STATUS, ...status }, now: NOW, ...WORDS, ...rest }) as unknown as Seen;
 const kinds = (given: Seen) => needsOf(given).map(({ kind }) => kind);
 const gate = (share: string) => ({
   ...{ cause: 'CAUSE_GATE', targets: 25 },
@@ -24,7 +28,7 @@ const rollout = (id: string, state: string, rest: object = {}) => ({
 
 it('A healthy platform needs nobody, and what could not be read needs nobody either.', () => {
   expect(needsOf(seen({ operationsInDoubt: 5, auditQuota: { quota: { rest: 5, limit: 10 } } }))).toEqual([]);
-  expect(needsOf({ now: NOW })).toEqual([]);
+  expect(needsOf({ now: NOW, ...WORDS })).toEqual([]);
 });
 
 it('The most severe comes first, and of many stopped APIs two are named.', () => {
@@ -71,4 +75,5 @@ it('A rollout needs somebody if a rule paused it, a gate waits, something holds 
     'failed ended',
     'paused by hand',
   ]);
+  expect(found.at(-1)?.values.detail).toBe('by hand · li');
 });

@@ -26,6 +26,9 @@ export interface Seen {
   rollouts?: readonly Rollout[] | undefined;
   summary?: Summary | undefined;
   now: number;
+  /** What a rollout is called, and why it is paused. */
+  titleOf(rollout: Rollout): string;
+  pauseOf(rollout: Rollout): string[];
 }
 
 const NAMED = 2;
@@ -75,15 +78,16 @@ function namesOf(names: readonly string[]) {
   };
 }
 
-function ofRollouts({ rollouts = [], now }: Seen): Need[] {
+function ofRollouts({ rollouts = [], now, titleOf, pauseOf }: Seen): Need[] {
   return rollouts.flatMap((rollout) => {
-    const { id, spec, state, pauseCause, pauseDetail, holds, counts, endTime } = rollout;
-    const name = spec?.name ?? id;
+    const { id, state, pauseCause, holds, counts, endTime } = rollout;
+    const name = titleOf(rollout);
     const of = (kind: Kind, severity: Need['severity'], values: Need['values'] = {}) => [
       need(kind, severity, `/rollouts/${id}`, { name, ...values }, `${kind} ${id} ${endTime ?? ''}`),
     ];
+    const isRequested = pauseCause === 'ROLLOUT_PAUSE_CAUSE_REQUESTED';
     if (state === 'ROLLOUT_STATE_PAUSED')
-      return of('paused', pauseCause === 'ROLLOUT_PAUSE_CAUSE_REQUESTED' ? 3 : 1, { detail: pauseDetail });
+      return of('paused', isRequested ? 3 : 1, { detail: pauseOf(rollout).join(' · ') });
     const failed = counts.reduce((sum, one) => sum + (one.state === FAILED ? one.count : 0), 0);
     if (state === 'ROLLOUT_STATE_COMPLETED')
       return failed > 0 && now - Date.parse(endTime ?? '') < RECENT_MS ? of('failed', 2, { n: failed }) : [];

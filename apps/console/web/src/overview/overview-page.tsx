@@ -2,7 +2,9 @@ import { Card, Col, Flex, Row, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
+import { usePauseText } from '../rollouts/parts/names.js';
 import { useText } from '../text/text.js';
+import { useTitle } from '../text/use-title.js';
 import { ErrorAlert } from '../ui/error-alert.js';
 import { Page } from '../ui/page.js';
 import { useVersionColors, VersionBar } from '../versions/version-bar.js';
@@ -31,7 +33,9 @@ export function Component() {
   const colors = useVersionColors(summary.data);
   const isRead = status.data !== undefined && live !== undefined && ended !== undefined;
   const rollouts = [...(live ?? []), ...(ended ?? [])];
-  const needs = needsOf({ status: status.data, summary: summary.data, rollouts, now: Date.now() });
+  const words = { titleOf: useTitle(), pauseOf: usePauseText() };
+  const read = { status: status.data, summary: summary.data, rollouts };
+  const needs = needsOf({ ...read, ...words, now: Date.now() });
   return (
     <Page title={t('overview.title')}>
       <ErrorAlert error={error} />

@@ -4,6 +4,7 @@ import { Link, useNavigate } from 'react-router';
 import { usePages } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { useName, useText } from '../text/text.js';
+import { useTitle } from '../text/use-title.js';
 import { useColumn } from '../ui/list/column.js';
 import { PagedTable } from '../ui/list/paged-table.js';
 import { SearchInput } from '../ui/list/search-input.js';
@@ -12,7 +13,7 @@ import { Page } from '../ui/page.js';
 import { Time } from '../ui/time.js';
 import { whoOf } from '../ui/who.js';
 import { Bar } from './parts/bar.js';
-import { Status, useTitle } from './parts/names.js';
+import { Status } from './parts/names.js';
 import type { Rollout } from './types.js';
 
 const STATES = ['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING', 'COMPLETED', 'CANCELLED'] as const;
@@ -75,7 +76,7 @@ function useColumns() {
   return [
     column('rollouts.name', (rollout) => <Link to={`/rollouts/${rollout.id}`}>{titleOf(rollout)}</Link>),
     column('rollouts.stateTitle', (rollout) => <Status rollout={rollout} />),
-    column('rollouts.version', ({ spec }) => `${spec?.userVersion} · ${spec?.templateId}`, {
+    column('rollouts.versionAndTemplate', ({ spec }) => `${spec?.userVersion} · ${spec?.templateId}`, {
       responsive: ['lg'],
     }),
     column('rollouts.progress', (rollout) => <Bar rollout={rollout} counts={rollout.counts} />, {

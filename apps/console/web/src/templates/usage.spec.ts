@@ -10,7 +10,7 @@ const count = (step: string, state: string) =>
   }) as Rollout['counts'][number];
 const rollout = (state: string, counts: ReturnType<typeof count>[] = [], open = false) =>
   ({
-    ...{ id: 'a', counts, state: `ROLLOUT_STATE_${state}`, open },
+    ...{ id: 'a', counts, state: `ROLLOUT_STATE_${state}`, open, rollbackOf: '' },
     spec: { name: 'a!', templateId: '7' },
   }) as Rollout;
 const AUDITED = [count('AUDIT', 'WAITING'), count('COMMIT', 'SKIPPED')];
@@ -27,4 +27,5 @@ it.each([
   const usage = usageOf({ templateId: '7', use: { liveMiniPrograms: '12', rolloutIds: [] } }, [given]);
   expect(usage).toEqual({ rollouts: [{ id: 'a', name: 'a!', isNeeding }], live: 12 });
   expect(usageOf({ templateId: '8' }, [given])).toEqual({ rollouts: [], live: 0 });
+  expect(usageOf({ templateId: '7' }, [{ ...given, rollbackOf: 'b' }])).toEqual({ rollouts: [], live: 0 });
 });

@@ -10,7 +10,7 @@ export interface Usage {
 
 type Template = Pick<Response<'Templates/ListTemplates'>['templates'][number], 'templateId' | 'use'>;
 type Whole = Response<'Rollouts/GetRollout'>;
-type Rollout = Pick<Whole, 'id' | 'state' | 'open' | 'counts'> & {
+type Rollout = Pick<Whole, 'id' | 'state' | 'open' | 'counts' | 'rollbackOf'> & {
   spec?: Pick<NonNullable<Whole['spec']>, 'name' | 'templateId'>;
 };
 
@@ -19,9 +19,11 @@ const STARTED = /_(RUNNING|PAUSED)$/;
 const UNDONE = /_(PENDING|RUNNING|WAITING|IN_DOUBT|FAILED)$/;
 const BEFORE_CODE = /_(READINESS|COMMIT)$/;
 
-/** What uses a template. @param rollouts all that have not ended. */
+/** What uses a template; a rollback only names it. @param rollouts all that have not ended. */
 export function usageOf({ templateId, use }: Template, rollouts: readonly Rollout[]): Usage {
-  const using = rollouts.filter(({ spec }) => spec?.templateId === templateId);
+  const using = rollouts.filter(
+    ({ spec, rollbackOf }) => rollbackOf === '' && spec?.templateId === templateId,
+  );
   return {
     rollouts: using.map((one) => ({ id: one.id, name: one.spec?.name ?? one.id, isNeeding: isNeeding(one) })),
     live: Number(use?.liveMiniPrograms ?? 0),

@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import { useCall, usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { useOptions, useText } from '../text/text.js';
+import { useTitle } from '../text/use-title.js';
 import { MiniProgramName } from '../ui/appid.js';
 import { useColumn } from '../ui/list/column.js';
 import { FilterFields } from '../ui/list/filter-fields.js';
@@ -103,13 +104,14 @@ function About({ appid, operationId, detail = {} }: Row) {
   const { data } = useCall('Rollouts/ListRollouts', { pageSize: NAMED_ROLLOUTS });
   const text = (field: string) => (typeof detail[field] === 'string' ? detail[field] : '');
   const rollout = text('rollout_id');
-  const nameOf = (id: string) => data?.rollouts.find((each) => each.id === id)?.spec?.name;
+  const titleOf = useTitle();
+  const found = data?.rollouts.find(({ id }) => id === rollout);
   const subject = text('api') || text('user');
   return (
     <Flex vertical style={{ maxWidth: 360 }}>
       {appid !== '' && <MiniProgramName appid={appid} />}
       {operationId !== '' && <Link to={`/operations/${operationId}`}>{t('trail.operation')}</Link>}
-      {rollout !== '' && <Link to={`/rollouts/${rollout}`}>{nameOf(rollout) ?? t('trail.rollout')}</Link>}
+      {rollout !== '' && <Link to={`/rollouts/${rollout}`}>{found ? titleOf(found) : t('trail.rollout')}</Link>}
       {subject !== '' && <code>{subject}</code>}
       {text('reason') !== '' && <span>{text('reason')}</span>}
     </Flex>

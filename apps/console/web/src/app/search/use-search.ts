@@ -3,6 +3,7 @@ import { ApiError, call } from '../../api/call.js';
 import { reading } from '../../api/query.js';
 import type { Response } from '../../api/types.js';
 import { useName } from '../../text/text.js';
+import { type Titled, useTitle } from '../../text/use-title.js';
 import { soughtBy } from './search-text.js';
 
 const SHOWN = 8;
@@ -17,12 +18,15 @@ export interface Found {
   title: string;
   detail: string;
   path: string;
+  /** Whose title is in the viewer's language. */
+  rollout?: Titled;
 }
 
 /** Mini-programs by a part of name, appid or label; versions, and rollouts by name or version; rollouts, operations and audits by their id. */
 export function useSearch(typed: string): { found: Found[]; isPending: boolean; error: ApiError | null } {
   const sought = soughtBy(typed);
   const name = useName();
+  const titleOf = useTitle();
   const client = useQueryClient();
   const isEmpty = Object.keys(sought).length === 0;
   const search = useQuery<Found[], ApiError>({
@@ -41,9 +45,10 @@ export function useSearch(typed: string): { found: Found[]; isPending: boolean; 
       return found.flat();
     },
   });
-  const found = (search.data ?? []).map((one) =>
-    one.kind === 'operation' ? { ...one, title: name('method', one.title) } : one,
-  );
+  const found = (search.data ?? []).map((one) => {
+    if (one.rollout) return { ...one, title: titleOf(one.rollout) };
+    return one.kind === 'operation' ? { ...one, title: name('method', one.title) } : one;
+  });
   return { found: isEmpty ? [] : found, isPending: search.isFetching, error: search.error };
 }
 
@@ -66,9 +71,9 @@ async function rolloutOf(id: string, signal: AbortSignal): Promise<Found[]> {
   return [toRollout(await call('Rollouts/GetRollout', { id }, signal))];
 }
 
-function toRollout({ id, spec }: Pick<Rollout, 'id' | 'spec'>): Found {
-  const { name = id, userVersion = '' } = spec ?? {};
-  return { kind: 'rollout', title: name, detail: userVersion, path: `/rollouts/${id}` };
+function toRollout(rollout: Pick<Rollout, 'id' | 'spec' | 'rollbackOf'>): Found {
+  const { id, spec } = rollout;
+  return { kind: 'rollout', title: id, detail: spec?.userVersion ?? '', path: `/rollouts/${id}`, rollout };
 }
 
 function toVersion({ userVersion, count }: { userVersion: string; count: string }): Found {

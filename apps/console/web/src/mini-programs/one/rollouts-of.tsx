@@ -1,7 +1,9 @@
 import { Card, Flex, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
+import type { Response } from '../../api/types.js';
 import { useName, useText } from '../../text/text.js';
+import { useTitle } from '../../text/use-title.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
 
@@ -11,6 +13,7 @@ const UNENDED = ['RUNNING', 'PAUSED', 'CANCELLING'].map((state) => `ROLLOUT_STAT
 /** The newest rollouts that contain a mini-program, and how far it is in those that run. */
 export function RolloutsOf({ appid }: { appid: string }) {
   const t = useText();
+  const titleOf = useTitle();
   const { data } = useCall('Rollouts/ListRollouts', { appid, pageSize: SHOWN });
   return (
     <Card title={t('rollouts.title')}>
@@ -18,16 +21,29 @@ export function RolloutsOf({ appid }: { appid: string }) {
         <Typography.Text type="secondary">{t('miniPrograms.inNoRollout')}</Typography.Text>
       )}
       <Flex vertical gap="small">
-        {data?.rollouts.map(({ id, spec, state, createTime }) => (
-          <Flex key={id} gap="small" align="center" wrap>
-            <Link to={`/rollouts/${id}/targets/${appid}`}>{spec?.name}</Link>
-            <StateTag of="rollout" state={state} />
-            {UNENDED.includes(state) ? <Place id={id} appid={appid} /> : <Time at={createTime} />}
+        {data?.rollouts.map((rollout) => (
+          <Flex key={rollout.id} gap="small" align="center" wrap>
+            <Link to={`/rollouts/${rollout.id}/targets/${appid}`}>{titleOf(rollout)}</Link>
+            <StateTag
+              of="rollout"
+              state={rollout.state}
+              {...(hasFailures(rollout) && { tone: 'warning' as const })}
+            />
+            {UNENDED.includes(rollout.state) ? (
+              <Place id={rollout.id} appid={appid} />
+            ) : (
+              <Time at={rollout.createTime} />
+            )}
           </Flex>
         ))}
       </Flex>
     </Card>
   );
+}
+
+/** Whether it has ended with failures. */
+function hasFailures({ state, counts }: Response<'Rollouts/GetRollout'>): boolean {
+  return state === 'ROLLOUT_STATE_COMPLETED' && counts.some((count) => count.state.endsWith('_FAILED'));
 }
 
 function Place({ id, appid }: { id: string; appid: string }) {

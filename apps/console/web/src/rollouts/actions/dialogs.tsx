@@ -7,6 +7,7 @@ import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
 import { type TextKey, useName, useText } from '../../text/text.js';
+import { useTitle } from '../../text/use-title.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
 import { BatchModal } from '../../ui/form/batch-modal.js';
 import { ReasonModal } from '../../ui/form/reason-modal.js';
@@ -54,7 +55,8 @@ function Dialog({ question, rollout, onDone, onClose }: Props) {
   const name = useName();
   const navigate = useNavigate();
   const { message } = App.useApp();
-  const { verb, values, isAtMost = false, method, request, next, ...shown } = question;
+  const { verb, values, isAtMost = false, method, request, next, isTyped = false, ...shown } = question;
+  const typed = useTitle()(rollout);
   const act = useMutation<void, ApiError, object>({
     mutationFn: async (given) => {
       const { id } = await call(method as 'Rollouts/ResumeRollout', { ...request, ...given });
@@ -69,6 +71,7 @@ function Dialog({ question, rollout, onDone, onClose }: Props) {
   return (
     <ReasonModal
       {...{ ...shown, title, isPending: act.isPending }}
+      nameToType={isTyped ? typed : undefined}
       isOpen
       verb={title}
       initial={verb === 'rollBack' ? { maxInFlight: 200 } : {}}

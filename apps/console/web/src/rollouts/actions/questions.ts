@@ -18,7 +18,8 @@ export interface Question {
   /** Without the reason and what the dialog asks besides. */
   request: object;
   isDangerous?: boolean;
-  nameToType?: string;
+  /** The name of the rollout has to be typed. */
+  isTyped?: boolean;
   /** The page that is shown then: that of the rollout that was returned, or the list. */
   next?: 'returned' | 'list';
 }
@@ -28,7 +29,7 @@ export function questionsOf({ id, spec, state, targets, waves, ...rollout }: Rol
   const isDraft = short(state) === 'DRAFT';
   const { unfinished, cancelled, ...numbers } = numbersOf({ spec, ...rollout });
   const same = { request: { id }, values: { n: unfinished } };
-  const typed = { isDangerous: true, nameToType: spec?.name ?? '' };
+  const typed = { isDangerous: true, isTyped: true };
   const cancel = { ...typed, method: 'Rollouts/CancelRollout', request: { id } } as const;
   return {
     resume: (): Question => ({ verb: 'resume', method: 'Rollouts/ResumeRollout', ...same }),

@@ -8,19 +8,6 @@ import { read } from '../core/sentence.js';
 import { statusOf } from '../core/status.js';
 import { type Rollout, short, type Target } from '../types.js';
 
-/** As the service names a rollback that nobody has named. */
-const ROLLBACK = /^Rollback: /;
-
-/** The name of a rollout; that of a rollback in the viewer's language. */
-export function useTitle(): (rollout: Pick<Rollout, 'id' | 'spec' | 'rollbackOf'>) => string {
-  const t = useText();
-  return ({ id, spec, rollbackOf }) => {
-    const name = spec?.name || id;
-    if (rollbackOf === '' || !ROLLBACK.test(name)) return name;
-    return t('rollouts.rollbackName', { name: name.replace(ROLLBACK, '') });
-  };
-}
-
 /** The state of a rollout as it is for an operator: held, waiting for somebody, with failures. */
 export function useStatusText(): (rollout: Rollout) => string {
   const t = useText();
@@ -94,6 +81,17 @@ export function useSentence(): (sentence: string) => string {
       api: name('api', api),
       hint: hintIn(hint, language),
     });
+  };
+}
+
+/** Why a rollout is paused: the cause, and what the service or the operator says about it. */
+export function usePauseText(): (rollout: Pick<Rollout, 'pauseCause' | 'pauseDetail'>) => string[] {
+  const name = useName();
+  const sentence = useSentence();
+  return ({ pauseCause, pauseDetail }) => {
+    const isRequested = short(pauseCause) === 'REQUESTED';
+    const detail = isRequested ? pauseDetail.replace(/^requested( by )?/, '') : sentence(pauseDetail);
+    return [name('pause', pauseCause), detail].filter(Boolean);
   };
 }
 

@@ -6,7 +6,7 @@ import { useStopOf } from '../../operations/stopped-api.js';
 import { useName, useText } from '../../text/text.js';
 import { Time } from '../../ui/time.js';
 import { holdsOf, statusOf, waiting } from '../core/status.js';
-import { useSentence } from '../parts/names.js';
+import { usePauseText, useSentence } from '../parts/names.js';
 import { type Hold, type Rollout, short } from '../types.js';
 
 /** In amber, why a rollout does not go on by itself, or what it has left. */
@@ -31,15 +31,12 @@ export function Holds({ rollout }: { rollout: Rollout }) {
   );
 }
 
-function Paused({ rollout: { pauseCause, pauseDetail } }: { rollout: Rollout }) {
-  const name = useName();
-  const sentence = useSentence();
-  const isRequested = short(pauseCause) === 'REQUESTED';
-  const detail = isRequested ? pauseDetail.replace(/^requested( by )?/, '') : sentence(pauseDetail);
+function Paused({ rollout }: { rollout: Rollout }) {
+  const [cause, ...details] = usePauseText()(rollout);
   return (
     <>
-      <b>{name('pause', pauseCause)}</b>
-      {detail && ` · ${detail}`}
+      <b>{cause}</b>
+      {details.map((detail) => ` · ${detail}`)}
     </>
   );
 }

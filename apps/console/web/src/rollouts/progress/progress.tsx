@@ -3,7 +3,9 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
+import { auditQuotaOf } from '../../platform/quota.js';
 import { useText } from '../../text/text.js';
+import { useTitle } from '../../text/use-title.js';
 import { LiveMark } from '../../ui/live-mark.js';
 import { Page } from '../../ui/page.js';
 import { Time } from '../../ui/time.js';
@@ -15,7 +17,7 @@ import { possibleWith } from '../core/possible.js';
 import { Bar } from '../parts/bar.js';
 import { useCounted } from '../parts/counted.js';
 import { Journal } from '../parts/journal.js';
-import { Status, useStatusText, useTitle } from '../parts/names.js';
+import { Status, useStatusText } from '../parts/names.js';
 import { Waves } from '../parts/waves.js';
 import type { Rollout } from '../types.js';
 import type { useRollout } from '../use-rollout.js';
@@ -129,7 +131,8 @@ function Facts({ rollout }: { rollout: Rollout }) {
 function Numbers({ rollout }: { rollout: Rollout }) {
   const t = useText();
   const counted = useCounted();
-  const quota = useCall('Platform/GetPlatformStatus', {}).data?.auditQuota;
+  const { data: status } = useCall('Platform/GetPlatformStatus', {});
+  const quota = status && auditQuotaOf(status);
   const { id, targets, submissions, stepsPerMinute, speedUps, spec } = rollout;
   const { maxSubmissions = 0, reserve = 0 } = spec?.auditBudget ?? {};
   const { limit = 0, rest = 0 } = quota?.quota ?? {};

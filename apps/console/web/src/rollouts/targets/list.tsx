@@ -4,6 +4,7 @@ import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { useName, useText } from '../../text/text.js';
+import { useTitle } from '../../text/use-title.js';
 import { useColumn } from '../../ui/list/column.js';
 import { PagedTable } from '../../ui/list/paged-table.js';
 import { SearchInput } from '../../ui/list/search-input.js';
@@ -14,7 +15,7 @@ import { type Dialogs, useDialogs } from '../actions/dialogs.js';
 import { filterOf, isFiltered, STATES, STEPS } from '../core/filter.js';
 import { possibleWith } from '../core/possible.js';
 import { Changes } from '../parts/journal.js';
-import { plain, TargetName, TargetState, useSentence, useTitle } from '../parts/names.js';
+import { plain, TargetName, TargetState, useSentence } from '../parts/names.js';
 import { type Change, type Filter, type Rollout, short, type Target } from '../types.js';
 
 const POLL_MS = 3_000;

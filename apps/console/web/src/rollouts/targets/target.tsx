@@ -4,6 +4,7 @@ import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { hintOf } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
+import { useTitle } from '../../text/use-title.js';
 import { useColumn } from '../../ui/list/column.js';
 import { Details } from '../../ui/list/details.js';
 import { WideTable } from '../../ui/list/wide-table.js';
@@ -14,7 +15,7 @@ import { TrialCode } from '../../ui/trial-code.js';
 import { useDialogs } from '../actions/dialogs.js';
 import { possibleWith } from '../core/possible.js';
 import { CHANGED_BY, type Command } from '../core/reach.js';
-import { plain, TargetState, useNameOf, useSentence, useTitle } from '../parts/names.js';
+import { plain, TargetState, useNameOf, useSentence } from '../parts/names.js';
 import { Requests } from '../parts/requests.js';
 import { type Rollout, short, type Target } from '../types.js';
 

@@ -15,7 +15,7 @@ export const overview = {
   'overview.need.outbox': 'Events do not reach Kafka',
   'overview.need.tokens': '{n} {n:mini-program|mini-programs} must authorize again',
   'overview.need.delayed': 'WeChat has delayed {n} {n:audit|audits}',
-  'overview.need.paused': '“{name}” is paused: {detail}',
+  'overview.need.paused': '“{name}”: {detail}',
   'overview.need.gate':
     '“{name}” waits for a gate to be opened; {n} {n:mini-program waits|mini-programs wait}',
   'overview.need.held': '“{name}” is held: {cause}; {n} {n:mini-program waits|mini-programs wait}',

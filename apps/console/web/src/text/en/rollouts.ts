@@ -42,6 +42,7 @@ export const rollouts: Record<keyof typeof zh, string> = {
   'rollouts.name': 'Name',
   'rollouts.stateTitle': 'State',
   'rollouts.version': 'Version',
+  'rollouts.versionAndTemplate': 'Version · template',
   'rollouts.progress': 'Progress',
   'rollouts.targets': 'Targets',
   'rollouts.created': 'Created',

@@ -14,7 +14,7 @@ export const overview = {
   'overview.need.outbox': '事件没有送到 Kafka',
   'overview.need.tokens': '{n} 个小程序的授权已失效，需要商家重新授权',
   'overview.need.delayed': '{n} 个审核被微信延后',
-  'overview.need.paused': '“{name}”已暂停：{detail}',
+  'overview.need.paused': '“{name}”：{detail}',
   'overview.need.gate': '“{name}”等待放行，{n} 个小程序在等',
   'overview.need.held': '“{name}”受阻：{cause}，{n} 个小程序在等',
   'overview.need.failed': '“{name}”已结束，{n} 个小程序失败',

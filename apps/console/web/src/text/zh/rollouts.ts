@@ -40,6 +40,7 @@ export const rollouts = {
   'rollouts.name': '名称',
   'rollouts.stateTitle': '状态',
   'rollouts.version': '版本',
+  'rollouts.versionAndTemplate': '版本 · 模板',
   'rollouts.progress': '进度',
   'rollouts.targets': '目标小程序',
   'rollouts.created': '创建',
