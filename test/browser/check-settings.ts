@@ -6,7 +6,7 @@ import {
   SettingsClient,
   type SettingsLayer,
 } from '@wxa/contracts';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { eventually } from '../eventually.js';
 import { unary } from '../world.js';
 import { tabs, useTabs, world } from './use-tabs.js';
@@ -98,15 +98,23 @@ it('A change of somebody else in between is refused, and the input is kept.', as
   expect(settings?.webviewDomains).toEqual(['https://theirs.example.cn']);
 });
 
-it('The domains of the platform are read from WeChat, and a change of them reaches it.', async () => {
+it('The domains of the platform are read from WeChat, and a change of them reaches it once, also if its answer is lost.', async () => {
+  tabs.toleratesNetwork = true;
   const page = await tabs.open();
   await page.goto('/settings/domains');
   await page.getByLabel('线上版本可用的域名').fill('api.example.cn ');
+  const loseAnswer = async (route: Route) => {
+    await route.fetch();
+    await route.abort();
+  };
+  await page.route('**/api/PlatformDomains/SetPlatformDomains', loseAnswer, { times: 1 });
   await page.getByRole('button', { name: '更改平台域名' }).click();
-  await eventually(async () => {
-    const [row] = await world.sql<{ state: string }>(
-      `select state from operations where method = 'SetPlatformDomains'`,
-    );
-    expect(row?.state).toBe('SUCCEEDED');
-  });
+  await page.getByText('控制台没有应答').waitFor();
+  await page.getByRole('button', { name: '更改平台域名' }).click();
+  await page.getByText('已受理：平台域名').waitFor();
+  await eventually(async () =>
+    expect(
+      await world.sql<{ state: string }>(`select state from operations where method = 'SetPlatformDomains'`),
+    ).toEqual([{ state: 'SUCCEEDED' }]),
+  );
 });

@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import type { Route } from 'playwright-core';
 import { eventually } from '../eventually.js';
 import { newAppids, RolloutSteps } from '../rollouts/rollout-steps.js';
 import { tabs, useTabs, world } from './use-tabs.js';
@@ -60,6 +61,28 @@ it('A list that WeChat refuses is shown as a failure, and the other list is not 
   await page.getByRole('region', { name: '草稿箱' }).locator('tbody tr').nth(1).waitFor();
   expect(await card('草稿箱').getByRole('alert').count()).toBe(0);
   await world.sim.clearFaults();
+});
+
+it('A template whose answer is lost is added once, however often it is requested', async () => {
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.goto('/templates');
+  const added = () => world.sql(`select from operations where method = 'AddTemplate'`);
+  const before = (await added()).length;
+  const loseAnswer = async (route: Route) => {
+    await route.fetch();
+    await route.abort();
+  };
+  await page.getByRole('region', { name: '草稿箱' }).locator('tbody tr').nth(1).waitFor();
+  // The page shows it as it was.
+  await page.route('**/api/Templates/List*', (route) => route.abort());
+  await page.route('**/api/Templates/AddTemplate', loseAnswer, { times: 1 });
+  const add = page.getByRole('button', { name: '添加到模板库' }).first();
+  await add.click();
+  await page.getByText('控制台没有应答').first().waitFor();
+  await add.click();
+  await page.getByText('已添加到模板库').waitFor();
+  expect((await added()).length).toBe(before + 1);
 });
 
 it('The page of the adoption says which step is reached and what is next, and renews a token with a reason', async () => {

@@ -39,18 +39,20 @@ interface Props {
 function DomainsForm({ family, lists }: Props) {
   const t = useText();
   const { canAct } = useSession();
+  const [requestId, setRequestId] = useState(newRequestId);
+  const renew = () => setRequestId(newRequestId());
   const save = useCommand('PlatformDomains/SetPlatformDomains', {
     invalidates: ['PlatformDomains/GetPlatformDomains'],
     success: t('miniPrograms.accepted', { action: t('settings.platformDomains') }),
+    onSuccess: renew,
   });
   return (
     <Form
       layout="vertical"
       disabled={!canAct}
       style={{ maxWidth: 760 }}
-      onFinish={({ domains, ...rest }) =>
-        save.mutate({ requestId: newRequestId(), [family]: { domains }, ...rest })
-      }
+      onValuesChange={renew}
+      onFinish={({ domains, ...rest }) => save.mutate({ requestId, [family]: { domains }, ...rest })}
       initialValues={{ domains: lists.published, publishedTogether: true, allowInUse: false }}
     >
       <Form.Item

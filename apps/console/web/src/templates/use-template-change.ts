@@ -1,7 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App } from 'antd';
+import { useState } from 'react';
 import { ApiError, call } from '../api/call.js';
 import { useErrorText } from '../api/error-text.js';
+import { newRequestId } from '../api/request-id.js';
 import type { Request, Response } from '../api/types.js';
 import { hintOf } from '../text/hint.js';
 import { useLanguage, useText } from '../text/text.js';
@@ -19,11 +21,15 @@ export function useTemplateChange<M extends Change>(method: M, success: string) 
   const errorText = useErrorText();
   const { message } = App.useApp();
   const queries = useQueryClient();
+  // It stays until the end is known: the same click again after a lost answer acts once.
+  const [requestId, setRequestId] = useState(newRequestId);
   return useMutation<void, Error, Request<M>>({
     mutationFn: async (request) => {
-      let operation: Response<Change> = await call<Change>(method, request as Request<Change>);
+      const sent = { ...(request as Request<Change>), requestId };
+      let operation: Response<Change> = await call<Change>(method, sent);
       while (!FINAL.test(operation.state))
         operation = await call('Operations/WaitOperation', { id: operation.id, timeout: '20s' });
+      setRequestId(newRequestId());
       const { state, error } = operation;
       if (state !== 'OPERATION_STATE_SUCCEEDED')
         throw new Error(`${t('templates.failed')} ${error ? hintOf(error, language) : ''}`);
