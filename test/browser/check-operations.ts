@@ -129,6 +129,11 @@ it('Operations are found by mini-program, kind, state, person, version and time,
   await search('版本号', '');
   await search('操作人', '李四');
   await finds(second);
+  await page.goBack();
+  await finds(second, first);
+  expect(await page.getByLabel('操作人', { exact: true }).inputValue()).toBe('');
+  await page.goForward();
+  await finds(second);
   await page.reload();
   await finds(second);
   expect(await page.getByLabel('操作人', { exact: true }).inputValue()).toBe('李四');
@@ -136,6 +141,14 @@ it('Operations are found by mini-program, kind, state, person, version and time,
   await finds(second, first);
   await page.goto(`/operations?appid=${appid}&to=${first.createTime?.toISOString()}`);
   await page.getByText('没有符合条件的操作。').waitFor();
+});
+
+it('The trail shows since when it lists, as its address says', async () => {
+  const page = await tabs.open();
+  await page.goto('/trail?since=2026-12-01T00:00:00.000Z');
+  const since = page.getByLabel('起始时间', { exact: true });
+  await since.waitFor();
+  expect(await since.inputValue()).toBe('2026-12-01 08:00:00');
 });
 
 it('A queued operation is cancelled after a confirmation, and one that was sent is not offered that', async () => {

@@ -73,7 +73,7 @@ function Filters() {
         showTime={{ format: 'HH:mm' }}
         format="YYYY-MM-DD HH:mm"
         allowEmpty={[true, true]}
-        defaultValue={[from, to]}
+        value={[from, to]}
         onChange={(range) => set({ from: range?.[0]?.toISOString(), to: range?.[1]?.toISOString() })}
       />
       <Checkbox

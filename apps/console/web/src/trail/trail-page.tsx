@@ -1,4 +1,5 @@
 import { DatePicker, Flex, Typography } from 'antd';
+import dayjs from 'dayjs';
 import { Link } from 'react-router';
 import { useCall, usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
@@ -40,6 +41,7 @@ export function Component() {
       >
         <DatePicker
           showTime
+          value={given('since') === '' ? null : dayjs(given('since'))}
           placeholder={t('trail.since')}
           aria-label={t('trail.since')}
           onChange={(since) => set({ since: since?.toISOString() })}
@@ -111,7 +113,9 @@ function About({ appid, operationId, detail = {} }: Row) {
     <Flex vertical style={{ maxWidth: 360 }}>
       {appid !== '' && <MiniProgramName appid={appid} />}
       {operationId !== '' && <Link to={`/operations/${operationId}`}>{t('trail.operation')}</Link>}
-      {rollout !== '' && <Link to={`/rollouts/${rollout}`}>{found ? titleOf(found) : t('trail.rollout')}</Link>}
+      {rollout !== '' && (
+        <Link to={`/rollouts/${rollout}`}>{found ? titleOf(found) : t('trail.rollout')}</Link>
+      )}
       {subject !== '' && <code>{subject}</code>}
       {text('reason') !== '' && <span>{text('reason')}</span>}
     </Flex>

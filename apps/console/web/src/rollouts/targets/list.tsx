@@ -152,7 +152,7 @@ function Filters({ rollout: { waves } }: { rollout: Rollout }) {
       ))}
       {texts.map(([of, label]) => (
         <SearchInput
-          key={`${of} ${given(of)}`}
+          key={of}
           label={label}
           value={given(of)}
           width={190}
