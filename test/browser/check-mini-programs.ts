@@ -242,6 +242,17 @@ it('The trial QR code can be scanned; a viewer sees the page without any action.
   for (const name of ['上传代码', '提交审核', '编辑标签']) expect(await button(viewer, name).count()).toBe(0);
 });
 
+it('The page of a mini-program begins with what is missing, in a sentence for its owner, and says who has read its token.', async () => {
+  const appid = openAppid();
+  await world.sim.setFiling(appid, { status: 1024, push: { none: true } });
+  await letAuthorize(world, appid);
+  await world.sql(`insert into token_readers (appid, caller, token_id, reads) values ($1, 'crm', '', 7)`, [appid]);
+  const page = await openPage(appid);
+  await card(page, '授权与令牌').getByText('crm × 7').waitFor();
+  await card(page, '上线准备').getByText('给商家的话').first().waitFor();
+  expect(await page.locator('main .ant-card-head-title').first().textContent()).toBe('上线准备');
+});
+
 it('An authorization link is made with labels, and its QR code leads an owner to WeChat; a viewer makes none.', async () => {
   const page = await tabs.open();
   await page.goto('/mini-programs');

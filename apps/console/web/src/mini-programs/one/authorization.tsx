@@ -1,4 +1,5 @@
 import { Alert, Card, Flex, Tag } from 'antd';
+import { useCall } from '../../api/query.js';
 import { useName, useText } from '../../text/text.js';
 import { Details } from '../../ui/list/details.js';
 import { StateTag } from '../../ui/state-tag.js';
@@ -33,9 +34,29 @@ export function Authorization({ authorizer }: { authorizer: Authorizer }) {
           'miniPrograms.permissionSets': <PermissionSets sets={permissionSets} />,
           'miniPrograms.tokenOwner': nameOf('tokenOwner', authorizer.tokenOwner),
           'miniPrograms.tokenExpires': <Time at={authorizer.tokenExpireTime} />,
+          'adoption.readers': <Readers appid={authorizer.appid} />,
         }}
       />
     </Card>
+  );
+}
+
+const READERS = 5;
+
+/** The programs that have read its token from this service, and when last. */
+function Readers({ appid }: { appid: string }) {
+  const t = useText();
+  const { data, error } = useCall('Platform/ListTokenReaders', { appid, pageSize: READERS });
+  if (data === undefined) return error && t('unknown');
+  if (data.readers.length === 0) return t('adoption.noReaders');
+  return (
+    <Flex vertical>
+      {data.readers.map(({ caller, reads, lastReadTime }) => (
+        <span key={caller}>
+          {caller} × {Number(reads).toLocaleString()} · <Time at={lastReadTime} />
+        </span>
+      ))}
+    </Flex>
   );
 }
 

@@ -82,6 +82,7 @@ export const adoption: Record<keyof typeof zh, string> = {
   'adoption.unused': 'Without a forward ({n})',
   'adoption.unusedMeans':
     'These are on the topic wxa.platform.events.v1 only. See that a program reads them before the old program is stopped.',
+  'adoption.readers': 'Token readers',
   'adoption.noReaders': 'No program has read a token',
   'adoption.appid': 'AppID',
   'adoption.caller': 'Caller',

@@ -78,6 +78,7 @@ export const adoption = {
   'adoption.allNames': '全部（{n}）',
   'adoption.unused': '没有转发（{n}）',
   'adoption.unusedMeans': '这些回调只写入主题 wxa.platform.events.v1。停用原有程序前，请确认有程序订阅它们。',
+  'adoption.readers': '令牌读取方',
   'adoption.noReaders': '没有程序读取过令牌',
   'adoption.appid': 'AppID',
   'adoption.caller': '调用方',
