@@ -282,7 +282,10 @@ it('The columns of the list are chosen, and stay so.', async () => {
   await button(page, '选择列').click();
   await page.getByRole('checkbox', { name: '上线准备' }).uncheck();
   await column.waitFor({ state: 'detached' });
+  await page.getByRole('checkbox', { name: '体验版' }).check();
+  await page.locator('thead').getByText('体验版').waitFor();
   await page.reload();
+  await page.locator('thead').getByText('体验版').waitFor();
   await page.locator('thead').getByText('最近变更').waitFor();
   expect(await column.count()).toBe(0);
 });

@@ -49,6 +49,9 @@ export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter) {
       key: 'labels',
     }),
     column('miniPrograms.readiness', (one) => <Readiness one={one} />, { key: 'readiness' }),
+    column('miniPrograms.template', ({ live }) => live?.templateId, { key: 'template' }),
+    column('miniPrograms.trialVersion', ({ trial }) => trial?.userVersion, { key: 'trial' }),
+    column('miniPrograms.readAt', ({ observeTime }) => <Time at={observeTime} />, { key: 'readAt' }),
   ];
 }
 
