@@ -9,6 +9,7 @@ import {
 import type { Page, Route } from 'playwright-core';
 import { eventually } from '../eventually.js';
 import { unary } from '../world.js';
+import { choose, fill } from './rollout-visits.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { authorized, COMPONENT } from './usual-data.js';
 
@@ -50,6 +51,17 @@ it('A layer of a label is written, is in force for a mini-program with the label
   const other = await tabs.another(page.context());
   await other.goto(`/mini-programs/${appid}`);
   await other.getByText('标签“餐饮”的配置 · 第 1 版').waitFor();
+  await world.run('AddTemplate', { draftId: 1n });
+  await other.getByText('标签“餐饮”的配置 · 第 1 版').click();
+  await other.getByRole('button', { name: '批量发布…' }).click();
+  await other.getByText('现在选中 1 个小程序').waitFor();
+  await choose(other, '模板', '');
+  await fill(other, '版本号', '3.2.0');
+  await fill(other, '名称', '餐饮');
+  await other.getByRole('button', { name: '下一步' }).click();
+  await other.waitForURL('**/rollouts/*?step=waves');
+  const specs = () => world.sql<{ settings: object }>(`select spec -> 'settings' as settings from rollouts`);
+  expect(await specs()).toEqual([{ settings: {} }]);
 
   await page.getByRole('button', { name: 'ext.json' }).click();
   await page.getByLabel('合并到 ext.json 的内容').fill('[1]');

@@ -43,16 +43,17 @@ async function sourceOf(id: string, state: string): Promise<Values> {
   };
 }
 
-/** What the address names: appids, labels and a template. */
+/** What the address names: appids, labels or all mini-programs, a template, and whether their settings are applied. */
 function initialOf(parameters: URLSearchParams): Values {
   const { appids } = pastedAppids(parameters.getAll('appids').join(','));
   const labels = parameters.getAll('label');
   return {
     ...DEFAULTS,
-    way: appids.length > 0 ? 'appids' : 'labels',
+    way: appids.length > 0 ? 'appids' : parameters.has('all') ? 'all' : 'labels',
     appids: appids.join('\n'),
     labels,
     ...(parameters.has('template') && { templateId: parameters.get('template') }),
+    ...(parameters.has('settings') && { settings: {} }),
   };
 }
 

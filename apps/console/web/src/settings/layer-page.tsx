@@ -7,7 +7,16 @@ import { Field } from '../ui/form/field.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
 import { Page, Unread } from '../ui/page.js';
 import { LayerFields } from './layer-fields.js';
-import { cleaned, type Layer, layerPath, type Scope, type Settings, scopeName, scopeOf } from './scope.js';
+import {
+  cleaned,
+  type Layer,
+  layerPath,
+  rolloutPath,
+  type Scope,
+  type Settings,
+  scopeName,
+  scopeOf,
+} from './scope.js';
 import { Versions } from './versions.js';
 
 /** One layer of settings: its content in a form, its versions, and its end. */
@@ -35,6 +44,7 @@ function LayerForm({ scope, layer }: { scope: Scope; layer: Layer | undefined })
   const t = useText();
   const { canAct } = useSession();
   const { notification } = App.useApp();
+  const navigate = useNavigate();
   const [form] = Form.useForm<LayerInput>();
   const save = useCommand('Settings/PutSettingsLayer', {
     form,
@@ -58,6 +68,9 @@ function LayerForm({ scope, layer }: { scope: Scope; layer: Layer | undefined })
       actions={
         <>
           <Versions scope={scope} onRestore={onRestore} />
+          {canAct && version && (
+            <Button onClick={() => navigate(rolloutPath(scope))}>{t('miniPrograms.rolloutOver')}</Button>
+          )}
           {canAct && version && <DeleteButton scope={scope} version={version} />}
         </>
       }

@@ -11,6 +11,12 @@ export function layerPath({ label, appid }: Scope): string {
   return `/settings/layer?${query}`;
 }
 
+/** The form of a rollout that applies settings to the mini-programs of a layer. */
+export function rolloutPath({ label, appid }: Scope): string {
+  const targets = label ? ['label', label] : appid ? ['appids', appid] : ['all', '1'];
+  return `/rollouts/new?${new URLSearchParams([targets, ['settings', '1']])}`;
+}
+
 /** The scope that the address of a page names; the platform without one. */
 export function scopeOf(parameters: URLSearchParams): Scope {
   const [label, appid] = [parameters.get('label'), parameters.get('appid')];
