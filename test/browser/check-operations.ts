@@ -171,6 +171,22 @@ it('A queued operation is cancelled after a confirmation, and one that was sent 
   await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = $1`, [doubt]);
 });
 
+it('The page of an operation shows what WeChat returned, and nothing if that was nothing', async () => {
+  const appid = newAppid();
+  const commit = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  const page = await tabs.open();
+  await page.goto(`/operations/${id}`);
+  await page.getByText('微信返回的内容').click();
+  await page
+    .locator('main pre')
+    .getByText(/"auditId": "\d+"/)
+    .waitFor();
+  await page.goto(`/operations/${commit.id}`);
+  await page.getByText('请求内容').waitFor();
+  expect(await page.getByText('微信返回的内容').count()).toBe(0);
+});
+
 it('A revert that a stop of all changes holds says so, and is let through with a reason while the rest stays stopped', async () => {
   const appid = newAppid();
   const until = new Date(Date.now() + 600_000);

@@ -14,7 +14,7 @@ export function WaitsFor({ operation }: { operation: Operation }) {
   if (heldBy !== undefined) {
     const by = heldBy.onBehalfOf || heldBy.stoppedBy;
     return (
-      <Typography.Text type="warning">
+      <Typography.Text type="warning" style={{ display: 'inline-block', maxWidth: 300 }}>
         {t('operations.held', { api: name('api', heldBy.api) })} <Time at={heldBy.endTime} />
         {by !== '' && ` · ${by}`}
         {heldBy.reason !== '' && ` · ${heldBy.reason}`}

@@ -18,7 +18,7 @@ const FINAL = /_(SUCCEEDED|FAILED|CANCELLED)$/;
 const REFETCH_MS = 2_000;
 /** What scrolled sideways would have to be reached by the keyboard. */
 const WRAPPED = { margin: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' } as const;
-/** Fields of an operation that are no result. */
+/** Of the messages of an operation, those that are its result. */
 const RESULT = /^(get|list|submit|set|add|apply|create|import|upload|refresh|query|change)[A-Z]/;
 
 /** One operation, followed to its end. */
@@ -75,7 +75,8 @@ function Actions({ operation }: { operation: Operation }) {
 function Facts({ operation }: { operation: Operation }) {
   const t = useText();
   const { language } = useLanguage();
-  const { error, requestId } = operation;
+  const { error, requestId, heldBy, blockedBy, nextAttemptTime, startTime, endTime } = operation;
+  const waits = !FINAL.test(operation.state) && (heldBy || blockedBy || nextAttemptTime);
   const rollout = /^rollout-([0-9a-f-]{36})/.exec(requestId)?.[1];
   return (
     <Details
@@ -84,7 +85,7 @@ function Facts({ operation }: { operation: Operation }) {
       rows={{
         'operations.of': <MiniProgramName appid={operation.appid} />,
         'operations.person': [operation.onBehalfOf, operation.acceptedBy].filter(Boolean).join(' · '),
-        'operations.waitsFor': FINAL.test(operation.state) ? '' : <WaitsFor operation={operation} />,
+        'operations.waitsFor': waits && <WaitsFor operation={operation} />,
         'operations.error': error && (
           <>
             {errorOf(operation)} <span lang="en">{error.errmsg}</span>
@@ -92,8 +93,8 @@ function Facts({ operation }: { operation: Operation }) {
         ),
         'operations.hint': error && hintOf(error, language),
         'operations.created': <Time at={operation.createTime} />,
-        'operations.started': <Time at={operation.startTime} />,
-        'operations.ended': <Time at={operation.endTime} />,
+        'operations.started': startTime && <Time at={startTime} />,
+        'operations.ended': endTime && <Time at={endTime} />,
         'operations.attempts': operation.attempts,
         'operations.rollout': rollout && <Link to={`/rollouts/${rollout}`}>{t('operations.open')}</Link>,
         'operations.id': <Id id={operation.id} />,
@@ -118,7 +119,9 @@ function Content({ operation }: { operation: Operation }) {
   const picture = getTrialQrCode
     ? { content: getTrialQrCode.image, type: getTrialQrCode.contentType }
     : getAuditScreenshot && { content: getAuditScreenshot.content, type: getAuditScreenshot.contentType };
-  const result = Object.entries(operation).find(([key, value]) => RESULT.test(key) && value !== undefined);
+  const result = Object.entries(operation).find(
+    ([key, value]) => RESULT.test(key) && typeof value === 'object',
+  );
   const folded = { request: requestJson && JSON.parse(requestJson), result: picture ? '' : result?.[1] };
   const items = (['request', 'result'] as const)
     .filter((key) => folded[key])

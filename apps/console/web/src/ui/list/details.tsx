@@ -6,11 +6,12 @@ interface Props extends Pick<DescriptionsProps, 'bordered' | 'column'> {
   rows: Partial<Record<TextKey, ReactNode>>;
 }
 
-/** What is known of one thing, by the keys of the labels; what is undefined or empty is left out. */
+/** What is known of one thing, by the keys of the labels; what is not known is left out. */
 export function Details({ rows, column = 1, bordered = false }: Props) {
   const t = useText();
   const items = (Object.keys(rows) as TextKey[])
-    .filter((key) => rows[key] !== undefined && rows[key] !== '')
+    .filter((key) => rows[key] || rows[key] === 0)
     .map((key) => ({ key, label: t(key), children: rows[key] }));
-  return <Descriptions size="small" column={column} bordered={bordered} items={items} />;
+  const styles = bordered ? ({ label: { whiteSpace: 'nowrap' } } as const) : {};
+  return <Descriptions size="small" {...{ column, bordered, items, styles }} />;
 }
