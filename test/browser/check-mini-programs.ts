@@ -246,7 +246,9 @@ it('The page of a mini-program begins with what is missing, in a sentence for it
   const appid = openAppid();
   await world.sim.setFiling(appid, { status: 1024, push: { none: true } });
   await letAuthorize(world, appid);
-  await world.sql(`insert into token_readers (appid, caller, token_id, reads) values ($1, 'crm', '', 7)`, [appid]);
+  await world.sql(`insert into token_readers (appid, caller, token_id, reads) values ($1, 'crm', '', 7)`, [
+    appid,
+  ]);
   const page = await openPage(appid);
   await card(page, '授权与令牌').getByText('crm × 7').waitFor();
   await card(page, '上线准备').getByText('给商家的话').first().waitFor();

@@ -1,6 +1,6 @@
 import { Link } from 'react-router';
 import { useName } from '../text/text.js';
-import { Appid } from '../ui/appid.js';
+import { MiniProgramName } from '../ui/appid.js';
 import { useColumn } from '../ui/list/column.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Time } from '../ui/time.js';
@@ -15,7 +15,7 @@ export function useOperationColumns() {
       <Link to={`/operations/${id}`}>{name('method', method)}</Link>
     )),
     state: column('operations.state', ({ state }) => <StateTag of="operation" state={state} />),
-    appid: column('operations.of', ({ appid }) => <Appid appid={appid} />),
+    appid: column('operations.of', ({ appid }) => <MiniProgramName appid={appid} />),
     person: column('operations.person', ({ onBehalfOf, acceptedBy }) => onBehalfOf || acceptedBy || '–'),
     created: column('operations.created', ({ createTime }) => <Time at={createTime} />),
     ended: column('operations.ended', ({ endTime }) => <Time at={endTime} />),

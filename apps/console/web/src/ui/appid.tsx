@@ -1,5 +1,6 @@
 import { Typography } from 'antd';
 import { Link } from 'react-router';
+import { useCall } from '../api/query.js';
 import { useText } from '../text/text.js';
 
 /** An appid, or another id, as quiet code that can be copied. */
@@ -16,12 +17,26 @@ export function Appid({ appid }: { appid: string }) {
   );
 }
 
-/** A mini-program by its name, which leads to its page, with its appid; without a name by its appid alone. */
-export function MiniProgramName({ appid, name = '' }: { appid: string; name?: string | undefined }) {
+const NAMES_MS = 300_000;
+
+interface Props {
+  appid: string;
+  /** Looked up unless it is given. */
+  name?: string;
+}
+
+/** A mini-program by its name, which leads to its page, with its appid; by its appid alone without a name, or if it is none, as the platform. */
+export function MiniProgramName({ appid, name }: Props) {
+  // A search for what is not known is no error.
+  const request = { search: appid, pageSize: 1 };
+  const options = { enabled: name === undefined, staleTime: NAMES_MS };
+  const found = useCall('Fleet/ListMiniPrograms', request, options).data?.miniPrograms[0];
+  const shown = name ?? found?.name;
+  if (shown === undefined) return <Appid appid={appid} />;
   return (
     <span>
-      <Link to={`/mini-programs/${appid}`}>{name === '' ? appid : name}</Link>
-      {name !== '' && (
+      <Link to={`/mini-programs/${appid}`}>{shown === '' ? appid : shown}</Link>
+      {shown !== '' && (
         <>
           <br />
           <Appid appid={appid} />
