@@ -72,7 +72,7 @@ it('A resolution without evidence, or of a submission without its audit id, is r
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('radio', { name: '微信已执行' }).check();
   await dialog.getByRole('button', { name: '确认处理' }).click();
-  await dialog.getByText('请填写原因').waitFor();
+  await dialog.getByText('请填写依据').waitFor();
   await dialog.getByLabel('依据').fill('后台可见审核单');
   await dialog.getByRole('button', { name: '确认处理' }).click();
   await page

@@ -63,7 +63,9 @@ export function Component() {
         rowKey={({ operation }) => operation.id}
         columns={columns}
         empty={t('doubts.none')}
-        rowSelection={{ selectedRowKeys: chosen, onChange: (keys) => setChosen(keys.map(String)) }}
+        {...(canAct && {
+          rowSelection: { selectedRowKeys: chosen, onChange: (keys) => setChosen(keys.map(String)) },
+        })}
       />
       <Checked operations={pages.rows.filter(({ awaitingResolution }) => !awaitingResolution)} />
       <Decision doubts={among(deciding)} onDone={finish} onCancel={() => setDeciding([])} />
@@ -170,14 +172,14 @@ function useColumns(decide: ((id: string) => void) | undefined) {
       return failure ?? (found || <Typography.Text type="secondary">{t(unknown)}</Typography.Text>);
     }),
     column('doubts.suggests', ({ suggestion }) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>),
-    column(
-      'operations.actions',
-      ({ operation: { id } }) =>
-        decide && (
-          <Button size="small" onClick={() => decide(id)}>
-            {t('doubts.decide')}
-          </Button>
-        ),
-    ),
+    ...(decide
+      ? [
+          column('operations.actions', ({ operation: { id } }) => (
+            <Button size="small" onClick={() => decide(id)}>
+              {t('doubts.decide')}
+            </Button>
+          )),
+        ]
+      : []),
   ];
 }

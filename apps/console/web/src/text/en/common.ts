@@ -64,7 +64,7 @@ export const common: Record<keyof typeof zh, string> = {
   all: 'All',
   unknown: 'Unknown',
   reason: 'Reason',
-  'reason.required': 'Give a reason',
+  'reason.required': 'Fill in “{of}”',
   'reason.hint': 'Recorded in the audit trail',
   typeName: 'Type “{name}” to confirm',
   'batch.succeeded': 'Accepted for {n}:',

@@ -63,7 +63,7 @@ export const common = {
   all: '全部',
   unknown: '未知',
   reason: '原因',
-  'reason.required': '请填写原因',
+  'reason.required': '请填写{of}',
   'reason.hint': '记录在审计日志中',
   typeName: '请输入“{name}”以确认',
   'batch.succeeded': '{n} 个已受理：',

@@ -30,6 +30,7 @@ export interface ReasonModalProps {
 export function ReasonModal(props: ReasonModalProps) {
   const { isOpen, title, verb, children, isDangerous = false, isReasonRequired = false, nameToType } = props;
   const t = useText();
+  const label = t(props.reasonLabel ?? 'reason');
   const [form] = Form.useForm<{ reason?: string; typed?: string }>();
   // Another one may be open behind it, whose inputs would have the same ids.
   const id = useId();
@@ -67,9 +68,11 @@ export function ReasonModal(props: ReasonModalProps) {
       )}
       <Form.Item
         name="reason"
-        label={t(props.reasonLabel ?? 'reason')}
+        label={label}
         extra={t('reason.hint')}
-        rules={[{ required: isReasonRequired, whitespace: true, message: t('reason.required') }]}
+        rules={[
+          { required: isReasonRequired, whitespace: true, message: t('reason.required', { of: label }) },
+        ]}
       >
         <Input.TextArea autoFocus={nameToType === undefined} rows={2} maxLength={MAX_REASON} />
       </Form.Item>
