@@ -1,9 +1,35 @@
 import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { AUDIT_ITEM } from '../release/audit-item.js';
 import { tabs, useTabs, world } from './use-tabs.js';
+import { authorized, COMPONENT } from './usual-data.js';
 
-useTabs();
+useTabs({ env: COMPONENT });
+
+it('The page of audits says how those of 30 days ended, and for which reasons those of a template were rejected', async () => {
+  await world.sql(
+    `insert into audits (operation_id, appid, audit_id, user_version, template_id, state, submitted_at, decided_at, decided_event)
+     select gen_random_uuid(), $1, n, '1.0', 987, case when n = 1 then 'REJECTED' else 'APPROVED' end, now() - interval '2 hours', now(),
+       '{"reasons": [{"title": "类目与内容不符"}]}' from generate_series(1, 4) n`,
+    [newAppid()],
+  );
+  const page = await tabs.open();
+  const template = page.getByRole('row').filter({ hasText: '模板 987' });
+  // The gateway repeats an answer for ten seconds.
+  await eventually(async () => {
+    await page.goto('/audits?state=REJECTED');
+    await page.getByText(/^近 30 天/).waitFor();
+    return (await template.count()) === 1;
+  }, 30_000);
+  expect(await template.getByRole('cell').allTextContents()).toEqual(['模板 987', '4', '75 %', '2 小时']);
+  await page.getByText(/^近 30 天：\d+ 个有结果，通过率 \d+ %/).waitFor();
+  await template.getByRole('button').click();
+  await page
+    .getByRole('row', { name: /类目与内容不符.*1/ })
+    .first()
+    .waitFor();
+});
 
 it('Ended audits begin with the latest, and open ones with the longest wait', async () => {
   const appid = newAppid();
@@ -18,5 +44,18 @@ it('Ended audits begin with the latest, and open ones with the longest wait', as
   for (const [state, versions] of Object.entries({ REJECTED: ['4.0', '3.0'], PENDING: ['1.0', '2.0'] })) {
     await page.goto(`/audits?state=${state}&appid=${appid}`);
     await eventually(async () => expect(await shown.allTextContents()).toEqual(versions));
+  }
+});
+
+it('Lists of audits and of operations name their mini-program', async () => {
+  const [appid = ''] = await authorized(world, 1);
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  const name = `小程序${appid.slice(-4)}`;
+  const page = await tabs.open();
+  for (const list of ['audits?state=ALL&', 'operations?']) {
+    await page.goto(`/${list}appid=${appid}`);
+    const row = page.getByRole('row', { name: new RegExp(appid) });
+    await row.getByRole('link', { name }).first().waitFor();
   }
 });

@@ -258,30 +258,6 @@ it('A withdrawal and a speed-up that are confirmed by two clicks are one operati
   }
 });
 
-it('The page of audits says how those of 30 days ended, and for which reasons those of a template were rejected', async () => {
-  await world.sql(
-    `insert into audits (operation_id, appid, audit_id, user_version, template_id, state, submitted_at, decided_at, decided_event)
-     select gen_random_uuid(), $1, n, '1.0', 987, case when n = 1 then 'REJECTED' else 'APPROVED' end, now() - interval '2 hours', now(),
-       '{"reasons": [{"title": "类目与内容不符"}]}' from generate_series(1, 4) n`,
-    [newAppid()],
-  );
-  const page = await tabs.open();
-  const template = page.getByRole('row').filter({ hasText: '模板 987' });
-  // The gateway repeats an answer for ten seconds.
-  await eventually(async () => {
-    await page.goto('/audits?state=REJECTED');
-    await page.getByText(/^近 30 天/).waitFor();
-    return (await template.count()) === 1;
-  }, 30_000);
-  expect(await template.getByRole('cell').allTextContents()).toEqual(['模板 987', '4', '75 %', '2 小时']);
-  await page.getByText(/^近 30 天：\d+ 个有结果，通过率 \d+ %/).waitFor();
-  await template.getByRole('button').click();
-  await page
-    .getByRole('row', { name: /类目与内容不符.*1/ })
-    .first()
-    .waitFor();
-});
-
 it('Ticked audits are withdrawn together by a dialog that names them', async () => {
   const appids = [newAppid(), newAppid()];
   for (const appid of appids) {

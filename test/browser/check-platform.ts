@@ -6,7 +6,7 @@ import { eventually } from '../eventually.js';
 import { AUDIT_RULES, Journey, authorized as letAuthorize } from '../journeys/journey.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { unary } from '../world.js';
-import { counts, showsState } from './rollout-visits.js';
+import { counts, says, showsState } from './rollout-visits.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT } from './usual-data.js';
 
@@ -59,6 +59,7 @@ it('While 85085 stops submissions releases continue, and once the quota is raise
   await page.goto(`/rollouts/${id}`);
   await showsState(page, '受阻：平台提审额度已用完');
   await counts(page, '已完成 3');
+  await says(page, '平台剩余提审 0 次');
   expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_RUNNING');
 
   await setQuota(PLENTY);

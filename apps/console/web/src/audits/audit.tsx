@@ -1,7 +1,7 @@
 import { Alert, Button, Image, Modal, Spin, Table, Typography } from 'antd';
 import { useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
-import { useCall, usePages } from '../api/query.js';
+import { useCall } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { useText } from '../text/text.js';
 import { MiniProgramName } from '../ui/appid.js';
@@ -80,7 +80,7 @@ function Facts({ audit }: { audit: Audit }) {
     'audits.of': <MiniProgramName appid={audit.appid} />,
     'audits.id': audit.auditId,
     'audits.submitted': <Time at={audit.submitTime} />,
-    'audits.decided': <Time at={audit.decideTime} />,
+    'miniPrograms.decidedAt': <Time at={audit.decideTime} />,
     'audits.operation': <Link to={`/operations/${operationId}`}>{t('operations.open')}</Link>,
     'operations.rollout': rolloutId ? (
       <Link to={`/rollouts/${rolloutId}`}>{t('operations.open')}</Link>
@@ -123,13 +123,13 @@ function Screenshot({ appid, mediaId }: { appid: string; mediaId: string }) {
 function History({ appid }: { appid: string }) {
   const t = useText();
   const column = useColumn<Audit>();
-  const { rows } = usePages('Audits/ListAudits', { appid, pageSize: 500 }, ({ audits }) => audits);
+  const { data } = useCall('Audits/ListAudits', { appid, newestFirst: true, pageSize: HISTORY });
   return (
     <Table<Audit>
       size="small"
       title={() => t('audits.history')}
       rowKey="operationId"
-      dataSource={rows.toReversed().slice(0, HISTORY)}
+      dataSource={data?.audits ?? []}
       pagination={false}
       scroll={{ x: 'max-content' }}
       columns={[...useAuditColumns(), column('audits.reason', ({ reason }) => linesOf(reason).join('；'))]}
