@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { eventually } from '../eventually.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT, type Usual, usualData } from './usual-data.js';
+import { clicksOf } from './visits.js';
 
 useTabs({ env: COMPONENT });
 let data: Usual;
@@ -19,11 +20,26 @@ it('The overview says what needs somebody, the most severe first, and each line 
   await page.getByText('已停用 1 个接口：提交审核').waitFor();
   await page.getByText('“春季版 3.2.0”等待放行，4 个小程序在等').waitFor();
   await page.getByText('“春季版 3.1.0”已结束，1 个小程序失败').waitFor();
+  await page.locator('.ant-tag', { hasText: /^等待放行$/ }).waitFor();
   const actions = page.locator('.ant-card').first().locator('a .ant-btn');
   const severe = await actions.first().getAttribute('class');
   expect(severe).toContain('dangerous');
   await page.getByRole('button', { name: '去放行' }).click();
   await page.waitForURL(`**/rollouts/${data.held.id}`);
+});
+
+it('The version of a customer is seen with 1 click and a part of its appid.', async () => {
+  const page = await tabs.open();
+  await page.goto('/');
+  const [, , , appid = ''] = data.appids;
+  const dialog = page.getByRole('dialog');
+  const clicks = await clicksOf(page, async () => {
+    await page.getByRole('button', { name: /搜索/ }).click();
+    await dialog.getByRole('textbox').pressSequentially(appid.slice(4, 16));
+    const found = new RegExp(`${appid}.* ${data.held.spec?.userVersion}`);
+    await dialog.getByRole('link', { name: found }).waitFor();
+  });
+  expect(clicks).toBe(1);
 });
 
 it('The overview changes by itself, and a rollout that has ended with failures stays until it is dismissed.', async () => {
@@ -33,7 +49,7 @@ it('The overview changes by itself, and a rollout that has ended with failures s
   await page.getByRole('button', { name: '不再显示' }).click();
   await page.reload();
   await page.getByText('需要您处理').waitFor();
-  await page.getByText('等待放行').waitFor();
+  await page.getByText('等待放行').first().waitFor();
   expect(await page.getByText('“春季版 3.1.0”已结束').count()).toBe(0);
   await world.sql(`update components set ticket_sent_at = now() - interval '45 minutes'`);
   await need(page, /45 分钟没有收到/).waitFor();

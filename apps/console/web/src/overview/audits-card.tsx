@@ -3,6 +3,7 @@ import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { passRate } from '../audits/pass-rate.js';
+import { auditQuotaOf } from '../platform/quota.js';
 import { useText } from '../text/text.js';
 import { Age } from '../ui/time.js';
 
@@ -19,7 +20,8 @@ export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformS
   const submitted = useCall('Operations/ListOperations', today, EVERY_MINUTE).data;
   const summary = useCall('Audits/GetAuditSummary', {}, EVERY_MINUTE).data;
   const rate = summary && passRate(summary);
-  const { rest = 0, limit = 0, speedupRest = 0 } = status?.auditQuota?.quota ?? {};
+  const read = status && auditQuotaOf(status);
+  const { rest = 0, limit = 0, speedupRest = 0 } = read?.quota ?? {};
   const count = submitted && `${submitted.operations.length}${submitted.nextPageToken === '' ? '' : '+'}`;
   return (
     <Card title={t('audits.title')} extra={<Link to="/audits">{t('overview.all')}</Link>}>
@@ -41,9 +43,9 @@ export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformS
           </span>
         )}
         {limit > 0 && <span>{t('miniPrograms.speedUpsLeft', { n: speedupRest })}</span>}
-        {status?.auditQuota && (
+        {read && (
           <span>
-            {t('overview.quotaAsked')} <Age since={status.auditQuota.time} />
+            {t('overview.quotaAsked')} <Age since={read.time} />
           </span>
         )}
       </Flex>

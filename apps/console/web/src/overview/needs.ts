@@ -1,5 +1,7 @@
 import type { Response } from '../api/types.js';
 import { isStuck, ticketOf } from '../platform/health.js';
+import { auditQuotaOf } from '../platform/quota.js';
+import { isLeftToOperator } from '../rollouts/core/status.js';
 import type { KeyAfter } from '../text/translate.js';
 
 type Status = Response<'Platform/GetPlatformStatus'>;
@@ -53,7 +55,7 @@ function need(
 function ofPlatform(status: Status): Need[] {
   const stopped = status.apis.filter(({ stop }) => stop !== undefined);
   const waiting = stopped.reduce((sum, { waitingOperations }) => sum + waitingOperations, 0);
-  const { rest = 0, limit = 0 } = status.auditQuota?.quota ?? {};
+  const { rest = 0, limit = 0 } = auditQuotaOf(status)?.quota ?? {};
   const ticket = ticketOf(status);
   const invalid = status.authorizers?.needsAuthorization ?? 0;
   const { operationsToResolve: doubts, delayedAudits } = status;
@@ -91,20 +93,13 @@ function ofRollouts({ rollouts = [], now, titleOf, pauseOf }: Seen): Need[] {
     const failed = counts.reduce((sum, one) => sum + (one.state === FAILED ? one.count : 0), 0);
     if (state === 'ROLLOUT_STATE_COMPLETED')
       return failed > 0 && now - Date.parse(endTime ?? '') < RECENT_MS ? of('failed', 2, { n: failed }) : [];
-    const gate = holds.find(waitsForSomebody);
+    const gate = holds.find(isLeftToOperator);
     const hold = holds.find(({ cause }) => cause !== 'CAUSE_GATE');
     return [
       ...(gate === undefined ? [] : of('gate', 2, { n: gate.targets })),
       ...(hold === undefined ? [] : of('held', 2, { cause: hold.cause, n: hold.targets })),
     ];
   });
-}
-
-/** Whether only AdvanceRollout is missing at a gate. In lists that is said by the sentence of the hold alone. */
-function waitsForSomebody({ cause, until, detail }: Rollout['holds'][number]): boolean {
-  if (cause !== 'CAUSE_GATE' || until !== undefined || !detail.includes('AdvanceRollout')) return false;
-  const [, passed, all, percent] = /^(\d+) of (\d+) .* (\d+) % required/.exec(detail) ?? [];
-  return passed === undefined || Number(passed) * 100 >= Number(all) * Number(percent);
 }
 
 const FAILED = 'ROLLOUT_TARGET_STATE_FAILED';

@@ -5,6 +5,7 @@ import { ErrorAlert } from '../ui/error-alert.js';
 import { Page, Unread } from '../ui/page.js';
 import { CallableApis } from './callable-apis.js';
 import { Outboxes } from './outboxes.js';
+import { auditQuotaOf } from './quota.js';
 import { QuotaCard } from './quota-card.js';
 import { StatusCards } from './status-cards.js';
 import { StoppedApis } from './stopped-apis.js';
@@ -26,7 +27,7 @@ export function Component() {
       <Card title={t('platform.stopped', { n: stopped.length })}>
         <StoppedApis apis={stopped} />
       </Card>
-      <QuotaCard quota={status.auditQuota} />
+      <QuotaCard quota={auditQuotaOf(status)} />
       <Card title={t('platform.outboxes')}>
         <Outboxes status={status} />
       </Card>

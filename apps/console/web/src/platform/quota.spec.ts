@@ -1,5 +1,17 @@
 import { expect, it } from '@jest/globals';
-import { burnDown } from './quota.js';
+import { auditQuotaOf, burnDown } from './quota.js';
+
+it('Nothing is left of the quota if WeChat has refused a submission since it was read', () => {
+  const auditQuota = { quota: { rest: 500, limit: 1_000 }, time: '2026-12-01T08:00:00Z' };
+  const stopped = (errcode: number, startTime: string) =>
+    auditQuotaOf({ auditQuota, apis: [{ api: 'wxa/submit_audit', stop: { errcode, startTime } }] } as never);
+  const usedUp = { quota: { rest: 0, limit: 1_000 }, time: '2026-12-01T08:00:00.5Z' };
+  expect(stopped(85_085, '2026-12-01T08:00:00.5Z')).toEqual(usedUp);
+  expect(stopped(85_085, '2026-12-01T07:59:00Z')).toBe(auditQuota);
+  expect(stopped(0, '2026-12-01T09:00:00Z')).toBe(auditQuota);
+  expect(auditQuotaOf({ auditQuota, apis: [] } as never)).toBe(auditQuota);
+  expect(auditQuotaOf({ apis: [] })).toBeUndefined();
+});
 
 it('A quota that is used too fast ends at the pace of the month so far, in the month of China', () => {
   // 10 days of November in China have passed.

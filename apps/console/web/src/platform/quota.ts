@@ -1,3 +1,20 @@
+import type { Response } from '../api/types.js';
+
+type Status = Pick<Response<'Platform/GetPlatformStatus'>, 'apis' | 'auditQuota'>;
+
+/** WeChat's code for a submission over the quota. */
+const EXHAUSTED = 85_085;
+
+/** The audit quota as WeChat said last: since it was read, a submission may have been refused because it is used up. */
+export function auditQuotaOf({ apis, auditQuota }: Status): Status['auditQuota'] {
+  const { errcode, startTime } = apis.find(({ api }) => api === 'wxa/submit_audit')?.stop ?? {};
+  const { quota, time = '' } = auditQuota ?? {};
+  if (quota === undefined || startTime === undefined || errcode !== EXHAUSTED) return auditQuota;
+  return Date.parse(startTime) < Date.parse(time)
+    ? auditQuota
+    : { quota: { ...quota, rest: 0 }, time: startTime };
+}
+
 const DAY_MS = 86_400_000;
 const CHINA_MS = 8 * 3_600_000;
 

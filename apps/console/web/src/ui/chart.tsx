@@ -4,6 +4,7 @@ import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/compon
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
+import { useLanguage } from '../text/text.js';
 
 use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
@@ -18,6 +19,7 @@ interface Props {
 export default function Chart({ label, series, height = 200 }: Props) {
   const { token } = theme.useToken();
   const place = useRef<HTMLDivElement>(null);
+  const { language } = useLanguage();
   const text = token.colorTextSecondary;
   const option: EChartsCoreOption = {
     animation: false,
@@ -42,7 +44,7 @@ export default function Chart({ label, series, height = 200 }: Props) {
   const shown = JSON.stringify(option);
   useEffect(() => {
     if (place.current === null) return undefined;
-    const chart = init(place.current);
+    const chart = init(place.current, null, { locale: language === 'zh' ? 'ZH' : 'EN' });
     chart.setOption(JSON.parse(shown));
     const observer = new ResizeObserver(() => chart.resize());
     observer.observe(place.current);
@@ -50,6 +52,6 @@ export default function Chart({ label, series, height = 200 }: Props) {
       observer.disconnect();
       chart.dispose();
     };
-  }, [shown]);
+  }, [shown, language]);
   return <div ref={place} role="img" aria-label={label} style={{ height }} />;
 }

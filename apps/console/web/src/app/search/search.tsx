@@ -12,7 +12,7 @@ const SHORTCUT = /mac/i.test(navigator.platform) ? '⌘K' : 'Ctrl K';
 export function Search() {
   const t = useText();
   const [isOpen, setIsOpen] = useState(false);
-  const { pathname } = useLocation();
+  const { key } = useLocation();
   useEffect(() => {
     const open = (event: KeyboardEvent) => {
       if (event.key !== 'k' || !(event.metaKey || event.ctrlKey)) return;
@@ -22,8 +22,8 @@ export function Search() {
     document.addEventListener('keydown', open);
     return () => document.removeEventListener('keydown', open);
   }, []);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a result was followed
-  useEffect(() => setIsOpen(false), [pathname]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a result was followed, perhaps to the page that is open
+  useEffect(() => setIsOpen(false), [key]);
   return (
     <>
       <Button

@@ -10,6 +10,7 @@ import { Page, Unread } from '../../ui/page.js';
 import { ActionModal } from '../actions/action-modal.js';
 import { Invite } from '../actions/invite.js';
 import { type Action, actionOf, whyNot } from '../actions/possible.js';
+import { openItems } from '../list/rows.js';
 import { type Answers, withAnswers } from './answers.js';
 import { AskWechat } from './ask-wechat.js';
 import { Authorization } from './authorization.js';
@@ -43,6 +44,7 @@ export function Component() {
     return <Unread title={appid} error={program.error} retry={program.refetch} />;
   const shown = answers ? withAnswers(program.data, answers) : program.data;
   const lost = LOST[shown.authorization];
+  const isWaiting = openItems(shown).length > 0;
   const mark = (
     <Flex gap="middle">
       <Appid appid={appid} />
@@ -54,18 +56,19 @@ export function Component() {
       <ErrorAlert error={program.error} retry={program.refetch} />
       <Labels program={shown} />
       {lost && <Alert type="warning" showIcon title={t(lost)} action={<Invite appid={appid} />} />}
+      {isWaiting && <ReadinessCard program={shown} />}
       <Queue queue={queue} />
       <VersionCards facts={facts(shown)} program={shown} onAction={canAct ? setAction : undefined} />
       <AskWechat appid={appid} answers={answers} onAnswers={setAnswers} />
       <Row gutter={[16, 16]}>
         <Col xs={24} lg={14}>
-          <ReadinessCard program={shown} />
+          <Flex vertical gap="middle">
+            {!isWaiting && <ReadinessCard program={shown} />}
+            <RolloutsOf appid={appid} />
+          </Flex>
         </Col>
         <Col xs={24} lg={10}>
-          <Flex vertical gap="middle">
-            <RolloutsOf appid={appid} />
-            {authorizer.data && <Authorization authorizer={authorizer.data} />}
-          </Flex>
+          {authorizer.data && <Authorization authorizer={authorizer.data} />}
         </Col>
       </Row>
       <SettingsInForce program={shown} />

@@ -50,7 +50,7 @@ function ItemLine({ item: { item, state, acts, detail, detailZh, number, since }
       )}
       <Typography.Text>{language === 'zh' ? detailZh : detail}</Typography.Text>
       <Typography.Text type="secondary">
-        {number !== 0 && `(${number}) `}
+        {number !== 0 && state !== 'READINESS_STATE_OK' && `(${number}) `}
         {isMissing && t('miniPrograms.since')} {isMissing && <Time at={since} />}
       </Typography.Text>
       {acts === 'PARTY_OWNER' && <CopyForOwner text={detailZh} />}

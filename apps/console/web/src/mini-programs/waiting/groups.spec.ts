@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { groupsOf } from './groups.js';
+import { firstOf, groupsOf } from './groups.js';
 
 it('What is missing is grouped by who has to act, and what this service does itself is left out.', () => {
   const count = (item: string, acts: string, n: number) =>
@@ -10,6 +10,11 @@ it('What is missing is grouped by who has to act, and what this service does its
     count('FILING', 'OWNER', 30),
     count('DOMAINS', 'PLATFORM', 1),
   ];
+  expect([counts, counts.slice(3), []].map((some) => firstOf(groupsOf(some)))).toEqual([
+    'OWNER',
+    'PLATFORM',
+    'OWNER',
+  ]);
   expect(groupsOf(counts)).toEqual([
     {
       acts: 'OWNER',

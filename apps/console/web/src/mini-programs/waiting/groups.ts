@@ -26,3 +26,8 @@ export function groupsOf(counts: readonly Count[]): Group[] {
     return { acts, items, count: items.reduce((sum, { count }) => sum + count, 0) };
   });
 }
+
+/** The first party that has something to do. */
+export function firstOf(groups: readonly Group[]): string {
+  return groups.find(({ count }) => count > 0)?.acts ?? 'OWNER';
+}

@@ -13,7 +13,7 @@ import { MiniProgramTabs } from '../list/list-page.js';
 import { openItems } from '../list/rows.js';
 import { CopyForOwner } from '../one/readiness.js';
 import type { MiniProgram } from '../types.js';
-import { groupsOf } from './groups.js';
+import { firstOf, groupsOf } from './groups.js';
 
 /** The mini-programs without a live version, by what is missing and who has to act. */
 export function Component() {
@@ -22,7 +22,7 @@ export function Component() {
   const [parameters, setParameters] = useSearchParams();
   const { data, error, refetch } = useCall('Fleet/GetFleetSummary', {}, { refetchInterval: 10_000 });
   const groups = groupsOf(data?.notReady ?? []);
-  const acts = parameters.get('acts') ?? 'OWNER';
+  const acts = parameters.get('acts') ?? firstOf(groups);
   const item = parameters.get('item') ?? '';
   const items = groups.find((group) => group.acts === acts)?.items ?? [];
   const show = (next: { acts: string; item?: string }) => setParameters(next, { replace: true });

@@ -39,6 +39,20 @@ it('A running rollout whose gate only waits for an operator is amber', () => {
   expect(status('RUNNING', manual)).toEqual({ tone: 'warning', name: 'gate' });
 });
 
+it('A list has no waves: there the sentence of a gate says whether it only waits for an operator', () => {
+  const listed = (passed: number) => ({
+    waves: [],
+    holds: [
+      {
+        cause: 'CAUSE_GATE',
+        detail: `${passed} of 5 targets of wave 1 have passed, 100 % required; opens by AdvanceRollout`,
+      },
+    ],
+  });
+  expect(status('RUNNING', listed(5))).toEqual({ tone: 'warning', name: 'gate' });
+  expect(status('RUNNING', listed(4))).toEqual({ tone: 'processing', name: 'state' });
+});
+
 it.each([
   ['DRAFT', 'default'],
   ['PAUSED', 'warning'],

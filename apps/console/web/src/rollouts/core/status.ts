@@ -24,13 +24,26 @@ export function statusOf(rollout: Given): Status {
   if (state !== 'RUNNING') return { tone: 'default', name: 'state' };
   const hold = holdsOf(rollout)[0];
   if (hold !== undefined) return { tone: 'warning', name: 'held', cause: short(hold.cause) };
-  if (waiting(rollout).length > 0) return { tone: 'warning', name: 'gate' };
+  const isListed = rollout.waves?.length === 0;
+  const isWaiting = waiting(rollout).length > 0 || (isListed && rollout.holds.some(isLeftToOperator));
+  if (isWaiting) return { tone: 'warning', name: 'gate' };
   return { tone: 'processing', name: rollout.open ? 'open' : 'state' };
 }
 
 /** What holds a rollout apart from its gates. */
 export function holdsOf({ holds }: Pick<Rollout, 'holds'>): Hold[] {
   return (holds ?? []).filter(({ cause }) => short(cause) !== 'GATE');
+}
+
+/** Whether only an operator is missing at a gate. In lists, which have no waves, that is said by the sentence of the hold alone. */
+export function isLeftToOperator({
+  cause,
+  until,
+  detail,
+}: Pick<Hold, 'cause' | 'until' | 'detail'>): boolean {
+  if (short(cause) !== 'GATE' || until !== undefined || !detail.includes('AdvanceRollout')) return false;
+  const [, passed, all, percent] = /^(\d+) of (\d+) .* (\d+) % required/.exec(detail) ?? [];
+  return passed === undefined || Number(passed) * 100 >= Number(all) * Number(percent);
 }
 
 /** The gates at which targets wait for an operator. */

@@ -46,7 +46,7 @@ export const common: Record<keyof typeof zh, string> = {
   'error.pageHint': 'Reload it. If it fails again, check your network, or tell the engineer on call.',
   notFound: 'This page does not exist',
   'notFound.hint': 'Check the address, or start from the navigation.',
-  toOverview: 'To the workbench',
+  toOverview: 'To the overview',
   today: 'today',
   yesterday: 'yesterday',
   ago: '{time} ago',
@@ -78,8 +78,7 @@ export const common: Record<keyof typeof zh, string> = {
   'live.ended': 'Ended',
   'live.stale': 'No updates since {time}; reconnecting',
   search: 'Search',
-  'search.hint':
-    'Part of a name, appid, label or version, or the name or id of a rollout, or the id of an operation or audit',
+  'search.hint': 'Name, appid, label, version, rollout, or an id',
   'search.version': 'Version',
   'search.nothing': 'Nothing found',
   'search.miniProgram': 'Mini-program',

@@ -30,7 +30,7 @@ export const operations: Record<keyof typeof zh, string> = {
   'operations.olderNotRead': 'Older operations were not searched yet: load more, or choose a time range.',
   'operations.letThrough': 'Let undoing changes run',
   'operations.letThroughEffect':
-    'Reverts, cancelled gray releases, withdrawals and visit status run at once; other changes stay stopped.',
+    'Reverts, cancelled gray releases, withdrawals and the service status run at once; other changes stay stopped.',
   'operations.letThroughDone': 'Undoing changes run',
   'operations.request': 'Request',
   'operations.result': 'What WeChat returned',

@@ -77,7 +77,7 @@ export const common = {
   'live.ended': '已结束',
   'live.stale': '自 {time} 起没有更新，正在重新连接',
   search: '搜索',
-  'search.hint': '名称、AppID、标签或版本的一部分，批量发布的名称，或批量发布、操作、审核单的编号',
+  'search.hint': '名称、AppID、标签、版本、批量发布，或编号',
   'search.version': '版本',
   'search.nothing': '没有找到',
   'search.miniProgram': '小程序',
