@@ -1,7 +1,7 @@
-// Writes wxa-code.json from rows.js: `npm run dashboard`.
-import { writeFileSync } from 'node:fs';
+// Writes wxa-code.json from rows.yaml: `npm run dashboard`.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { load } from 'js-yaml';
 import { selectorRanges } from '../check/promql.js';
-import { ROWS } from './rows.js';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of Grafana
 const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
@@ -12,6 +12,7 @@ const HEIGHT = 7;
 /** Units whose axis begins near the lowest value. */
 const FROM_LOWEST = ['percentunit', 'dateTimeAsIso'];
 
+const rows = load(readFileSync(new URL('rows.yaml', import.meta.url), 'utf8'));
 let id = 0;
 let y = 0;
 
@@ -39,7 +40,7 @@ const dashboard = {
       },
     ],
   },
-  panels: ROWS.flatMap(row),
+  panels: rows.flatMap(row),
 };
 
 writeFileSync(new URL('wxa-code.json', import.meta.url), `${JSON.stringify(dashboard, null, 2)}\n`);
@@ -53,7 +54,8 @@ function row({ title, runbooks, panels }) {
     { ...placed('row', title, 0, 24, 1), collapsed: false, panels: [] },
     { ...placed('text', 'Runbooks', 0, 24, 2), options: { mode: 'markdown', content: links(runbooks) } },
   ];
-  const graphs = panels.map((panel, i) => graph(panel, i % COLUMNS, i === panels.length - 1));
+  const all = Object.entries(panels);
+  const graphs = all.map((panel, i) => graph(panel, i % COLUMNS, i === all.length - 1));
   return [...head, ...graphs];
 }
 
@@ -64,14 +66,15 @@ function links(runbooks) {
     .join(' · ');
 }
 
-function graph([title, unit, series], column, isLast) {
+function graph([name, series], column, isLast) {
+  const [, title, unit] = /^(.+) \((\w+)\)$/.exec(name);
   const targets = Object.entries(series).map(([legend, expr], i) => ({
     refId: String.fromCharCode(65 + i),
     datasource: DATASOURCE,
     expr: withJob(expr),
     legendFormat: legend,
   }));
-  const panel = {
+  return {
     ...placed('timeseries', title, column * WIDTH, WIDTH, HEIGHT, column === COLUMNS - 1 || isLast),
     datasource: DATASOURCE,
     targets,
@@ -81,7 +84,6 @@ function graph([title, unit, series], column, isLast) {
       overrides: [],
     },
   };
-  return panel;
 }
 
 /** Places a panel; the next one is below it if it ends its line. */
