@@ -8,7 +8,6 @@ import { dump, load } from 'js-yaml';
 import { promtoolErrors } from '../promtool.js';
 import { manifestErrors } from './models.js';
 import { podErrors } from './pods.js';
-import { INVALID, REFUSALS } from './refusals.js';
 import { merged, render } from './render.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -18,6 +17,7 @@ const KINDS =
   `ConfigMap Deployment HTTPRoute HorizontalPodAutoscaler Ingress Job NetworkPolicy PodDisruptionBudget
   PrometheusRule ScaledObject Service ServiceAccount ServiceMonitor`.split(/\s+/);
 
+const { refused: REFUSALS, invalid: INVALID } = read('deploy/check/helm/refusals.yaml');
 const sets = valueSets();
 const refused = casesOf(REFUSALS);
 const invalid = casesOf(INVALID);
@@ -64,11 +64,13 @@ function consoleErrors() {
 }
 
 function valueSets() {
-  const folder = join(ROOT, 'deploy/check/helm/values');
-  const files = readdirSync(folder);
-  return Object.fromEntries(
-    files.map((file) => [file.replace('.yaml', ''), load(readFileSync(join(folder, file), 'utf8'))]),
-  );
+  const folder = 'deploy/check/helm/values';
+  const files = readdirSync(join(ROOT, folder));
+  return Object.fromEntries(files.map((file) => [file.replace('.yaml', ''), read(`${folder}/${file}`)]));
+}
+
+function read(path) {
+  return load(readFileSync(join(ROOT, path), 'utf8'));
 }
 
 function casesOf(table) {
