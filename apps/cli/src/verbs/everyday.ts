@@ -1,46 +1,32 @@
-import type { Rpc } from '../gateway/rpc.js';
-import { type Verb, type Verbs, verb } from './verb.js';
+import { calls } from './calls.js';
+import { type Verbs, verb } from './verb.js';
 
 const APPID = '--appid wx0123456789abcdef';
 const ITEMS =
   '[{"address": "index", "title": "首页", "tag": "学习", "first_class": "工具", "first_id": 1, "second_class": "备忘录", "second_id": 2}]';
 
-/** A verb that is one call of the gateway. */
-export function calling(rpc: Rpc, summary: string, example: string): Verb {
-  return { summary, example, settings: ['gateway'], rpc };
-}
-
 /** The everyday calls for one mini-program. */
 export const EVERYDAY: Verbs = {
-  commit: calling(
-    'CodeManagement/Commit',
-    'uploads the code of a template as the trial version',
-    `${APPID} --template-id 1 --user-version 1.0.0 --user-desc 'first release'`,
-  ),
-  submit: calling(
-    'CodeManagement/SubmitAudit',
-    'submits the trial version for audit',
-    `${APPID} --items '${ITEMS}'`,
-  ),
-  'undo-audit': calling('CodeManagement/UndoAudit', 'withdraws the open audit', APPID),
-  release: calling(
-    'CodeManagement/Release',
-    'releases the approved version',
-    `${APPID} --expected-user-version 1.0.0`,
-  ),
-  revert: calling('CodeManagement/RevertRelease', 'goes back to an earlier released version', APPID),
-  gray: calling(
-    'CodeManagement/GrayRelease',
-    'releases the approved version to a share of the users',
-    `${APPID} --percentage 10`,
-  ),
-  'gray plan': calling('CodeManagement/GetGrayReleasePlan', 'shows the progress of a gray release', APPID),
-  'gray revert': calling('CodeManagement/RevertGrayRelease', 'ends a gray release', APPID),
-  visit: calling(
-    'CodeManagement/ChangeVisitStatus',
-    'opens or closes the released version to users',
-    `${APPID} --status CLOSED`,
-  ),
+  ...calls(`
+  commit | CodeManagement/Commit | uploads the code of a template as the trial version
+    ${APPID} --template-id 1 --user-version 1.0.0 --user-desc 'first release'
+  submit | CodeManagement/SubmitAudit | submits the trial version for audit
+    ${APPID} --items '${ITEMS}'
+  undo-audit | CodeManagement/UndoAudit | withdraws the open audit
+    ${APPID}
+  release | CodeManagement/Release | releases the approved version
+    ${APPID} --expected-user-version 1.0.0
+  revert | CodeManagement/RevertRelease | goes back to an earlier released version
+    ${APPID}
+  gray | CodeManagement/GrayRelease | releases the approved version to a share of the users
+    ${APPID} --percentage 10
+  gray plan | CodeManagement/GetGrayReleasePlan | shows the progress of a gray release
+    ${APPID}
+  gray revert | CodeManagement/RevertGrayRelease | ends a gray release
+    ${APPID}
+  visit | CodeManagement/ChangeVisitStatus | opens or closes the released version to users
+    ${APPID} --status CLOSED
+`),
   status: verb(['gateway'], {
     summary: 'shows versions, audit, visit status, gray release and latest operations',
     required: { '--appid <APPID>': '' },

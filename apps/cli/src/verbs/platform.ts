@@ -1,4 +1,4 @@
-import { calling } from './everyday.js';
+import { calls } from './calls.js';
 import { type Verbs, verb } from './verb.js';
 
 const FILTERS = {
@@ -17,18 +17,20 @@ const REASON = { '--reason <TEXT>': '' } as const;
 
 /** Operations, authorizers and templates. */
 export const PLATFORM: Verbs = {
-  'ops get': calling('Operations/GetOperation', 'shows an operation', '01890a5d-ac96-774b-bcce-b302099a8057'),
+  ...calls(`
+  ops get | Operations/GetOperation | shows an operation
+    01890a5d-ac96-774b-bcce-b302099a8057
+`),
   'ops list': verb(['gateway'], {
     summary: 'lists operations, newest first',
     options: { ...METHOD, ...FILTERS, ...STATE, '--oldest-first': '', '--limit <N>': '(default: 50)' },
     example: '--state IN_DOUBT',
     run: async (_, values) => (await import('../ops/ops.js')).list(values),
   }),
-  'ops lanes': calling(
-    'Operations/ListLanes',
-    'lists the mini-programs with unfinished changes, those that wait longest first',
-    '--limit 20',
-  ),
+  ...calls(`
+  ops lanes | Operations/ListLanes | lists the mini-programs with unfinished changes, those that wait longest first
+    --limit 20
+`),
   'ops watch': verb(['gateway'], {
     summary: 'prints the unfinished operations, then every change of state, until it is interrupted',
     options: { '--appid <APPID>': '', ...METHOD, ...STATE },
@@ -84,16 +86,11 @@ export const PLATFORM: Verbs = {
     example: `penalties --appid wx0123456789abcdef --body '{}'`,
     run: async ([name = ''], values) => (await import('../listed-call.js')).listedCall(name, values),
   }),
-  'calls list': calling(
-    'Platform/ListListedCalls',
-    'lists the calls that the policy file lists, with who may make them and who did',
-    '',
-  ),
-  'fleet list': calling(
-    'Fleet/ListMiniPrograms',
-    'lists mini-programs with their live version and readiness',
-    '--not-live --not-ready FILING --acts OWNER',
-  ),
+  ...calls(`
+  calls list | Platform/ListListedCalls | lists the calls that the policy file lists, with who may make them and who did
+  fleet list | Fleet/ListMiniPrograms | lists mini-programs with their live version and readiness
+    --not-live --not-ready FILING --acts OWNER
+`),
   'fleet show': verb(['gateway'], {
     summary:
       'shows which version a mini-program runs and what its release lacks, with a sentence for each item',
@@ -111,11 +108,9 @@ export const PLATFORM: Verbs = {
     example: 'wx0123456789abcdef',
     run: async ([appid = ''], values) => (await import('../fleet/mini-program.js')).refresh(appid, values),
   }),
-  'fleet summary': calling(
-    'Fleet/GetFleetSummary',
-    'counts mini-programs by live version, template and what they lack',
-    '',
-  ),
+  ...calls(`
+  fleet summary | Fleet/GetFleetSummary | counts mini-programs by live version, template and what they lack
+`),
   'authorizers link': verb(['gateway'], {
     summary: 'makes a link with which a mini-program authorizes the platform, and draws it as a QR code',
     required: { '--redirect-uri <URL>': '' },
@@ -154,104 +149,49 @@ export const PLATFORM: Verbs = {
     example: '',
     run: async (_, values) => (await import('../authorizers/sync.js')).sync(values),
   }),
-  'authorizers list': calling(
-    'Authorizers/ListAuthorizers',
-    'lists the mini-programs that authorized the platform',
-    '--state NEEDS_AUTHORIZATION',
-  ),
-  'authorizers get': calling(
-    'Authorizers/GetAuthorizer',
-    'shows the authorization of a mini-program',
-    'wx0123456789abcdef',
-  ),
-  'authorizers label': calling(
-    'Authorizers/SetAuthorizerLabels',
-    'replaces the labels of a mini-program; without --labels it removes them',
-    'wx0123456789abcdef --labels 餐饮 --labels 活跃',
-  ),
-  'authorizers remove': calling(
-    'Authorizers/RemoveAuthorizer',
-    'deletes a mini-program and its tokens here, not at WeChat',
-    'wxfedcba9876543210',
-  ),
-  'audits list': calling(
-    'Audits/ListAudits',
-    'lists the audits that this service submitted, those that were submitted first come first unless --newest-first is set',
-    '--state PENDING --submitted-before 2027-01-07T09:00:00+08:00',
-  ),
-  'audits get': calling(
-    'Audits/GetAudit',
-    'shows an audit as this service knows it, with the reason of its rejection',
-    '--appid wx0123456789abcdef --audit-id 1234567890',
-  ),
-  'audits summary': calling(
-    'Audits/GetAuditSummary',
-    'counts the audits of the last 30 days by day, template and reason',
-    '--template-id 128',
-  ),
-  'settings put': calling(
-    'Settings/PutSettingsLayer',
-    'replaces the settings of all mini-programs, of those with a label or of one',
-    `--platform --settings '{"webview_domains": ["https://shop.example.com"]}' --expected-version 0`,
-  ),
-  'settings show': calling('Settings/GetSettingsLayer', 'shows a layer of settings', '--platform'),
-  'settings list': calling('Settings/ListSettingsLayers', 'lists the layers of settings', ''),
-  'settings effective': calling(
-    'Settings/GetEffectiveSettings',
-    'shows what a mini-program needs by all its layers',
-    'wx0123456789abcdef',
-  ),
-  'settings versions': calling(
-    'Settings/ListSettingsVersions',
-    'lists the versions of a layer, newest first',
-    '--platform',
-  ),
-  'settings delete': calling(
-    'Settings/DeleteSettingsLayer',
-    'deletes a layer; its versions stay',
-    "--platform --expected-version 1 --reason 'the shops moved'",
-  ),
-  'platform status': calling(
-    'Platform/GetPlatformStatus',
-    'shows ages of ticket and token, APIs, outboxes, audit quota, and what is in doubt or under audit',
-    '',
-  ),
-  'platform stop': calling(
-    'Platform/StopApis',
-    'stops an API, or all of a scope: without one, every change but those that undo others',
-    "--until 2099-01-07T09:00:00+08:00 --reason 'template 128 is broken'",
-  ),
-  'platform lift': calling(
-    'Platform/LiftApiStops',
-    'resumes an API now, or all that operators stopped',
-    "--reason 'template 129 replaces it'",
-  ),
-  'events names': calling(
-    'Platform/ListCallbackNames',
-    'lists which callbacks of WeChat this platform has received, with their numbers and times',
-    '',
-  ),
-  'events forwards': calling(
-    'Platform/GetForwards',
-    'shows the rules by which callbacks are forwarded, with their results of the last hour at one gateway',
-    '',
-  ),
-  'trail list': calling(
-    'Platform/ListTrail',
-    'lists the audit trail, the newest rows first; with --json by the columns of the table `trail`',
-    '--action operation.resolved',
-  ),
-  'tokens readers': calling(
-    'Platform/ListTokenReaders',
-    'lists the callers that have read access tokens, and the id of the last token of each',
-    '--token-id 0a1b2c3d',
-  ),
-  'templates list': calling('Templates/ListTemplates', 'lists the template library', '--template-type 0'),
-  'templates drafts': calling('Templates/ListDrafts', 'lists the drafts that can become templates', ''),
-  'templates add': calling(
-    'Templates/AddTemplate',
-    'makes a template of a draft',
-    '--draft-id 1 --template-type 0 --wait',
-  ),
-  'templates delete': calling('Templates/DeleteTemplate', 'deletes a template', '--template-id 1 --wait'),
+  ...calls(`
+  authorizers list | Authorizers/ListAuthorizers | lists the mini-programs that authorized the platform
+    --state NEEDS_AUTHORIZATION
+  authorizers get | Authorizers/GetAuthorizer | shows the authorization of a mini-program
+    wx0123456789abcdef
+  authorizers label | Authorizers/SetAuthorizerLabels | replaces the labels of a mini-program; without --labels it removes them
+    wx0123456789abcdef --labels 餐饮 --labels 活跃
+  authorizers remove | Authorizers/RemoveAuthorizer | deletes a mini-program and its tokens here, not at WeChat
+    wxfedcba9876543210
+  audits list | Audits/ListAudits | lists the audits that this service submitted, those that were submitted first come first unless --newest-first is set
+    --state PENDING --submitted-before 2027-01-07T09:00:00+08:00
+  audits get | Audits/GetAudit | shows an audit as this service knows it, with the reason of its rejection
+    --appid wx0123456789abcdef --audit-id 1234567890
+  audits summary | Audits/GetAuditSummary | counts the audits of the last 30 days by day, template and reason
+    --template-id 128
+  settings put | Settings/PutSettingsLayer | replaces the settings of all mini-programs, of those with a label or of one
+    --platform --settings '{"webview_domains": ["https://shop.example.com"]}' --expected-version 0
+  settings show | Settings/GetSettingsLayer | shows a layer of settings
+    --platform
+  settings list | Settings/ListSettingsLayers | lists the layers of settings
+  settings effective | Settings/GetEffectiveSettings | shows what a mini-program needs by all its layers
+    wx0123456789abcdef
+  settings versions | Settings/ListSettingsVersions | lists the versions of a layer, newest first
+    --platform
+  settings delete | Settings/DeleteSettingsLayer | deletes a layer; its versions stay
+    --platform --expected-version 1 --reason 'the shops moved'
+  platform status | Platform/GetPlatformStatus | shows ages of ticket and token, APIs, outboxes, audit quota, and what is in doubt or under audit
+  platform stop | Platform/StopApis | stops an API, or all of a scope: without one, every change but those that undo others
+    --until 2099-01-07T09:00:00+08:00 --reason 'template 128 is broken'
+  platform lift | Platform/LiftApiStops | resumes an API now, or all that operators stopped
+    --reason 'template 129 replaces it'
+  events names | Platform/ListCallbackNames | lists which callbacks of WeChat this platform has received, with their numbers and times
+  events forwards | Platform/GetForwards | shows the rules by which callbacks are forwarded, with their results of the last hour at one gateway
+  trail list | Platform/ListTrail | lists the audit trail, the newest rows first; with --json by the columns of the table \`trail\`
+    --action operation.resolved
+  tokens readers | Platform/ListTokenReaders | lists the callers that have read access tokens, and the id of the last token of each
+    --token-id 0a1b2c3d
+  templates list | Templates/ListTemplates | lists the template library
+    --template-type 0
+  templates drafts | Templates/ListDrafts | lists the drafts that can become templates
+  templates add | Templates/AddTemplate | makes a template of a draft
+    --draft-id 1 --template-type 0 --wait
+  templates delete | Templates/DeleteTemplate | deletes a template
+    --template-id 1 --wait
+`),
 };

@@ -1,4 +1,4 @@
-import { calling } from './everyday.js';
+import { calls } from './calls.js';
 import { type Verbs, verb } from './verb.js';
 
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
@@ -8,29 +8,22 @@ const SPEC =
 
 /** Rollouts of one template version to many mini-programs. */
 export const ROLLOUTS: Verbs = {
-  'rollouts create': calling(
-    'Rollouts/CreateRollout',
-    'creates a draft of a rollout, or starts it at once',
-    `--spec ${SPEC} --selection '{"appids": {"appids": ["wx0123456789abcdef"]}}'`,
-  ),
-  'rollouts add': calling(
-    'Rollouts/AddRolloutTargets',
-    'adds mini-programs to a draft, with overrides',
-    `${ID} --targets '[{"appid": "wx0123456789abcdef", "wave": 1}]'`,
-  ),
-  'rollouts update': calling(
-    'Rollouts/UpdateRollout',
-    'changes a draft, or the limits and stop rules of a started rollout',
-    `${ID} --spec '{"audit_budget": {"max_submissions": 5000}}' --update-mask audit_budget`,
-  ),
-  'rollouts plan': calling('Rollouts/GetRolloutPlan', 'shows what a draft would do', ID),
-  'rollouts start': calling('Rollouts/StartRollout', 'starts a draft', ID),
-  'rollouts get': calling('Rollouts/GetRollout', 'shows a rollout', ID),
-  'rollouts list': calling(
-    'Rollouts/ListRollouts',
-    'lists rollouts, newest first',
-    '--appid wx0123456789abcdef',
-  ),
+  ...calls(`
+  rollouts create | Rollouts/CreateRollout | creates a draft of a rollout, or starts it at once
+    --spec ${SPEC} --selection '{"appids": {"appids": ["wx0123456789abcdef"]}}'
+  rollouts add | Rollouts/AddRolloutTargets | adds mini-programs to a draft, with overrides
+    ${ID} --targets '[{"appid": "wx0123456789abcdef", "wave": 1}]'
+  rollouts update | Rollouts/UpdateRollout | changes a draft, or the limits and stop rules of a started rollout
+    ${ID} --spec '{"audit_budget": {"max_submissions": 5000}}' --update-mask audit_budget
+  rollouts plan | Rollouts/GetRolloutPlan | shows what a draft would do
+    ${ID}
+  rollouts start | Rollouts/StartRollout | starts a draft
+    ${ID}
+  rollouts get | Rollouts/GetRollout | shows a rollout
+    ${ID}
+  rollouts list | Rollouts/ListRollouts | lists rollouts, newest first
+    --appid wx0123456789abcdef
+`),
   'rollouts watch': verb(['gateway'], {
     summary: 'shows the progress of a rollout until it has ended',
     args: '<ID>',
@@ -39,48 +32,30 @@ The exit code is 0 if all targets succeeded, else 1. An interruption does not af
     example: ID,
     run: async ([id = ''], values) => (await import('../ops/watch-rollout.js')).watchRollout(id, values),
   }),
-  'rollouts targets': calling(
-    'Rollouts/ListRolloutTargets',
-    'lists the mini-programs of a rollout',
-    `${ID} --filter '{"states": ["ROLLOUT_TARGET_STATE_FAILED"]}'`,
-  ),
-  'rollouts failures': calling('Rollouts/ListRolloutFailures', 'groups failed targets by cause', ID),
-  'rollouts history': calling('Rollouts/ListRolloutHistory', 'counts what happened over time', ID),
-  'rollouts changes': calling('Rollouts/ListRolloutChanges', 'lists the journal, newest first', ID),
-  'rollouts pause': calling(
-    'Rollouts/PauseRollout',
-    'stops the admission of operations',
-    `${ID} --reason 'complaints about the new start page'`,
-  ),
-  'rollouts resume': calling('Rollouts/ResumeRollout', 'resumes admission', ID),
-  'rollouts advance': calling(
-    'Rollouts/AdvanceRollout',
-    'opens a gate now, with those of earlier waves',
-    `${ID} --gate RELEASE --wave 2`,
-  ),
-  'rollouts close': calling(
-    'Rollouts/CloseRollout',
-    'ends the intake of an open rollout; its targets go on',
-    `${ID} --reason 'template 130 replaces it'`,
-  ),
-  'rollouts cancel': calling(
-    'Rollouts/CancelRollout',
-    'cancels what has not begun',
-    `${ID} --reason 'template 129 replaces it'`,
-  ),
-  'rollouts retry': calling(
-    'Rollouts/RetryRollout',
-    'runs failed or skipped targets again',
-    `${ID} --filter '{"reason": "AUDIT_REJECTED"}' --from-step COMMIT`,
-  ),
-  'rollouts skip': calling(
-    'Rollouts/SkipRolloutTargets',
-    'takes targets out of a rollout',
-    `${ID} --filter '{"appids": ["wx0123456789abcdef"]}'`,
-  ),
-  'rollouts rollback': calling(
-    'Rollouts/RollbackRollout',
-    'cancels a rollout and creates one that takes back what it did',
-    `${ID} --reason 'crash on start'`,
-  ),
+  ...calls(`
+  rollouts targets | Rollouts/ListRolloutTargets | lists the mini-programs of a rollout
+    ${ID} --filter '{"states": ["ROLLOUT_TARGET_STATE_FAILED"]}'
+  rollouts failures | Rollouts/ListRolloutFailures | groups failed targets by cause
+    ${ID}
+  rollouts history | Rollouts/ListRolloutHistory | counts what happened over time
+    ${ID}
+  rollouts changes | Rollouts/ListRolloutChanges | lists the journal, newest first
+    ${ID}
+  rollouts pause | Rollouts/PauseRollout | stops the admission of operations
+    ${ID} --reason 'complaints about the new start page'
+  rollouts resume | Rollouts/ResumeRollout | resumes admission
+    ${ID}
+  rollouts advance | Rollouts/AdvanceRollout | opens a gate now, with those of earlier waves
+    ${ID} --gate RELEASE --wave 2
+  rollouts close | Rollouts/CloseRollout | ends the intake of an open rollout; its targets go on
+    ${ID} --reason 'template 130 replaces it'
+  rollouts cancel | Rollouts/CancelRollout | cancels what has not begun
+    ${ID} --reason 'template 129 replaces it'
+  rollouts retry | Rollouts/RetryRollout | runs failed or skipped targets again
+    ${ID} --filter '{"reason": "AUDIT_REJECTED"}' --from-step COMMIT
+  rollouts skip | Rollouts/SkipRolloutTargets | takes targets out of a rollout
+    ${ID} --filter '{"appids": ["wx0123456789abcdef"]}'
+  rollouts rollback | Rollouts/RollbackRollout | cancels a rollout and creates one that takes back what it did
+    ${ID} --reason 'crash on start'
+`),
 };

@@ -1,4 +1,4 @@
-import { calling } from './everyday.js';
+import { calls } from './calls.js';
 import type { Verbs } from './verb.js';
 
 const APPID = '--appid wx0123456789abcdef';
@@ -7,62 +7,32 @@ const GUIDE =
 
 /** What a mini-program needs besides its code, and the domains of the platform. */
 export const SETUP: Verbs = {
-  'domains show': calling('Setup/GetDomains', 'shows the domains of a mini-program, by who set them', APPID),
-  'domains set': calling(
-    'Setup/SetServerDomains',
-    'sets the server domains of a mini-program for its next release',
-    `${APPID} --domains '{"request": ["https://api.shop.example"], "websocket": ["wss://push.shop.example"]}'`,
-  ),
-  'domains set-webview': calling(
-    'Setup/SetWebviewDomains',
-    'sets the domains of pages in a web-view for the next release',
-    `${APPID} --domains '{"domains": ["https://h5.shop.example"]}'`,
-  ),
-  'privacy show': calling(
-    'Setup/GetPrivacyGuide',
-    'shows the privacy guide, and the kinds of data that WeChat detected in the code',
-    APPID,
-  ),
-  'privacy set': calling(
-    'Setup/SetPrivacyGuide',
-    'sets the privacy guide for the next release, or the owner of the live one',
-    `${APPID} --guide '${GUIDE}'`,
-  ),
-  'interfaces list': calling(
-    'Setup/ListPrivacyInterfaces',
-    'lists the private interfaces of the client, and which are open',
-    APPID,
-  ),
-  'interfaces apply': calling(
-    'Setup/ApplyPrivacyInterface',
-    'applies for a private interface',
-    `${APPID} --api-name wx.getLocation --application '{"content": "展示附近门店", "picture_urls": ["https://shop.example/map.png"]}'`,
-  ),
-  filing: calling('Setup/GetFiling', 'shows the state of the filing (备案)', APPID),
-  'testers list': calling('Setup/ListTesters', "lists WeChat's ids of the testers", APPID),
-  'testers add': calling(
-    'Setup/AddTester',
-    'lets somebody open the trial version',
-    `${APPID} --wechat-id zhangsan`,
-  ),
-  'testers remove': calling(
-    'Setup/RemoveTester',
-    'removes a tester, by the WeChat id or by that of the list',
-    `${APPID} --wechat-id zhangsan`,
-  ),
-  'platform-domains show': calling(
-    'PlatformDomains/GetPlatformDomains',
-    'shows the domains that the platform has registered',
-    '',
-  ),
-  'platform-domains set': calling(
-    'PlatformDomains/SetPlatformDomains',
-    'sets one whole list of the domains of the platform',
-    `--server '{"domains": ["shop.example"]}' --published-together true`,
-  ),
-  'platform-domains file': calling(
-    'PlatformDomains/GetPlatformDomainFile',
-    'shows the file that each web-view domain must serve before it is registered',
-    '',
-  ),
+  ...calls(`
+  domains show | Setup/GetDomains | shows the domains of a mini-program, by who set them
+    ${APPID}
+  domains set | Setup/SetServerDomains | sets the server domains of a mini-program for its next release
+    ${APPID} --domains '{"request": ["https://api.shop.example"], "websocket": ["wss://push.shop.example"]}'
+  domains set-webview | Setup/SetWebviewDomains | sets the domains of pages in a web-view for the next release
+    ${APPID} --domains '{"domains": ["https://h5.shop.example"]}'
+  privacy show | Setup/GetPrivacyGuide | shows the privacy guide, and the kinds of data that WeChat detected in the code
+    ${APPID}
+  privacy set | Setup/SetPrivacyGuide | sets the privacy guide for the next release, or the owner of the live one
+    ${APPID} --guide '${GUIDE}'
+  interfaces list | Setup/ListPrivacyInterfaces | lists the private interfaces of the client, and which are open
+    ${APPID}
+  interfaces apply | Setup/ApplyPrivacyInterface | applies for a private interface
+    ${APPID} --api-name wx.getLocation --application '{"content": "展示附近门店", "picture_urls": ["https://shop.example/map.png"]}'
+  filing | Setup/GetFiling | shows the state of the filing (备案)
+    ${APPID}
+  testers list | Setup/ListTesters | lists WeChat's ids of the testers
+    ${APPID}
+  testers add | Setup/AddTester | lets somebody open the trial version
+    ${APPID} --wechat-id zhangsan
+  testers remove | Setup/RemoveTester | removes a tester, by the WeChat id or by that of the list
+    ${APPID} --wechat-id zhangsan
+  platform-domains show | PlatformDomains/GetPlatformDomains | shows the domains that the platform has registered
+  platform-domains set | PlatformDomains/SetPlatformDomains | sets one whole list of the domains of the platform
+    --server '{"domains": ["shop.example"]}' --published-together true
+  platform-domains file | PlatformDomains/GetPlatformDomainFile | shows the file that each web-view domain must serve before it is registered
+`),
 };
