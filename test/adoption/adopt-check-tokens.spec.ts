@@ -18,7 +18,7 @@ interface Result {
   detail: string;
 }
 
-type Checks = Record<string, { run(tools: object): Promise<Result[]> }>;
+type Checks = Record<string, { run(tools: object): Promise<Result | Result[]> }>;
 const adopt = async (file: string): Promise<Checks> =>
   import(new URL(`../../apps/cli/dist/adopt/${file}`, import.meta.url).href);
 
@@ -26,13 +26,8 @@ const adopt = async (file: string): Promise<Checks> =>
 async function found(name: 'contested' | 'authorizers' | 'tokenReaders', given: Record<string, string> = {}) {
   const checks = await adopt(name === 'tokenReaders' ? 'readers.js' : 'directory.js');
   const env = { ...world.settings, WECHAT_API_URL: world.stack.addresses.wechat, ...given };
-  return (
-    (await checks[name]?.run({
-      env,
-      step: 4,
-      rows: (text: string, values?: unknown[]) => world.sql(text, values),
-    })) ?? []
-  );
+  const rows = (text: string, values?: unknown[]) => world.sql(text, values);
+  return [(await checks[name]?.run({ env, step: 4, rows })) ?? []].flat();
 }
 
 async function authorized(): Promise<string> {

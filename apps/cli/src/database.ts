@@ -1,10 +1,12 @@
-import { createDataSource, type DataSourceOptions, isUnavailable } from '@wxa/postgres';
+import { createDataSource, type DataSourceOptions, isUnavailable, poolOf } from '@wxa/postgres';
 import {
   type DatabaseSettings,
   databaseConnection,
   databaseSettings,
+  readConfig,
   withCrossChecks,
 } from '@wxa/service/settings';
+import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { EXIT, fail } from './exit-codes.js';
@@ -35,6 +37,16 @@ export async function withDatabase<T>(
   } finally {
     await dataSource.destroy();
   }
+}
+
+/** The same on the pool of the connection, with the settings of the environment. */
+export async function withPool<T>(
+  command: string,
+  use: (pool: pg.Pool) => Promise<T>,
+  options: Pick<DataSourceOptions, 'timeLimits'> = {},
+): Promise<T> {
+  const settings = readConfig(databaseCommand, process.env);
+  return withDatabase(settings, command, (dataSource) => use(poolOf(dataSource)), options);
 }
 
 /** Names the settings, without a host or user in which a part of a password may be. */

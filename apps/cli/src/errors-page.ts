@@ -60,7 +60,7 @@ versions may have further reasons. \`description\` is the text in English.`;
 const ZH = '处理办法';
 
 /** `wxa errors-page`: writes docs/errors.md of this repository from the tables of the code. */
-export async function run(): Promise<number> {
+export async function writeErrorsPage(): Promise<number> {
   writeFileSync(new URL('../../../docs/errors.md', import.meta.url), errorsPage());
   return EXIT.ok;
 }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { CommonValues } from './calls/call.js';
 import { follow } from './calls/follow.js';
 import { type OperationJson, printOperation } from './calls/operation.js';
-import { durationOf } from './calls/units.js';
+import { durationOf, textIn } from './calls/units.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { withGateway } from './gateway/gateway.js';
 import { print } from './output/print.js';
@@ -26,7 +25,8 @@ export async function listedCall(name: string, values: Given): Promise<number> {
   if (wait === true && change !== true) throw new UsageError('--wait belongs to --change');
   const timeoutMs = durationOf(values.timeout, TIMEOUT_MS);
   const query = queryOf(values.query);
-  const request = { call: name, appid, request_id: requestId, query, body_json: body ? textOf(body) : '' };
+  const bodyJson = body?.startsWith('@') ? textIn(body.slice(1), '--body') : body;
+  const request = { call: name, appid, request_id: requestId, query, body_json: bodyJson ?? '' };
   return withGateway(values, async (gateway) => {
     if (change !== true) {
       const answer = await gateway.call('Calls/QueryWechat', request, { deadlineMs: timeoutMs });
@@ -47,13 +47,4 @@ function queryOf(given: unknown): Record<string, string> {
     return [name, value];
   });
   return Object.fromEntries(pairs);
-}
-
-function textOf(body: string): string {
-  if (!body.startsWith('@')) return body;
-  try {
-    return readFileSync(body.slice(1), 'utf8');
-  } catch (error) {
-    throw new UsageError(`--body: ${(error as Error).message}`);
-  }
 }

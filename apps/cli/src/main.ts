@@ -6,9 +6,9 @@ import { type NamedVerb, runVerb } from './verbs/command.js';
 import { VERBS, verbIn } from './verbs/verbs.js';
 
 /** Programs of the repository, which write its generated pages. */
-const PAGES: Record<string, () => Promise<{ run(): Promise<number> }>> = {
-  'errors-page': () => import('./errors-page.js'),
-  'cli-page': () => import('./verbs/cli-page.js'),
+const PAGES: Record<string, () => Promise<number>> = {
+  'errors-page': async () => (await import('./errors-page.js')).writeErrorsPage(),
+  'cli-page': async () => (await import('./verbs/cli-page.js')).writeCliPage(),
 };
 
 // An address in WXA_GATEWAY makes Node warn about TLS, which is none of the operator's business.
@@ -27,7 +27,7 @@ async function main(argv: string[]): Promise<number> {
     (argument, i) => argument !== '--help' && argument !== '-h' && (i > 0 || argument !== 'help'),
   );
   const page = PAGES[words[0] ?? ''];
-  if (page !== undefined) return (await page()).run();
+  if (page !== undefined) return page();
   const found = verbIn(words);
   if (found === undefined) return withoutVerb(words, isHelp);
   if (!isHelp) return runVerb(found).catch((error: unknown) => reported(error, found));

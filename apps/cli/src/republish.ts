@@ -1,4 +1,3 @@
-import { poolOf } from '@wxa/postgres';
 import {
   type DeletedUntil,
   NotPublishedError,
@@ -6,9 +5,8 @@ import {
   readDeletedUntil,
   republish,
 } from '@wxa/restore';
-import { readConfig } from '@wxa/service/settings';
 import type pg from 'pg';
-import { databaseCommand, withDatabase } from './database.js';
+import { withPool } from './database.js';
 import { EXIT, fail, UsageError } from './exit-codes.js';
 import { print } from './output/print.js';
 import { recording } from './recording.js';
@@ -18,12 +16,8 @@ import { timeOf } from './restore/time-argument.js';
 /** `wxa republish`: publishes events again that a topic or a subscriber has lost. */
 export async function republishAll(values: Values): Promise<number> {
   const given = parsed(values);
-  return withDatabase(
-    readConfig(databaseCommand, process.env),
-    'republish',
-    (dataSource) => run(poolOf(dataSource), given, values.json),
-    { timeLimits: false },
-  ).catch((error: unknown) => {
+  const use = (pool: pg.Pool) => run(pool, given, values.json);
+  return withPool('republish', use, { timeLimits: false }).catch((error: unknown) => {
     if (error instanceof NotPublishedError) fail(error.message, EXIT.unavailable);
     throw error;
   });

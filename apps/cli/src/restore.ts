@@ -14,7 +14,6 @@ import {
 import { readConfig } from '@wxa/service/settings';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { parsedArguments } from './calls/parsed-arguments.js';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, fail, UsageError } from './exit-codes.js';
 import { connect } from './kafka/connect.js';
@@ -24,21 +23,24 @@ import { Progress } from './restore/progress.js';
 import { stopLines, table } from './restore/report.js';
 import { timeOf } from './restore/time-argument.js';
 
-type Arguments =
-  | { kind: 'accept'; reason: string; json: boolean }
-  | { kind: 'restore'; since: Date; dryRun: boolean; json: boolean };
-type Of<Kind> = Extract<Arguments, { kind: Kind }>;
+interface Values {
+  since?: string;
+  dryRun?: boolean;
+  accept?: boolean;
+  reason?: string;
+  json?: boolean;
+}
 
 /** `wxa restore`: brings Postgres up to date from Kafka after it has lost time. */
-export async function run(args: string[]): Promise<number> {
-  const given = parsed(args);
+export async function restoreFromKafka(values: Values): Promise<number> {
+  const since = sinceOf(values);
   const config = readConfig(databaseCommand, process.env);
   // Exits with 78 before anything is read if the settings of Kafka are invalid.
-  const work = given.kind === 'accept' ? accepting(given) : restoring(given, connect('restore'));
+  const work = since === undefined ? accepting(values) : restoring(since, values, connect('restore'));
   const use = async (dataSource: DataSource) => {
     await rejectIfBehind(dataSource);
     const pool = poolOf(dataSource);
-    const session = await RestoreSession.open(pool, { dryRun: given.kind === 'restore' && given.dryRun });
+    const session = await RestoreSession.open(pool, { dryRun: values.dryRun === true });
     try {
       return await work(session, pool);
     } finally {
@@ -60,22 +62,19 @@ function exitCodeOf(error: unknown): number {
   throw error;
 }
 
-function parsed(args: string[]): Arguments {
-  const text = { type: 'string' } as const;
-  const flag = { type: 'boolean', default: false } as const;
-  const options = { since: text, reason: text, accept: flag, 'dry-run': flag, json: flag };
-  const { since, reason = '', accept, 'dry-run': dryRun, json } = parsedArguments(options, args).values;
+/** From when it restores; undefined: it accepts the present state. Throws UsageError. */
+function sinceOf({ since, dryRun, accept, reason = '' }: Values): Date | undefined {
   if (accept) {
     if (since !== undefined || dryRun) throw new UsageError('--accept takes only --reason and --json');
     if (reason.trim() === '') throw new UsageError('--accept needs --reason');
-    return { kind: 'accept', reason, json };
+    return undefined;
   }
   if (reason !== '') throw new UsageError('--reason belongs to --accept');
   if (since === undefined) throw new UsageError('--since is required');
-  return { kind: 'restore', since: timeOf('--since', since), dryRun, json };
+  return timeOf('--since', since);
 }
 
-function accepting({ reason, json }: Of<'accept'>): Work {
+function accepting({ reason = '', json }: Values): Work {
   return async (_, pool) => {
     const stopped = await acceptHistory(pool, recording(), { reason, apis: apisIn('ALL_CHANGES') });
     const lines = [
@@ -88,7 +87,7 @@ function accepting({ reason, json }: Of<'accept'>): Work {
   };
 }
 
-function restoring({ since, dryRun, json }: Of<'restore'>, connection: KafkaConnection): Work {
+function restoring(since: Date, { dryRun = false, json }: Values, connection: KafkaConnection): Work {
   return async (session) => {
     const progress = new Progress();
     const onProgress = (step: string, done: number) => progress.show(`${step}: ${done}`);

@@ -34,7 +34,7 @@ async function settingsOf(name: string, folder: string): Promise<Found> {
 export const topics: Check = {
   name: 'topics',
   steps: ALL,
-  run: async ({ env }) => (env.KAFKA_BROKERS === undefined ? [notChecked('KAFKA_BROKERS')] : compared()),
+  run: async ({ env }) => (env.KAFKA_BROKERS === undefined ? notChecked('KAFKA_BROKERS') : compared()),
 };
 
 function compared(): Promise<Found[]> {
@@ -74,8 +74,8 @@ export const tokenUrl: Check = {
   steps: [0, 1],
   async run(tools) {
     const { env } = tools;
-    if (env.WECHAT_TOKEN_SOURCE !== 'endpoint') return [ok('not used: WECHAT_TOKEN_SOURCE is not endpoint')];
-    if (env.WECHAT_TOKEN_URL === undefined) return [notChecked('WECHAT_TOKEN_URL')];
+    if (env.WECHAT_TOKEN_SOURCE !== 'endpoint') return ok('not used: WECHAT_TOKEN_SOURCE is not endpoint');
+    if (env.WECHAT_TOKEN_URL === undefined) return notChecked('WECHAT_TOKEN_URL');
     return [await ofPlatform(tools), await ofMiniProgram(tools)];
   },
 };

@@ -21,16 +21,16 @@ export const callback: Check = {
   steps: [2, 3, 4],
   async run(tools) {
     const { url } = tools.options;
-    if (url === undefined) return [warn('not sent', 'give --url with the public callback URL')];
+    if (url === undefined) return warn('not sent', 'give --url with the public callback URL');
     const request = signedCallback(tools.env);
-    if ('missing' in request) return [notChecked(request.missing)];
+    if ('missing' in request) return notChecked(request.missing);
     const arrived =
       tools.env.KAFKA_BROKERS === undefined
         ? notSeen('KAFKA_BROKERS is not set')
         : await watchTopic(connect('adopt'));
     const answer = await post(url, request);
     if (answer !== '200 success')
-      return [fail(`the URL answered ${answer}`, 'look at the proxy, WECHAT_CALLBACK_TOKEN and the AES key')];
+      return fail(`the URL answered ${answer}`, 'look at the proxy, WECHAT_CALLBACK_TOKEN and the AES key');
     const found = [ok('a signed callback was answered with success')];
     found.push(await arrived(NAME, (name, from) => name === NAME && from === request.from, ARRIVES_MS));
     if (tools.options.debugDemo) found.push(await debugDemo(tools, arrived));

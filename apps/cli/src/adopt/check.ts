@@ -1,8 +1,6 @@
-import { poolOf } from '@wxa/postgres';
-import { readConfig } from '@wxa/service/settings';
 import type { CommonValues } from '../calls/call.js';
 import { durationOf } from '../calls/units.js';
-import { databaseCommand, withDatabase } from '../database.js';
+import { withPool } from '../database.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { settingsOfApps, tokenUrl, topics } from './apps.js';
@@ -43,18 +41,14 @@ interface Given extends CommonValues {
 /** `wxa adopt check`: what has to hold before a step of docs/adoption.md. It changes nothing. */
 export function check(values: Given): Promise<number> {
   const step = stepOf(values.step);
+  const { url, group, debugDemo = false, send = false } = values;
   const options = {
-    ...{
-      url: values.url,
-      debugDemo: values.debugDemo === true,
-      send: values.send === true,
-      group: values.group,
-    },
+    ...{ url, group, debugDemo, send },
     waitMs: durationOf(values.wait, WAIT_MS, '--wait'),
   };
-  if (options.debugDemo && options.url === undefined) throw new UsageError('--debug-demo needs --url');
-  return withDatabase(readConfig(databaseCommand, process.env), 'adopt', async (dataSource) => {
-    const rows: Tools['rows'] = async (text, values) => (await poolOf(dataSource).query(text, values)).rows;
+  if (debugDemo && url === undefined) throw new UsageError('--debug-demo needs --url');
+  return withPool('adopt', async (pool) => {
+    const rows: Tools['rows'] = async (text, values) => (await pool.query(text, values)).rows;
     const results = await resultsOf({ env: readSettings(process.env), step, rows, options });
     const lines = results.map(({ check, result, detail, next }) =>
       [`${result}\t${check}: ${detail}`, ...(next === '' ? [] : [`\t${next}`])].join('\n'),
@@ -69,13 +63,10 @@ export async function resultsOf(tools: Tools, checks = CHECKS): Promise<Result[]
   const results: Result[] = [];
   for (const { name, steps, run } of checks) {
     if (tools.step !== undefined && !steps.includes(tools.step)) continue;
-    const found = await run(tools).catch((error: unknown) => [
-      fail(
-        `cannot be checked: ${error instanceof Error ? error.message : String(error)}`,
-        'remove the cause',
-      ),
-    ]);
-    results.push(...found.map((each) => ({ check: name, ...each })));
+    const found = await run(tools).catch((error: unknown) =>
+      fail(`cannot be checked: ${error instanceof Error ? error.message : error}`, 'remove the cause'),
+    );
+    results.push(...[found].flat().map((each) => ({ check: name, ...each })));
   }
   return results;
 }

@@ -113,22 +113,20 @@ export const ticket: Check = {
   steps: [4],
   async run({ env, rows }) {
     const { WECHAT_COMPONENT_APPID: appid, WECHAT_TOKEN_SOURCE: source } = env;
-    if (appid === undefined) return [notChecked('WECHAT_COMPONENT_APPID')];
+    if (appid === undefined) return notChecked('WECHAT_COMPONENT_APPID');
     const [last] = await rows<{ minutes: number; error: string | null }>(TICKET, [appid]);
     if (source === 'endpoint' || source === 'static')
-      return [
-        warn(
-          `with token source ${source} tickets are not stored`,
-          'the first one comes within 10 minutes after the switch to component',
-        ),
-      ];
+      return warn(
+        `with token source ${source} tickets are not stored`,
+        'the first one comes within 10 minutes after the switch to component',
+      );
     if (last === undefined)
-      return [fail('none has arrived', 'look at the URL of authorization events and its proxy')];
+      return fail('none has arrived', 'look at the URL of authorization events and its proxy');
     const age = `the last one is ${Math.round(last.minutes)} min old`;
-    if (last.minutes > 30) return [fail(age, 'look at the URL of authorization events and its proxy')];
+    if (last.minutes > 30) return fail(age, 'look at the URL of authorization events and its proxy');
     if (last.error !== null)
-      return [fail(`${age}; the platform has no token: ${last.error}`, 'remove the cause')];
-    return [ok(age)];
+      return fail(`${age}; the platform has no token: ${last.error}`, 'remove the cause');
+    return ok(age);
   },
 };
 
@@ -139,37 +137,29 @@ export const contested: Check = {
   async run(tools) {
     const { WECHAT_COMPONENT_APPID: appid, WECHAT_TOKEN_SOURCE: source = 'component' } = tools.env;
     if (source !== 'component')
-      return [
-        warn(
-          'the old program renews them',
-          'stop its renewals when the workers start with component, then run this check again',
-        ),
-      ];
-    if (appid === undefined) return [notChecked('WECHAT_COMPONENT_APPID')];
+      return warn(
+        'the old program renews them',
+        'stop its renewals when the workers start with component, then run this check again',
+      );
+    if (appid === undefined) return notChecked('WECHAT_COMPONENT_APPID');
     const [token] = await tools.rows<{ minutes: number; contested: number | null }>(
       `select extract(epoch from clock_timestamp() - access_token_at)::float8 / 60 as minutes,
          extract(epoch from clock_timestamp() - contested_at)::float8 / 60 as contested
        from components where appid = $1 and access_token is not null`,
       [appid],
     );
-    if (token === undefined) return [fail('the platform has no token yet', 'look at the ticket')];
+    if (token === undefined) return fail('the platform has no token yet', 'look at the ticket');
     const { minutes, contested } = token;
     const stop = 'stop every other program that renews it, then run this check again in 10 minutes';
     if (contested !== null && contested < RECENT_MIN)
-      return [
-        fail(`${Math.round(contested)} min ago another program had renewed the platform's token`, stop),
-      ];
+      return fail(`${Math.round(contested)} min ago another program had renewed the platform's token`, stop);
     // A rejection may not have been seen yet: workers use this token a few times a day.
     const list = await readList(tools, 1);
     const age = `the platform's token is ${Math.round(minutes)} min old`;
     if (list.kind === 'rejected')
-      return [fail(`${age}, and WeChat rejects it: another program has renewed it`, stop)];
+      return fail(`${age}, and WeChat rejects it: another program has renewed it`, stop);
     if (list.kind === 'unread')
-      return [
-        warn(`${age}; whether WeChat accepts it is not known: ${list.why}`, 'run it where a worker runs'),
-      ];
-    return [
-      ok(`${age}, WeChat accepts it, and no other program renewed it in the last ${RECENT_MIN} minutes`),
-    ];
+      return warn(`${age}; whether WeChat accepts it is not known: ${list.why}`, 'run it where a worker runs');
+    return ok(`${age}, WeChat accepts it, and no other program renewed it in the last ${RECENT_MIN} minutes`);
   },
 };

@@ -32,7 +32,7 @@ export const forwards: Check = {
   steps: [2, 3],
   async run(tools) {
     if (tools.env.CALLBACK_FORWARD_FILE === undefined)
-      return [warn('CALLBACK_FORWARD_FILE is not set: no callback is forwarded', 'write a forward file')];
+      return warn('CALLBACK_FORWARD_FILE is not set: no callback is forwarded', 'write a forward file');
     const rules = await rulesOf(tools.env);
     const known = await authorizedIn(tools);
     // A target may know its own mini-programs only.

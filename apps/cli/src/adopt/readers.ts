@@ -16,13 +16,13 @@ export const tokenReaders: Check = {
   steps: [4],
   async run({ env, rows }) {
     const { AUTH_POLICY_FILE: path, WECHAT_COMPONENT_APPID: componentAppid } = env;
-    if (path === undefined) return [notChecked('AUTH_POLICY_FILE')];
+    if (path === undefined) return notChecked('AUTH_POLICY_FILE');
     const { policy } = await readPolicy(path, componentAppid);
-    if (policy === undefined) return [fail('the policy has errors', `wxa policy check ${path}`)];
+    if (policy === undefined) return fail('the policy has errors', `wxa policy check ${path}`);
     const known = await authorizedIn({ rows });
     const readers = policy.callers.filter((caller) => mayRead(policy, caller, componentAppid));
     if (readers.length === 0)
-      return [warn('no caller may read tokens', 'add a rule with Tokens/GetAccessToken')];
+      return warn('no caller may read tokens', 'add a rule with Tokens/GetAccessToken');
     return [
       ...readers.map((caller) => readsWhat(policy, caller, { known, componentAppid })),
       ...readers.flatMap((caller) => credentials(policy, caller, env)),

@@ -42,5 +42,5 @@ export interface Check {
   /** The steps before which it is made. */
   steps: readonly number[];
   /** Rejects if what it reads is not available, which is a failure. */
-  run(tools: Tools): Promise<Found[]>;
+  run(tools: Tools): Promise<Found | Found[]>;
 }

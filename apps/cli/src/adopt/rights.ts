@@ -28,7 +28,7 @@ export const rights: Check = {
   name: 'rights',
   steps: [0, 1, 2, 3, 4, 5],
   async run({ env }) {
-    if (env.KAFKA_BROKERS === undefined) return [notChecked('KAFKA_BROKERS')];
+    if (env.KAFKA_BROKERS === undefined) return notChecked('KAFKA_BROKERS');
     return judged(await grantedTo(connect('adopt')));
   },
 };

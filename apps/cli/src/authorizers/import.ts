@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { CommonValues } from '../calls/call.js';
+import { textIn } from '../calls/units.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { explain, isServiceError } from '../gateway/failure.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
@@ -24,7 +24,7 @@ interface Imported {
 
 /** `wxa authorizers import`: imports mini-programs with their refresh tokens, one JSON object a line. */
 export async function importAll(values: CommonValues & { file: string }): Promise<number> {
-  const imports = importsIn(textOf(values.file));
+  const imports = importsIn(textIn(values.file, '--file'));
   const progress = new Progress();
   const results: Imported[] = [];
   return withGateway(values, async (gateway) => {
@@ -56,14 +56,6 @@ async function importOne(gateway: Gateway, { appid, refreshToken }: Import): Pro
     const { lines, code } = explain(error);
     if (code === EXIT.unavailable || code === EXIT.notPermitted) throw error;
     return { appid, imported: false, error: lines.join('; ') };
-  }
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--file: ${(error as Error).message}`);
   }
 }
 

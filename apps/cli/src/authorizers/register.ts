@@ -1,7 +1,8 @@
 import type { CommonValues } from '../calls/call.js';
+import { textIn } from '../calls/units.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { withGateway } from '../gateway/gateway.js';
-import { appidsIn, textOf } from '../ops/selection.js';
+import { appidsIn } from '../ops/selection.js';
 import { print } from '../output/print.js';
 
 /** The most that one call takes. */
@@ -16,7 +17,7 @@ export async function register(
   const { appidFile } = values;
   if ((given.length === 0) === (appidFile === undefined))
     throw new UsageError('give one of APPID and --appid-file');
-  const appids = appidFile === undefined ? given : [...appidsIn(textOf(appidFile))];
+  const appids = appidFile === undefined ? given : [...appidsIn(textIn(appidFile, '--appid-file'))];
   return withGateway(values, async (gateway) => {
     const counts = { added: 0, known: 0 };
     for (let i = 0; i < appids.length; i += PAGE) {

@@ -1,9 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { unrenewed, wantRenewals } from '@wxa/authorizers';
-import { poolOf } from '@wxa/postgres';
-import { readConfig } from '@wxa/service/settings';
 import { idsOrAll, reasonOf } from '../calls/units.js';
-import { databaseCommand, withDatabase } from '../database.js';
+import { withPool } from '../database.js';
 import { EXIT } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { recording } from '../recording.js';
@@ -18,8 +16,7 @@ export async function renew(
   values: { all?: boolean; reason: string; json?: boolean },
 ): Promise<number> {
   const chosen = { appids: idsOrAll('APPID', appids, values.all), reason: reasonOf(values.reason) };
-  return withDatabase(readConfig(databaseCommand, process.env), 'authorizers', async (dataSource) => {
-    const pool = poolOf(dataSource);
+  return withPool('authorizers', async (pool) => {
     const wanted = await wantRenewals(pool, recording(), chosen);
     const waiting = await untilRenewed((left) => unrenewed(pool, left), wanted);
     const left = new Set(waiting);

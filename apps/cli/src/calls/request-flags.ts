@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   type DescEnum,
   type DescField,
@@ -11,7 +10,7 @@ import {
 import { descriptors } from '@wxa/contracts';
 import { parse as parseYaml } from 'yaml';
 import { UsageError } from '../exit-codes.js';
-import { timeOf } from './units.js';
+import { textIn, timeOf } from './units.js';
 
 /** A field of a request as an option of the command line. */
 export interface RequestFlag {
@@ -156,12 +155,7 @@ const IS_JSON = /^\s*[[{]/;
 
 /** JSON itself, or the name of a file with it; `-` is standard input. */
 function fileOrText(text: string, flag: string): string {
-  if (IS_JSON.test(text)) return text;
-  try {
-    return readFileSync(text === '-' ? 0 : text, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${flag}: ${(error as Error).message}`);
-  }
+  return IS_JSON.test(text) ? text : textIn(text, flag);
 }
 
 function parsed(text: string, flag: string): JsonValue {

@@ -1,39 +1,21 @@
 import type { DescField, DescMessage, JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { pairs, table } from '../output/table.js';
 
-const SCOPE = ['scope.platform', 'scope.label', 'scope.appid'];
+const SCOPE = 'scope.platform scope.label scope.appid';
 
 /** The columns of a list whose rows have too many fields. */
-const COLUMNS: Record<string, string[]> = {
-  Operation: ['id', 'appid', 'method', 'state', 'attempts', 'create_time', 'error.reason'],
-  Lane: [
-    'appid',
-    'length',
-    'wait_start_time',
-    'head.id',
-    'head.method',
-    'head.state',
-    'head.held_by.api',
-    'blocked_by',
-  ],
-  ApiStatus: [
-    'api',
-    'calls_per_second',
-    'waiting_operations',
-    'stop.end_time',
-    'stop.errcode',
-    'stop.reason',
-  ],
-  Audit: ['appid', 'audit_id', 'user_version', 'state', 'delayed', 'submit_time', 'reason'],
-  TrailRow: ['at', 'action', 'caller', 'on_behalf_of', 'appid', 'operation_id'],
-  Rollout: ['id', 'spec.name', 'spec.template_id', 'spec.user_version', 'state', 'targets', 'create_time'],
-  SettingsLayer: [...SCOPE, 'version', 'order', 'create_time'],
-  SettingsLayerVersion: [...SCOPE, 'version'],
-  MiniProgram: [
-    ...['appid', 'name', 'authorization', 'live.user_version', 'live.template_id', 'trial.user_version'],
-    ...['audit.state', 'readiness.ready', 'drifted', 'observe_time'],
-  ],
-  Authorizer: ['appid', 'nick_name', 'state', 'labels', 'permission_sets', 'token_expire_time', 'last_error'],
+const COLUMNS: Record<string, string> = {
+  Operation: 'id appid method state attempts create_time error.reason',
+  Lane: 'appid length wait_start_time head.id head.method head.state head.held_by.api blocked_by',
+  ApiStatus: 'api calls_per_second waiting_operations stop.end_time stop.errcode stop.reason',
+  Audit: 'appid audit_id user_version state delayed submit_time reason',
+  TrailRow: 'at action caller on_behalf_of appid operation_id',
+  Rollout: 'id spec.name spec.template_id spec.user_version state targets create_time',
+  SettingsLayer: `${SCOPE} version order create_time`,
+  SettingsLayerVersion: `${SCOPE} version`,
+  MiniProgram:
+    'appid name authorization live.user_version live.template_id trial.user_version audit.state readiness.ready drifted observe_time',
+  Authorizer: 'appid nick_name state labels permission_sets token_expire_time last_error',
 };
 
 /** A response as text: its fields, then the rows of each of its lists. */
@@ -56,7 +38,7 @@ export function fields(message: DescMessage, json: JsonObject): string {
 /** Messages as a table. */
 export function rows(message: DescMessage, items: JsonObject[]): string {
   const columns =
-    COLUMNS[message.name] ??
+    COLUMNS[message.name]?.split(' ') ??
     message.fields
       .filter(({ message }) => message === undefined || isWellKnown(message))
       .map(({ name }) => name);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { UsageError } from '../exit-codes.js';
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
@@ -33,6 +34,15 @@ export function timeOf(text: string, option: string): Date {
       `${option} must be a time with its offset, as in 2027-01-07T09:00:00+08:00: ${text}`,
     );
   return time;
+}
+
+/** The text of a file; `-` is standard input. Throws UsageError, which names the option. */
+export function textIn(file: string, option: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${option}: ${(error as Error).message}`);
+  }
 }
 
 const MAX_REASON = 2_000;

@@ -1,8 +1,8 @@
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, SerialProducer } from '@wxa/kafka';
-import { poolOf, recordReplay } from '@wxa/postgres';
+import { recordReplay } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
-import { databaseCommand, withDatabase } from '../database.js';
+import { databaseCommand, withPool } from '../database.js';
 import { EXIT, fail, UsageError } from '../exit-codes.js';
 import { connect } from '../kafka/connect.js';
 import { print } from '../output/print.js';
@@ -84,9 +84,9 @@ function selectionOf(ids: string[], { reason, all }: { reason?: string; all?: bo
 
 /** Records the replay before the first message is sent. Exits if Postgres is unavailable. */
 async function record(positions: string[]): Promise<void> {
-  await withDatabase(readConfig(databaseCommand, process.env), 'dlq', (dataSource) =>
-    recordReplay(poolOf(dataSource), recording(), positions),
-  ).catch((error: unknown) => fail(`Postgres: ${String(error)}`, EXIT.unavailable));
+  await withPool('dlq', (pool) => recordReplay(pool, recording(), positions)).catch((error: unknown) =>
+    fail(`Postgres: ${String(error)}`, EXIT.unavailable),
+  );
 }
 
 function notFound(ids: string[]): number {

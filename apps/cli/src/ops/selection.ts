@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { methodOf, type RequestJson } from '@wxa/client';
 import { METHODS } from '@wxa/contracts';
 import type { OperationJson } from '../calls/operation.js';
 import { pages } from '../calls/pages.js';
 import { requestOf } from '../calls/request-flags.js';
+import { textIn } from '../calls/units.js';
 import { UsageError } from '../exit-codes.js';
 import type { Gateway } from '../gateway/gateway.js';
 import type { Filter } from './template-filter.js';
@@ -41,7 +41,7 @@ export function selectionOf(values: SelectionValues): Selection {
   return {
     request: requestOf(methodOf(LIST).input, { ...values }),
     template,
-    appids: appidFile === undefined ? undefined : appidsIn(textOf(appidFile)),
+    appids: appidFile === undefined ? undefined : appidsIn(textIn(appidFile, '--appid-file')),
   };
 }
 
@@ -67,15 +67,6 @@ export async function select(
   // No other selection needs Postgres, whose libraries take most of the time of a start.
   const { withTemplate } = await import('./template-filter.js');
   return withTemplate(template, all);
-}
-
-/** The content of the file of --appid-file. Throws UsageError. */
-export function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--appid-file: ${(error as Error).message}`);
-  }
 }
 
 /** The appids of a file, one per line. Throws UsageError. */

@@ -1,8 +1,6 @@
-import { poolOf, quarantinedEvents, releaseQuarantined } from '@wxa/postgres';
-import { readConfig } from '@wxa/service/settings';
-import type pg from 'pg';
+import { quarantinedEvents, releaseQuarantined } from '@wxa/postgres';
 import { idsOrAll, limitOf } from '../calls/units.js';
-import { databaseCommand, withDatabase } from '../database.js';
+import { withPool } from '../database.js';
 import { EXIT } from '../exit-codes.js';
 import { counted, print } from '../output/print.js';
 import { table } from '../output/table.js';
@@ -13,7 +11,7 @@ const HEAD = ['event_id', 'writer', 'type', 'appid', 'bytes', 'quarantined_at', 
 /** `wxa outbox list`: lists the events that Kafka permanently rejected. */
 export async function list(values: { limit?: string; json?: boolean }): Promise<number> {
   const limit = limitOf(values.limit);
-  return withOutbox(async (pool) => {
+  return withPool('outbox', async (pool) => {
     const found = await quarantinedEvents(pool, limit + 1);
     const events = found.slice(0, limit);
     const rows = events.map(({ eventId, writer, type, appid, bytes, quarantinedAt, reason }) => {
@@ -28,7 +26,7 @@ export async function list(values: { limit?: string; json?: boolean }): Promise<
 /** `wxa outbox release`: puts them back. */
 export async function release(ids: string[], values: { all?: boolean; json?: boolean }): Promise<number> {
   const chosen = idsOrAll('EVENT_ID', ids, values.all);
-  return withOutbox(async (pool) => {
+  return withPool('outbox', async (pool) => {
     const released = await releaseQuarantined(pool, recording(), chosen);
     const missing = ids.filter((id) => !released.includes(id));
     print(values.json, { released, missing }, `${counted(released.length, 'event')} released`);
@@ -36,9 +34,4 @@ export async function release(ids: string[], values: { all?: boolean; json?: boo
     console.error(`not quarantined: ${missing.join(', ')}`);
     return EXIT.notFound;
   });
-}
-
-function withOutbox(use: (pool: pg.Pool) => Promise<number>): Promise<number> {
-  const settings = readConfig(databaseCommand, process.env);
-  return withDatabase(settings, 'outbox', (dataSource) => use(poolOf(dataSource)));
 }

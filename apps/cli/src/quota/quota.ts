@@ -1,9 +1,7 @@
 import { liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
-import { poolOf } from '@wxa/postgres';
-import { readConfig } from '@wxa/service/settings';
 import type pg from 'pg';
 import { reasonOf } from '../calls/units.js';
-import { databaseCommand, withDatabase } from '../database.js';
+import { withPool } from '../database.js';
 import { EXIT } from '../exit-codes.js';
 import { counted, print } from '../output/print.js';
 import { recording } from '../recording.js';
@@ -69,6 +67,5 @@ export async function rate(
 
 /** Without time limits: a lift may have to make many operations due. */
 function withLimits(use: (pool: pg.Pool) => Promise<number>): Promise<number> {
-  const settings = readConfig(databaseCommand, process.env);
-  return withDatabase(settings, 'quota', (dataSource) => use(poolOf(dataSource)), { timeLimits: false });
+  return withPool('quota', use, { timeLimits: false });
 }

@@ -43,7 +43,7 @@ export async function cliPage(): Promise<string> {
 }
 
 /** `wxa cli-page`: writes docs/cli.md. */
-export async function run(): Promise<number> {
+export async function writeCliPage(): Promise<number> {
   writeFileSync(new URL('../../../../docs/cli.md', import.meta.url), await cliPage());
   return EXIT.ok;
 }

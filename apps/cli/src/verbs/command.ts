@@ -38,7 +38,7 @@ export async function runVerb({ name, verb, words }: NamedVerb): Promise<number>
   const command = await commandOf(name, verb);
   parse(command, words);
   const values = command.opts();
-  if (!('rpc' in verb)) return verb.run(command.args, values as never, words);
+  if (!('rpc' in verb)) return verb.run(command.args, values as never);
   const { runCall } = await import('../calls/run-call.js');
   return runCall(verb.rpc, command.args, values);
 }

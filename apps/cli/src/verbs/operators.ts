@@ -27,7 +27,7 @@ const restore: Verb = verb(['Postgres', 'Kafka'], {
   details:
     'All workers must be stopped. It pauses all rollouts and stops the APIs of all changes; wxa quota lift ends that.',
   example: '--since 2026-03-01T12:00:00Z --dry-run',
-  run: async (_args, _values, words) => (await import('../restore.js')).run(words),
+  run: async (_, values) => (await import('../restore.js')).restoreFromKafka(values),
 });
 
 /** What operators run against Postgres, Kafka and files. */

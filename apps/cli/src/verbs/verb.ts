@@ -36,7 +36,7 @@ export interface OwnCommand extends Arguments {
    * Resolves with the exit code. Rejects with a UsageError, a ConfigError or the error of a call. It imports its module, so that no
    * verb loads the libraries of another.
    */
-  run(args: string[], values: never, words: string[]): Promise<number>;
+  run(args: string[], values: never): Promise<number>;
 }
 
 export type Verbs = Readonly<Record<string, Verb>>;
@@ -51,7 +51,7 @@ export function verb<
     Omit<Arguments, 'required' | 'options'> & {
       required?: Required;
       options?: Optional;
-      run(args: string[], values: Values<Required, Optional>, words: string[]): Promise<number>;
+      run(args: string[], values: Values<Required, Optional>): Promise<number>;
     },
 ): Verb {
   return { settings, ...declared };
