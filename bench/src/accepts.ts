@@ -1,14 +1,14 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { Stack } from '@wxa/stack';
-import { SimControl } from '@wxa/wechat-sim';
-import { CONCURRENT_CALLS, runningOurs } from './contenders/running-contenders.js';
+import { clock } from '@wxa/wechat-sim';
+import { CONCURRENT_CALLS } from './contenders/running-contenders.js';
+import { type Ours, startOurs } from './contenders/turn.js';
 import { jobsOf, SCENARIOS } from './contenders/workloads.js';
 import { Caller, runConcurrently } from './load/caller.js';
-import { clock, requireEffects } from './load/measure.js';
+import { requireEffects } from './load/measure.js';
 import { type Meter, usageBetween } from './load/meter.js';
 import { quantiles } from './load/numbers.js';
-import { deploy, meterOf, type Servers, startServers } from './load/servers.js';
+import { meterOf, type Servers, startServers } from './load/servers.js';
 import type { AcceptsPart, AcceptsTurn } from './results.js';
 import type { Run } from './run.js';
 
@@ -21,8 +21,8 @@ export async function accepts(run: Run): Promise<AcceptsPart> {
   return run.measurePart(async () => {
     run.log('(accepts) starting PostgreSQL, Kafka, simulator, gateway and worker …');
     const servers = await startServers(run);
-    const stack = await deploy(run, servers, 'ours-accepts', SCENARIOS.a.workload);
-    const targets = await prepare(run, servers, stack);
+    const ours = await startOurs(run, servers, 'ours-accepts', SCENARIOS.a.workload);
+    const targets = await prepare(run, servers, ours);
     const turns: AcceptsTurn[] = [];
     // The first round is the warm-up.
     for (let round = 0; round <= ROUNDS; round += 1) {
@@ -42,20 +42,18 @@ type Submit = () => Promise<Accepted>;
 async function prepare(
   run: Run,
   servers: Servers,
-  stack: Stack,
+  { stack, setup }: Ours,
 ): Promise<Record<AcceptsTurn['what'], Submit>> {
-  const { database, pids } = run.register(runningOurs(stack));
-  const meterFor = async (of: typeof pids) =>
-    run.register(await meterOf(servers, stack, { database, pids: of }));
-  const ours = { caller: run.register(new Caller(stack.addresses.grpc)), meter: await meterFor(pids) };
+  const { sim, contender } = setup;
+  const ours = { caller: run.register(new Caller(stack.addresses.grpc)), meter: setup.meter };
   const echo = fork(ECHO);
   run.register({ stop: async () => echo.kill() });
   const [address] = await once(echo, 'message');
+  const echoed = { database: contender.database, pids: () => ({ gateway: [echo.pid ?? 0] }) };
   const bare = {
     caller: run.register(new Caller(address)),
-    meter: await meterFor(() => ({ gateway: [echo.pid ?? 0] })),
+    meter: run.register(await meterOf(servers, stack, echoed)),
   };
-  const sim = new SimControl(stack.addresses.wechat);
   const [worker] = stack.workers;
   const submitToOurs = async () => {
     await sim.clearLedger();

@@ -1,5 +1,11 @@
 // The files that `npm run bench` writes to bench/results: one JSON file per part, with the name of the part.
-import type { Origin } from './origin.js';
+
+/** When a part ended (ISO 8601), on which machine, and the load average over 1 minute before it. */
+export interface Origin {
+  at: string;
+  machine: string;
+  loadBefore: number;
+}
 
 /** `kill` is workload (a) with a SIGKILL of the worker. */
 export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill';

@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { stopOnSignal } from '@wxa/stack';
-import type { Origin } from './origin.js';
 import { writeReport } from './report/write-report.js';
-import type { Results } from './results.js';
+import type { Origin, Results } from './results.js';
 
 /**
  * A run of the benchmark. What a part has registered is stopped when the part ends or the process gets a signal, which also

@@ -1,14 +1,9 @@
 // `npm run bench -- --only statements`: transactions and WAL of an operation, by statement, table and index of PostgreSQL.
-import { SimControl } from '@wxa/wechat-sim';
 import pg from 'pg';
-import { runningOurs } from './contenders/running-contenders.js';
-import { turn } from './contenders/turn.js';
+import { startOurs, steady, turn } from './contenders/turn.js';
 import { jobsFor, SCENARIOS } from './contenders/workloads.js';
-import { LightCaller } from './load/light-caller.js';
-import { latency } from './load/measure.js';
-import { usageBetween } from './load/meter.js';
 import { sum } from './load/numbers.js';
-import { deploy, meterOf, startServers } from './load/servers.js';
+import { startServers } from './load/servers.js';
 import { type Sql, sqlOf } from './load/sql.js';
 import { integer, table, threeDigits } from './report/table.js';
 import type { Usage } from './results.js';
@@ -51,24 +46,16 @@ select u.n_tup_upd::float8 as updates, u.n_tup_hot_upd::float8 as hot, pg_relati
 export async function statements(run: Run): Promise<void> {
   await run.measurePart(async () => {
     const servers = await startServers(run, { preload: 'pg_stat_statements' });
-    const stack = await deploy(run, servers, 'ours', workload);
-    const contender = run.register(runningOurs(stack));
-    const meter = run.register(await meterOf(servers, stack, contender));
-    const caller = run.register(new LightCaller(stack.addresses.grpc));
-    const pool = new pg.Pool({ connectionString: stack.addresses.postgres, max: 1 });
+    const ours = await startOurs(run, servers, 'ours', workload);
+    const pool = new pg.Pool({ connectionString: ours.stack.addresses.postgres, max: 1 });
     run.register({ stop: () => pool.end() });
     const sql = sqlOf(pool);
     for (const name of ['pg_stat_statements', 'pg_walinspect']) await sql(`create extension ${name}`);
-    const setup = { sim: new SimControl(stack.addresses.wechat), contender, meter };
     const { warmUp, measured } = jobsFor(workload);
-    await turn(setup, warmUp);
-    await print(sql, 'A wave of workload (a)', async () => (await turn(setup, measured)).usage);
-    await print(sql, `${PER_SECOND} operations per second`, async () => {
-      const before = await meter.read(0);
-      const rate = { count: workload.miniPrograms, perSecond: PER_SECOND, seconds: SECONDS };
-      await latency(caller, setup.sim, rate);
-      return usageBetween(before, await meter.read(PER_SECOND * SECONDS));
-    });
+    await turn(ours.setup, warmUp);
+    await print(sql, 'A wave of workload (a)', async () => (await turn(ours.setup, measured)).usage);
+    const rate = { perSecond: PER_SECOND, seconds: SECONDS };
+    await print(sql, `${PER_SECOND} operations per second`, async () => (await steady(ours, rate)).usage);
     console.log(JSON.stringify(await sql(SIZE)));
     return {};
   });

@@ -1,3 +1,4 @@
+export { clock } from './ledger.js';
 export type { CallEntry, LedgerEntry, PushEntry } from './ledger-entries.js';
 export type { CallsView } from './old-program/old-calls.js';
 export type { OldCallback } from './old-program/old-program.js';

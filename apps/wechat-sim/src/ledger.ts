@@ -4,7 +4,7 @@ import { LedgerSummary } from './ledger-summary.js';
 /** A limit in bytes besides the limit of entries, so that large bodies cannot exhaust the memory. */
 const MAX_TEXT = 256 * 1024 * 1024;
 
-/** The clock of the ledger. */
+/** The clock of the ledger: epoch milliseconds, monotonic. */
 export const clock = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
 
 /** Requests, responses, effects and callbacks in order; the oldest entries are dropped for new ones. */

@@ -1,11 +1,8 @@
-import { SimControl } from '@wxa/wechat-sim';
-import { runningOurs } from '../contenders/running-contenders.js';
-import { turn } from '../contenders/turn.js';
+import type { SimControl } from '@wxa/wechat-sim';
+import { startOurs, steady, turn } from '../contenders/turn.js';
 import { jobsFor, SCENARIOS } from '../contenders/workloads.js';
-import { LightCaller } from '../load/light-caller.js';
-import { latency } from '../load/measure.js';
 import { usageBetween } from '../load/meter.js';
-import { deploy, meterOf, type Servers, startServers } from '../load/servers.js';
+import { type Servers, startServers } from '../load/servers.js';
 import type { Run } from '../run.js';
 import type { Round, Rounds } from './ratios.js';
 import { RolloutCaller } from './rollout-caller.js';
@@ -73,23 +70,16 @@ export async function byTurns(
 }
 
 /** Deploys a side with a simulator of the working tree. */
-async function start(
-  run: Run,
-  servers: Servers,
-  name: string,
-  { checkout, env, headers, hasRollouts, prepare }: Side,
-) {
-  const stack = await deploy(run, servers, name, { ...workload, checkout, env: { ...NO_WAITS, ...env } });
-  const contender = run.register(runningOurs(stack, headers));
-  const meter = run.register(await meterOf(servers, stack, contender));
-  const caller = run.register(new LightCaller(stack.addresses.grpc, headers));
+async function start(run: Run, servers: Servers, name: string, side: Side) {
+  const { checkout, env, headers, hasRollouts, prepare } = side;
+  const deployment = { ...workload, checkout, env: { ...NO_WAITS, ...env }, headers };
+  const { stack, setup, caller } = await startOurs(run, servers, name, deployment);
   const rollouts = run.register(new RolloutCaller(stack.addresses.grpc));
-  const setup = { sim: new SimControl(stack.addresses.wechat), contender, meter };
   await prepare?.(setup.sim, stack.addresses.postgres);
   const rollout = async (targets: number) => {
-    const before = await meter.read(0);
+    const before = await setup.meter.read(0);
     await rollouts.run(targets);
-    return usageBetween(before, await meter.read(targets));
+    return usageBetween(before, await setup.meter.read(targets));
   };
   return {
     async warmUp() {
@@ -99,8 +89,7 @@ async function start(
     async measure(seconds: number): Promise<Round> {
       const { measured } = jobsFor({ ...workload, each: EACH_PER_SECOND * seconds });
       const { usage: wave, turnStartedAt, storedAt } = await turn(setup, measured);
-      const { miniPrograms: count } = workload;
-      const startMs = await latency(caller, setup.sim, { count, perSecond: PER_SECOND, seconds });
+      const { ms: startMs } = await steady({ setup, caller }, { perSecond: PER_SECOND, seconds });
       const storedSeconds = (storedAt - turnStartedAt) / 1000;
       const round = { wave, storedSeconds, startMs };
       return { ...round, ...(hasRollouts && { rollout: await rollout(TARGETS_PER_SECOND * seconds) }) };

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '@wxa/stack';
+import { clock } from '@wxa/wechat-sim';
 import pg from 'pg';
-import { clock, waitForEffects } from '../load/measure.js';
+import { waitForEffects } from '../load/measure.js';
 import { usageBetween } from '../load/meter.js';
 import { outboxDepth, sqlOf } from '../load/sql.js';
 import type { Outcome } from '../results.js';

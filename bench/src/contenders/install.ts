@@ -16,9 +16,9 @@ export const WORKER = join(FOLDER, 'dist/work.js');
 export async function install(log: (line: string) => void): Promise<Record<string, Contender>> {
   if ((await modifiedAt('node_modules/.package-lock.json')) < (await modifiedAt('package-lock.json'))) {
     log('installing the contenders (npm ci in bench/contenders) …');
-    await run('npm', ['ci', '--progress', '--loglevel=error']);
+    await execute('npm', ['ci', '--progress', '--loglevel=error'], FOLDER);
   }
-  await run(process.execPath, [COMPILER, '-p', '.']);
+  await execute(process.execPath, [COMPILER, '-p', '.'], FOLDER);
   return (await import(join(FOLDER, 'dist/contenders.js'))).contenders;
 }
 
@@ -27,9 +27,9 @@ async function modifiedAt(path: string): Promise<number> {
   return (await stat(join(FOLDER, path)).catch(() => undefined))?.mtimeMs ?? 0;
 }
 
-async function run(command: string, args: string[]): Promise<void> {
-  // Standard error, like the progress of the benchmark.
-  const child = spawn(command, args, { cwd: FOLDER, stdio: ['ignore', process.stderr, process.stderr] });
+/** Runs a program whose output goes to stderr, like the progress of the benchmark. */
+export async function execute(command: string, args: string[], cwd: string): Promise<void> {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 2, 2] });
   const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}`);
+  if (code !== 0) throw new Error(`${[command, ...args].join(' ')} in ${cwd}: exit ${code}`);
 }

@@ -1,11 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CallEntry, SimControl } from '@wxa/wechat-sim';
-import { clock, waitForEffects } from '../load/measure.js';
+import type { Stack } from '@wxa/stack';
+import { type CallEntry, clock, SimControl } from '@wxa/wechat-sim';
+import { LightCaller } from '../load/light-caller.js';
+import { latency, waitForEffects } from '../load/measure.js';
 import { type Meter, usageBetween } from '../load/meter.js';
-import type { Usage } from '../results.js';
+import { type Deployment, deploy, meterOf, type Servers } from '../load/servers.js';
+import type { Quantiles, Usage } from '../results.js';
+import type { Run } from '../run.js';
 import type { Job } from './contender.js';
 import { outcomeOf } from './figures.js';
-import type { RunningContender } from './running-contenders.js';
+import { type RunningContender, runningOurs } from './running-contenders.js';
+import { SCENARIOS } from './workloads.js';
 
 /** A worker that was killed may repeat finished jobs after its restart. */
 const REPEATS_MS = 2_000;
@@ -15,6 +20,37 @@ export interface Setup {
   sim: SimControl;
   contender: RunningContender;
   meter: Meter;
+}
+
+/** This product, deployed for turns and for commits at a steady rate. */
+export interface Ours {
+  stack: Stack;
+  setup: Setup;
+  caller: LightCaller;
+}
+
+/** @param headers of each call. */
+export async function startOurs(
+  run: Run,
+  servers: Servers,
+  name: string,
+  { headers = {}, ...deployment }: Deployment & { headers?: Record<string, string> | undefined },
+): Promise<Ours> {
+  const stack = await deploy(run, servers, name, deployment);
+  const contender = run.register(runningOurs(stack, headers));
+  const meter = run.register(await meterOf(servers, stack, contender));
+  const caller = run.register(new LightCaller(stack.addresses.grpc, headers));
+  return { stack, setup: { sim: new SimControl(stack.addresses.wechat), contender, meter }, caller };
+}
+
+/** Commits of the mini-programs of workload (a) at a steady rate; see `latency`. */
+export async function steady(
+  { setup: { sim, meter }, caller }: Pick<Ours, 'setup' | 'caller'>,
+  rate: { perSecond: number; seconds: number },
+): Promise<{ ms: Quantiles; usage: Usage }> {
+  const before = await meter.read(0);
+  const ms = await latency(caller, sim, { count: SCENARIOS.a.workload.miniPrograms, ...rate });
+  return { ms, usage: usageBetween(before, await meter.read(rate.perSecond * rate.seconds)) };
 }
 
 /** What was observed in a turn. Instants are those of the ledger's clock. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { SimControl } from '@wxa/wechat-sim';
+import { clock, type SimControl } from '@wxa/wechat-sim';
 import type { Quantiles } from '../results.js';
 import { appidOf } from './appids.js';
 import type { LightCaller } from './light-caller.js';
@@ -8,9 +8,6 @@ import { quantiles, sum } from './numbers.js';
 /** Jobs without an effect count as not executed after this time without any effect. */
 const QUIET_MS = 60_000;
 const POLL_INTERVAL_MS = 100;
-
-/** The clock of the simulator's ledger: epoch milliseconds, monotonic. */
-export const clock = (): number => performance.timeOrigin + performance.now();
 
 /**
  * Measures the time from the call of the gateway to the start of the HTTP request, for commits at a steady rate, whether or

@@ -47,7 +47,7 @@ export async function startServers(
   return { postgres, kafka, redis, logDir: logs.path };
 }
 
-type Deployment = Pick<Workload, 'latencyMs' | 'inFlight'> & {
+export type Deployment = Pick<Workload, 'latencyMs' | 'inFlight'> & {
   workers?: number;
   env?: NodeJS.ProcessEnv;
   /** The folder of a built checkout of another commit, whose schema, gateway and worker are started. */
