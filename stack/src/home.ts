@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { codeOf } from './processes/error-code.js';
 import { tieFolder, untieFolder } from './processes/lifeline.js';
+import { isAlive } from './processes/ports.js';
 import { StackError } from './processes/stack-error.js';
 
 /** The watcher of a killed run ends its processes within 5 s and then removes the lock. */
@@ -31,7 +32,8 @@ async function acquireLock(lock: string): Promise<void> {
   const deadline = Date.now() + CLEARED_WITHIN_MS;
   while (!(await createLock(lock))) {
     const owner = Number(await readFile(join(lock, 'pid'), 'utf8').catch(() => 'NaN'));
-    if (isAlive(owner)) {
+    // In a container the killed run may have had the pid of this process.
+    if (owner !== process.pid && isAlive(owner)) {
       throw new StackError(
         `According to ${lock}, process ${owner} is running this stack; stop it first, or remove that folder.`,
       );
@@ -50,17 +52,6 @@ async function createLock(lock: string): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  // In a container the killed run may have had the pid of this process.
-  if (Number.isNaN(pid) || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

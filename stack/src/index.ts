@@ -4,7 +4,7 @@ export type { ServerProcess } from './plan/parts.js';
 export { type KafkaUser, secretsIn } from './plan/secrets.js';
 export { generatePlatform } from './plan/stack-env.js';
 export { Child, type Exit } from './processes/child.js';
-export { type Folder, temporaryFolder } from './processes/folders.js';
+export { exists, type Folder, temporaryFolder } from './processes/folders.js';
 export { freePort } from './processes/ports.js';
 export { endWithParent, stopOnSignal } from './processes/signals.js';
 export { describeError, StackError } from './processes/stack-error.js';

@@ -1,10 +1,9 @@
 import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import type { KafkaConfig } from 'kafkajs';
 import type { App } from './apps/app.js';
-import { startApps, supervise } from './apps/apps.js';
+import { startApps, startSim, supervise } from './apps/apps.js';
 import { type Access, createAccess, operatorCredentials } from './apps/callers.js';
 import { type Console, startConsole } from './apps/console.js';
-import { startSim } from './apps/sim.js';
 import { httpUrl, reachable } from './plan/addresses.js';
 import type { StackOptions } from './plan/options.js';
 import { Parts, type ServerProcess } from './plan/parts.js';
@@ -90,22 +89,11 @@ async function start(plan: Plan): Promise<Stack> {
   const consoleApp = options.withConsole ? await startConsole(plan, made?.access) : undefined;
   const others = [sim, consoleApp?.app].filter((app) => app !== undefined);
   if (options.restart) supervise([...gateways, ...workers, ...others], plan);
-  const addresses = { ...appAddresses(plan), postgres: postgres.url, kafka: kafka.brokers, wechat };
-  const stop = () => parts.stop();
-  const { security: kafkaSecurity } = kafka;
-  const { servers } = plan;
   return {
-    addresses,
-    gateway,
-    gateways,
-    workers,
-    console: consoleApp,
-    sim,
-    servers,
-    access: made?.access,
-    kafkaSecurity,
-    broken: parts.broken,
-    stop,
+    addresses: { ...appAddresses(plan), postgres: postgres.url, kafka: kafka.brokers, wechat },
+    ...{ gateway, gateways, workers, console: consoleApp, sim, servers: plan.servers },
+    ...{ access: made?.access, kafkaSecurity: kafka.security, broken: parts.broken },
+    stop: () => parts.stop(),
   };
 }
 

@@ -1,10 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { access, cp, glob, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { cp, glob, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cacheFolder } from '@wxa/stack';
+import { cacheFolder, exists } from '@wxa/stack';
+import { execute } from '../contenders/install.js';
 
 const HERE = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -61,18 +61,4 @@ async function linkPackages(folder: string): Promise<void> {
 
 async function git(...args: string[]): Promise<string> {
   return (await promisify(execFile)('git', ['-C', HERE, ...args])).stdout.trim();
-}
-
-/** Runs a program whose output goes to stderr. */
-async function execute(command: string, args: string[], cwd: string): Promise<void> {
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 2, 2] });
-  const [code] = await once(child, 'exit');
-  if (code !== 0) throw new Error(`${[command, ...args].join(' ')} in ${cwd}: exit ${code}`);
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,17 +1,10 @@
-import { type AuditItem, METHODS, type Method, type RequestOf } from '@wxa/contracts';
+import { AuditItem, METHODS, type Method, type RequestOf } from '@wxa/contracts';
 
 /** An item that matches the simulator's categories and pages. */
-export const AUDIT_ITEM: AuditItem = {
-  address: 'index',
-  tag: '学习 生活',
-  title: '首页',
-  firstClass: '工具',
-  firstId: 1,
-  secondClass: '备忘录',
-  secondId: 2,
-  thirdClass: '',
-  thirdId: 0,
-};
+export const AUDIT_ITEM = AuditItem.fromPartial({
+  ...{ address: 'index', tag: '学习 生活', title: '首页' },
+  ...{ firstClass: '工具', firstId: 1, secondClass: '备忘录', secondId: 2 },
+});
 
 /** A complete request of a method; fields left out have their proto default. */
 export function requestOf<M extends Method>(method: M, given: Partial<RequestOf<M>>): RequestOf<M> {

@@ -13,37 +13,14 @@ interface Tag {
   unique: boolean;
 }
 
-const TAGS: readonly Tag[] = [
-  { method: 'Commit', api: 'wxa/commit', request: 'userDesc', body: 'user_desc', unique: true },
-  {
-    method: 'SubmitAudit',
-    api: 'wxa/submit_audit',
-    request: 'versionDesc',
-    body: 'version_desc',
-    unique: true,
-  },
-  {
-    method: 'SetSupportVersion',
-    api: 'cgi-bin/wxopen/setweappsupportversion',
-    request: 'version',
-    body: 'version',
-    unique: true,
-  },
-  {
-    method: 'GrayRelease',
-    api: 'wxa/grayrelease',
-    request: 'percentage',
-    body: 'gray_percentage',
-    unique: false,
-  },
-  {
-    method: 'ChangeVisitStatus',
-    api: 'wxa/change_visitstatus',
-    request: 'status',
-    body: 'action',
-    unique: false,
-  },
+const ROWS: [Method, api: string, request: string, body: string, unique: boolean][] = [
+  ['Commit', 'wxa/commit', 'userDesc', 'user_desc', true],
+  ['SubmitAudit', 'wxa/submit_audit', 'versionDesc', 'version_desc', true],
+  ['SetSupportVersion', 'cgi-bin/wxopen/setweappsupportversion', 'version', 'version', true],
+  ['GrayRelease', 'wxa/grayrelease', 'percentage', 'gray_percentage', false],
+  ['ChangeVisitStatus', 'wxa/change_visitstatus', 'status', 'action', false],
 ];
+const TAGS = ROWS.map(([method, api, request, body, unique]): Tag => ({ method, api, request, body, unique }));
 
 /** The description of commits and submissions of rollouts: the same for all of them. */
 export const ROLLOUT_TAG = 'rollout';

@@ -59,10 +59,8 @@ async function killWorker({ project }) {
     const [worker] = await project.containers('release-worker');
     await project.engine.docker('kill', worker.id);
     await until('the killed worker', async () => {
-      const [{ state }] = JSON.parse(await project.engine.docker('inspect', worker.id)).map(({ State }) => ({
-        state: State,
-      }));
-      equal(state.Status, 'exited');
+      const [{ State }] = JSON.parse(await project.engine.docker('inspect', worker.id));
+      equal(State.Status, 'exited');
     });
     await project.up('--scale', 'release-worker=3', '--no-recreate');
   });
@@ -110,27 +108,14 @@ async function checkClones({ project: { engine, root } }) {
 }
 
 async function checkWrongSettings({ project }) {
+  const real = { WECHAT_API_URL: 'https://api.weixin.qq.com' };
+  const password = { DATABASE_PASSWORD: 'p@ss/wrong' };
   const cases = [
-    [
-      { WECHAT_API_URL: 'https://api.weixin.qq.com' },
-      'gateway',
-      78,
-      /WECHAT_CALLBACK_TOKEN: everybody knows this value/,
-    ],
-    [
-      { WECHAT_API_URL: 'https://api.weixin.qq.com' },
-      'release-worker',
-      78,
-      /WECHAT_COMPONENT_APPSECRET: everybody knows/,
-    ],
-    [{ WECHAT_API_URL: 'https://api.weixin.qq.com' }, 'console', 78, /CONSOLE_SECRET: everybody knows/],
+    [real, 'gateway', 78, /WECHAT_CALLBACK_TOKEN: everybody knows this value/],
+    [real, 'release-worker', 78, /WECHAT_COMPONENT_APPSECRET: everybody knows/],
+    [real, 'console', 78, /CONSOLE_SECRET: everybody knows/],
     [{ WECHAT_TIMEOUT_MS: 'x' }, 'release-worker', 78, /WECHAT_TIMEOUT_MS: must be a number/],
-    [
-      { DATABASE_PASSWORD: 'p@ss/wrong' },
-      'migrate',
-      78,
-      /^DATABASE_USER, DATABASE_PASSWORD: .*authentication failed/m,
-    ],
+    [password, 'migrate', 78, /^DATABASE_USER, DATABASE_PASSWORD: .*authentication failed/m],
     [{ DATABASE_HOST: 'nowhere' }, 'migrate', 69, /^DATABASE_HOST, DATABASE_PORT: .*cannot connect/m],
   ];
   for (const [env, service, code, line] of cases) {
@@ -150,13 +135,8 @@ async function checkProduction({ production }) {
     await production.compose('build');
     await production.up();
     const [gateway] = await production.containers('gateway');
-    const names = gateway.mounts
-      .map(({ Destination }) => Destination)
-      .filter((path) => path.startsWith('/run/secrets'));
-    deepEqual(
-      names.sort(),
-      ['aes-key', 'callback-token', 'database-password', 'secrets-key'].map((name) => `/run/secrets/${name}`),
-    );
+    const names = gateway.mounts.flatMap(({ Destination }) => /^\/run\/secrets\/(.+)/.exec(Destination)?.[1] ?? []);
+    deepEqual(names.sort(), ['aes-key', 'callback-token', 'database-password', 'secrets-key']);
     await production.caller.operationsInConsole();
     // What the console must not reach, and a gateway without the rights of an owner.
     const seen = ['exec', '-T', 'console', 'ls', '/config'];

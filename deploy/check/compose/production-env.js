@@ -24,20 +24,14 @@ export async function productionEnv(folder) {
     WECHAT_COMPONENT_APPID: 'wx0000000000000001',
     ...{ CONFIG_DIR: config, CONSOLE_USERS_FILE: '/config/console/users.json' },
     AUTH_POLICY_FILE: '/config/gateway/policy.yaml',
-    ...{
-      GRPC_TLS_CERT_FILE: '/config/gateway/gateway.pem',
-      GRPC_TLS_KEY_FILE: '/config/gateway/gateway.key',
-    },
+    GRPC_TLS_CERT_FILE: '/config/gateway/gateway.pem',
+    GRPC_TLS_KEY_FILE: '/config/gateway/gateway.key',
     ...{ GATEWAY_TLS_CA_FILE: '/config/console/ca.pem', GATEWAY_API_KEY_FILE: '/config/console/key' },
     // Nothing listens there: this check calls no WeChat.
     WECHAT_API_URL: 'https://127.0.0.1:9',
     ...{ COMPOSE_PROFILES: 'servers,console', KAFKA_BROKERS: 'kafka:9092' },
-    ...{
-      DATABASE_HOST: 'postgres',
-      DATABASE_NAME: 'wxa_code',
-      DATABASE_USER: 'wxa_app',
-      DATABASE_OWNER: 'wxa_owner',
-    },
+    ...{ DATABASE_HOST: 'postgres', DATABASE_NAME: 'wxa_code' },
+    ...{ DATABASE_USER: 'wxa_app', DATABASE_OWNER: 'wxa_owner' },
   };
   for (const [name, value] of Object.entries(secrets)) {
     env[`${name}_FILE`] = join(folder, name);

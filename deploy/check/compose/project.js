@@ -10,14 +10,8 @@ export class Project {
     this.engine = engine;
     this.name = name;
     this.root = root;
-    this.args = [
-      'compose',
-      '--progress',
-      'quiet',
-      '--file',
-      file,
-      ...(name === undefined ? [] : ['--project-name', name]),
-    ];
+    const project = name === undefined ? [] : ['--project-name', name];
+    this.args = ['compose', '--progress', 'quiet', '--file', file, ...project];
     this.ports = Object.fromEntries(Object.entries(PORTS).map(([port, at]) => [port, String(at + offset)]));
     this.env = { ...this.ports, ...env };
     this.caller = new Caller(this.ports);
@@ -40,16 +34,8 @@ export class Project {
     const found = ids.split('\n').filter(Boolean);
     if (found.length === 0) return [];
     return JSON.parse(await this.engine.docker('inspect', ...found)).map(
-      ({ Id, Name, State, Image, RestartCount, HostConfig, Mounts, Config }) => ({
-        ...{
-          id: Id,
-          name: Name.slice(1),
-          state: State,
-          image: Image,
-          restarts: RestartCount,
-          host: HostConfig,
-          mounts: Mounts,
-        },
+      ({ Id, State, RestartCount, HostConfig, Mounts, Config }) => ({
+        ...{ id: Id, state: State, restarts: RestartCount, host: HostConfig, mounts: Mounts },
         service: Config.Labels['com.docker.compose.service'],
       }),
     );

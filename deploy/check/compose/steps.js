@@ -31,24 +31,16 @@ async function checkFiles({ project, production }) {
   for (const name of Object.keys(production.env)) {
     const { [name]: _, ...others } = production.env;
     if (!/_FILE$|APPID|BROKERS/.test(name) || /^(CONSOLE|GATEWAY)_/.test(name)) continue;
-    const without = new Project(project.engine, project.root, {
-      file: 'docker-compose.production.yml',
-      env: others,
-    });
+    const options = { file: 'docker-compose.production.yml', env: others };
+    const without = new Project(project.engine, project.root, options);
     await rejects(without.compose('config', '--quiet'), new RegExp(`${name} is missing a value`));
   }
   await production.compose('config', '--quiet');
 }
 
 async function checkSecondBuild({ project }) {
-  const ids = () =>
-    project.engine.docker(
-      'image',
-      'inspect',
-      '--format',
-      '{{.Id}}',
-      ...['app', 'simulator'].map((name) => `${project.name}-${name}`),
-    );
+  const images = ['app', 'simulator'].map((name) => `${project.name}-${name}`);
+  const ids = () => project.engine.docker('image', 'inspect', '--format', '{{.Id}}', ...images);
   const before = await ids();
   await project.compose('build');
   equal(await ids(), before);

@@ -29,6 +29,7 @@ const named = Object.keys(sets).flatMap((set) =>
   ]),
 );
 
+const full = named.filter(([name]) => name.startsWith('full: '));
 const errors = [
   ...Object.keys(sets).flatMap(setErrors),
   ...Object.entries({ ...REFUSALS, ...INVALID }).flatMap(([name, [, message]]) =>
@@ -119,14 +120,16 @@ function addressErrors() {
     .map(([name]) => `${name}: no WECHAT_API_URL`);
 }
 
+function appOf({ metadata }) {
+  return metadata.labels['app.kubernetes.io/component'];
+}
+
 /** Each port of a pod of the full set is reached from the peers of its own rule only. */
 function ingressErrors() {
-  const full = named.filter(([name]) => name.startsWith('full: '));
-  const app = ({ metadata }) => metadata.labels['app.kubernetes.io/component'];
   const rules = new Map(
     full
       .filter(([, { kind }]) => kind === 'NetworkPolicy')
-      .map(([, manifest]) => [app(manifest), manifest.spec.ingress ?? []]),
+      .map(([, manifest]) => [appOf(manifest), manifest.spec.ingress ?? []]),
   );
   const isOpen = (port, of) =>
     !rules.get(of)?.some(({ from, ports }) => from?.length && ports[0].port === port);
@@ -134,22 +137,20 @@ function ingressErrors() {
     .filter(([, { kind }]) => kind === 'Deployment')
     .flatMap(([name, manifest]) =>
       manifest.spec.template.spec.containers[0].ports
-        .filter((port) => isOpen(port.name, app(manifest)))
+        .filter((port) => isOpen(port.name, appOf(manifest)))
         .map((port) => `${name}: no rule says who reaches the port ${port.name}`),
     );
 }
 
 /** Each pod of the full set has a policy, and all its ways out but DNS have a destination. */
 function egressErrors() {
-  const full = named.filter(([name]) => name.startsWith('full: '));
-  const app = ({ metadata }) => metadata.labels['app.kubernetes.io/component'];
   const policies = full.filter(([, { kind }]) => kind === 'NetworkPolicy');
-  const covered = new Set(policies.map(([, manifest]) => app(manifest)));
+  const covered = new Set(policies.map(([, manifest]) => appOf(manifest)));
   const isOpen = ({ to, ports }) => to === undefined && ports.some(({ port }) => port !== 53);
   return [
     ...full
       .filter(([, { kind }]) => kind === 'Deployment' || kind === 'Job')
-      .filter(([, manifest]) => !covered.has(app(manifest)))
+      .filter(([, manifest]) => !covered.has(appOf(manifest)))
       .map(([name]) => `${name}: no network policy`),
     ...policies
       .filter(([, { spec }]) => spec.egress.some(isOpen))
@@ -160,8 +161,7 @@ function egressErrors() {
 /** Neither Alertmanager nor Grafana knows where the runbooks are. */
 function linkErrors() {
   const base = sets.full.monitoring.runbookBaseUrl;
-  return named
-    .filter(([name]) => name.startsWith('full: '))
+  return full
     .filter(([, manifest]) => /"docs\/runbooks\.md/.test(JSON.stringify(manifest)))
     .map(([name]) => `${name}: a link to a runbook does not begin with ${base}`);
 }

@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import type { Part } from '../plan/parts.js';
+import type { Plan } from '../plan/plan.js';
 import { Child, type Exit } from '../processes/child.js';
 import { program } from '../processes/program.js';
 import { untilReady } from '../processes/wait.js';
@@ -114,6 +117,19 @@ export class App {
     if (!this.child) throw new Error(`${this.name} was not started`);
     return this.child;
   }
+}
+
+/** Starts one process and waits until it is ready. Its configuration errors are collected, not thrown. */
+export async function startApp(
+  { parts, logs }: Plan,
+  turn: Part['turn'],
+  one: Omit<AppOptions, 'logFile'>,
+): Promise<App> {
+  const app = new App({ ...one, logFile: join(logs, `${one.name}.log`) }, parts.signal);
+  parts.add({ name: app.name, turn, stop: () => app.stop() });
+  await app.start();
+  await app.waitReady().catch((error) => parts.collect(error));
+  return app;
 }
 
 async function askReady(url: string): Promise<void> {

@@ -1,12 +1,13 @@
+import { join } from 'node:path';
 import { httpUrl } from '../plan/addresses.js';
 import { supervision } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
 import type { KafkaUser } from '../plan/secrets.js';
+import { simEnv } from '../plan/stack-env.js';
 import { keepRunning } from '../processes/keep-running.js';
 import { program } from '../processes/program.js';
 import { type KafkaSecurity, kafkaSettingsOf } from '../servers/kafka-security.js';
-import type { App } from './app.js';
-import { startApp } from './start-app.js';
+import { type App, startApp } from './app.js';
 
 /**
  * In MiB. Without a limit Node lets garbage grow with the machine's memory, beyond the 400 MB that a worker may
@@ -45,6 +46,18 @@ export async function startApps(
   );
   plan.parts.throwCollected();
   return { gateways: apps.slice(0, gateways.length), workers: apps.slice(gateways.length) };
+}
+
+/** Starts the simulator; resolves when it is ready. Its configuration errors are thrown together with those of the apps. */
+export function startSim(plan: Plan, env: Record<string, string>): Promise<App> {
+  const { dataDir } = plan.options;
+  const state: Record<string, string> = dataDir ? { SIM_STATE_FILE: join(dataDir, 'wechat-sim.json') } : {};
+  return startApp(plan, 'simulator', {
+    name: 'wechat-sim',
+    script: program('apps/wechat-sim/dist/main.js'),
+    env: { ...state, ...simEnv(env, plan.listening) },
+    readyUrl: `${httpUrl(plan.listening.sim)}/sim/healthz`,
+  });
 }
 
 /** Restarts each app whenever it exits. */

@@ -1,22 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashPassword } from '@wxa/policy';
 import { httpUrl, reachable } from '../plan/addresses.js';
 import type { Plan } from '../plan/plan.js';
+import { readOrCreate } from '../processes/folders.js';
 import { program } from '../processes/program.js';
-import type { App } from './app.js';
+import { type App, startApp } from './app.js';
 import type { Access } from './callers.js';
-import { startApp } from './start-app.js';
 
 const USER = 'operator';
 /** Measured in docs/decisions/live-pages.md. Compose files, Helm chart and `npm run start:console` set the same. */
-const MEMORY_FLAGS = [
-  '--max-semi-space-size=4',
-  '--max-old-space-size=512',
-  '--optimize-for-size',
-  '--no-maglev',
-];
+const MEMORY_FLAGS =
+  '--max-semi-space-size=4 --max-old-space-size=512 --optimize-for-size --no-maglev'.split(' ');
 
 /** The operators' console, and its only user. */
 export type Console = { app: App; url: string; user: string; password: string; usersFile: string };
@@ -25,11 +20,11 @@ export type Console = { app: App; url: string; user: string; password: string; u
 export async function startConsole(plan: Plan, access: Access | undefined): Promise<Console> {
   const folder = await plan.folder('console');
   const stored = (name: string, bytes: number, encoding: 'base64' | 'base64url') =>
-    readOrWrite(join(folder, name), () => randomBytes(bytes).toString(encoding));
+    readOrCreate(join(folder, name), () => randomBytes(bytes).toString(encoding));
   const password = await stored('password', 12, 'base64url');
   await stored('secret', 32, 'base64');
   const usersFile = join(folder, 'users.json');
-  await readOrWrite(usersFile, async () =>
+  await readOrCreate(usersFile, async () =>
     JSON.stringify({ users: [{ name: USER, role: 'operator', hash: await hashPassword(password) }] }),
   );
   const address = plan.listening.console;
@@ -55,12 +50,4 @@ export async function startConsole(plan: Plan, access: Access | undefined): Prom
   });
   plan.parts.throwCollected();
   return { app, url, user: USER, password, usersFile };
-}
-
-async function readOrWrite(path: string, make: () => string | Promise<string>): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text !== undefined) return text;
-  const made = await make();
-  await writeFile(path, made, { mode: 0o600 });
-  return made;
 }

@@ -1,5 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readOrCreate } from '../processes/folders.js';
 import { StackError } from '../processes/stack-error.js';
 import { generatePlatform } from './stack-env.js';
 
@@ -13,12 +13,7 @@ export const PLATFORM_FILE = 'platform.json';
 export async function storedPlatform(dataDir: string | undefined): Promise<Record<string, string>> {
   if (dataDir === undefined) return generatePlatform();
   const path = join(dataDir, PLATFORM_FILE);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) {
-    const platform = generatePlatform();
-    await writeFile(path, JSON.stringify(platform), { mode: 0o600, flag: 'wx' });
-    return platform;
-  }
+  const text = await readOrCreate(path, () => JSON.stringify(generatePlatform()));
   try {
     return JSON.parse(text) as Record<string, string>;
   } catch {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tieFolder, untieFolder } from './lifeline.js';
@@ -26,4 +26,20 @@ export async function folderFor(purpose: string, dataDir: string | undefined): P
   if (dataDir === undefined) return temporaryFolder(purpose);
   await mkdir(dataDir, { recursive: true });
   return { path: dataDir, release: async () => undefined };
+}
+
+export function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The text of a file that only its owner can read, which is created if it does not exist. */
+export async function readOrCreate(path: string, make: () => string | Promise<string>): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text !== undefined) return text;
+  const made = await make();
+  await writeFile(path, made, { mode: 0o600, flag: 'wx' });
+  return made;
 }

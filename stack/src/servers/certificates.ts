@@ -27,18 +27,8 @@ export async function createAuthority(folder: string): Promise<Authority> {
   await mkdir(folder, { recursive: true });
   const at = (name: string) => join(folder, name);
   const [ca, caKey] = [at('ca.pem'), at('ca.key')];
-  await openssl([
-    'req',
-    '-x509',
-    ...NEW_KEY,
-    ...DAYS,
-    '-subj',
-    '/CN=wxa-code CA',
-    '-keyout',
-    caKey,
-    '-out',
-    ca,
-  ]);
+  const self = ['-x509', ...DAYS, '-subj', '/CN=wxa-code CA'];
+  await openssl(['req', ...self, ...NEW_KEY, '-keyout', caKey, '-out', ca]);
   return { ca, issue: (file, subject) => issue({ ca, caKey, at: at(file) }, subject) };
 }
 
@@ -50,11 +40,8 @@ async function issue(
   await openssl(['req', '-new', ...NEW_KEY, '-subj', `/CN=${cn}`, '-keyout', `${key}.new`, '-out', request]);
   // PostgreSQL refuses a key that others can read.
   await chmod(`${key}.new`, 0o600);
-  const lines = [
-    'basicConstraints=CA:FALSE',
-    ...(names.length > 0 ? [`subjectAltName=${names.join(',')}`] : []),
-  ];
-  await writeFile(extensions, `${lines.join('\n')}\n`);
+  const alternatives = names.length > 0 ? `subjectAltName=${names.join(',')}\n` : '';
+  await writeFile(extensions, `basicConstraints=CA:FALSE\n${alternatives}`);
   const signed = ['-CA', ca, '-CAkey', caKey, '-CAcreateserial', '-extfile', extensions, ...DAYS, '-sha256'];
   await openssl(['x509', '-req', '-in', request, ...signed, '-out', `${cert}.new`]);
   await Promise.all([cert, key].map((path) => rename(`${path}.new`, path)));
@@ -63,10 +50,7 @@ async function issue(
 
 async function openssl(args: string[]): Promise<void> {
   await promisify(execFile)('openssl', args).catch((error) => {
-    throw error.code === 'ENOENT'
-      ? new StackError(
-          'openssl, which makes the certificates of the secure stack, was not found: install it.',
-        )
-      : error;
+    if (error.code !== 'ENOENT') throw error;
+    throw new StackError('openssl, which makes the certificates of the secure stack, was not found: install it.');
   });
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child } from '../processes/child.js';
+import { exists } from '../processes/folders.js';
 import { tieFolder, untieFolder } from '../processes/lifeline.js';
 import { withProgress } from '../processes/progress.js';
 import { knownFault, StackError } from '../processes/stack-error.js';
@@ -72,13 +73,6 @@ function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
-}
-
 async function fetchJars(folder: string, signal: AbortSignal | undefined): Promise<void> {
   await mkdir(cacheFolder(), { recursive: true });
   const partial = await mkdtemp(join(cacheFolder(), 'fetching-'));
@@ -89,7 +83,7 @@ async function fetchJars(folder: string, signal: AbortSignal | undefined): Promi
     await rm(join(partial, 'maven.log'), { force: true });
     await rename(partial, folder).catch(async (error) => {
       // A concurrent start was faster; its folder is equivalent.
-      await access(folder).catch(() => Promise.reject(error));
+      if (!(await exists(folder))) throw error;
     });
   } finally {
     await rm(partial, { recursive: true, force: true });

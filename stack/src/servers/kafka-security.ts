@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CODE_TOPICS, TOPICS } from '@wxa/contracts';
 import kafkajs, { type AclOperationTypes, type KafkaConfig } from 'kafkajs';
 import { KAFKA_USERS, type KafkaUser } from '../plan/secrets.js';
+import { readOrCreate } from '../processes/folders.js';
 import { createAuthority } from './certificates.js';
 
 /** TLS and SCRAM-SHA-512 of a broker. */
@@ -68,18 +69,8 @@ export async function kafkaSecurity(folder: string): Promise<KafkaSecurity> {
       await Promise.all(KAFKA_USERS.map(async (user) => [user, await value(user)] as const)),
     ) as Record<KafkaUser, T>;
   const passwordFiles = await byUser(async (user) => join(folder, `${user}.password`));
-  const passwords = await byUser((user) => keptPassword(passwordFiles[user]));
+  const passwords = await byUser((user) => readOrCreate(passwordFiles[user], () => randomBytes(24).toString('base64url')));
   return { caFile: authority.ca, keystoreFile, passwords, passwordFiles };
-}
-
-async function keptPassword(file: string): Promise<string> {
-  const created = randomBytes(24).toString('base64url');
-  try {
-    await writeFile(file, created, { mode: 0o600, flag: 'wx' });
-    return created;
-  } catch {
-    return readFile(file, 'utf8');
-  }
 }
 
 /** How a user connects with kafkajs. */

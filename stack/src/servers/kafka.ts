@@ -1,12 +1,12 @@
 import '@wxa/kafka/kafkajs-patches';
 import { execFile } from 'node:child_process';
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Kafka as KafkaClient, logLevel } from 'kafkajs';
 import type { KafkaUser } from '../plan/secrets.js';
 import { Child, type Exit } from '../processes/child.js';
-import { folderFor, temporaryFolder } from '../processes/folders.js';
+import { exists, folderFor, temporaryFolder } from '../processes/folders.js';
 import { assertFree, freePort } from '../processes/ports.js';
 import { orAborted, untilReady } from '../processes/wait.js';
 import { findJava } from './java.js';
@@ -23,13 +23,7 @@ import {
 
 const HOST = '127.0.0.1';
 const CLUSTER_ID = 'd3hhLWNvZGUtc3RhY2stMQ';
-const JVM = [
-  '-Xms128m',
-  '-Xmx512m',
-  '-XX:+UseSerialGC',
-  '-XX:TieredStopAtLevel=1',
-  '-Djava.awt.headless=true',
-];
+const JVM = '-Xms128m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Djava.awt.headless=true'.split(' ');
 
 export type KafkaOptions = {
   /** Kept at stop. Without it the data is in a temporary folder that is deleted at stop. */
@@ -144,11 +138,7 @@ async function prepare(
 
 /** Formats new data. Partly formatted data has no `meta.properties` and is formatted again. */
 async function format(place: Place, { member, secure, signal }: KafkaOptions): Promise<void> {
-  const formatted = await access(join(place.data, 'meta.properties')).then(
-    () => true,
-    () => false,
-  );
-  if (formatted) return;
+  if (await exists(join(place.data, 'meta.properties'))) return;
   await rm(place.data, { recursive: true, force: true });
   await mkdir(place.data);
   const alone = member ? [] : ['--standalone'];
@@ -214,17 +204,8 @@ export async function changeKafkaPassword(
     await writeFile(login, adminProperties(security), { mode: 0o600 });
     const tool = [...JVM, '-cp', join(jars, '*'), 'kafka.admin.ConfigCommand', '--bootstrap-server', brokers];
     const change = ['--alter', '--add-config', `SCRAM-SHA-512=[password=${password}]`];
-    const args = [
-      ...tool,
-      '--command-config',
-      login,
-      ...change,
-      '--entity-type',
-      'users',
-      '--entity-name',
-      user,
-    ];
-    await promisify(execFile)(java.command, args);
+    const of = ['--command-config', login, '--entity-type', 'users', '--entity-name', user];
+    await promisify(execFile)(java.command, [...tool, ...of, ...change]);
   } finally {
     await folder.release();
   }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Child, type Exit } from '../processes/child.js';
-import { type Folder, folderFor } from '../processes/folders.js';
+import { exists, type Folder, folderFor } from '../processes/folders.js';
 import { assertFree, freePort } from '../processes/ports.js';
 import { withProgress } from '../processes/progress.js';
 import { orAborted, untilReady } from '../processes/wait.js';
@@ -149,11 +149,4 @@ async function stopServer(server: Child | undefined, folder: Folder, keep: boole
   // SIGINT is PostgreSQL's fast shutdown, SIGQUIT its immediate one, which is enough for data that is deleted.
   await server?.stop(keep ? 'SIGINT' : 'SIGQUIT', 10_000);
   await folder.release();
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
