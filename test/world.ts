@@ -23,7 +23,6 @@ import {
 import {
   type App,
   adminConnection,
-  callUnary,
   createDatabase,
   dropDatabase,
   generatePlatform,
@@ -39,6 +38,9 @@ import { violationsOf } from './asyncapi/violations.js';
 import { eventually } from './eventually.js';
 import { wrongEnds } from './logs/ended-operations.js';
 import { shownBy } from './shown.js';
+import { unary } from './unary.js';
+
+export { unary };
 
 /** One message seen on a topic. */
 export interface SeenMessage {
@@ -292,9 +294,4 @@ function parse(value: string): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-/** Calls a unary RPC by name; waits for a gateway that is restarting. */
-export function unary<T>(client: Client, rpc: string, request: object, deadlineMs = 20_000): Promise<T> {
-  return callUnary<T>(client, rpc, request, { deadlineMs, waitForReady: true });
 }

@@ -89,7 +89,7 @@ export class ChaosRun {
       },
     );
     const load = new Load(deployment.addresses.gateways, this.#fleet);
-    const rollout = new RolloutLoad(deployment.addresses.gateways, this.args.rollout);
+    const rollout = new RolloutLoad(load.channels, this.args.rollout);
     try {
       await reader.start();
       // Workers of a version without rollouts wake none: the first one is started after the upgrade (docs/upgrades.md).

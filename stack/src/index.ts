@@ -9,7 +9,6 @@ export { freePort } from './processes/ports.js';
 export { endWithParent, stopOnSignal } from './processes/signals.js';
 export { describeError, StackError } from './processes/stack-error.js';
 export { waitUntil } from './processes/wait.js';
-export { callUnary } from './rpc.js';
 export { type Authority, type Certificate, createAuthority } from './servers/certificates.js';
 export { createDatabase, databaseUrl, dropDatabase, takeBaseBackup } from './servers/database.js';
 export { changeKafkaPassword, type Kafka, type KafkaOptions, startKafka } from './servers/kafka.js';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { credentials } from '@grpc/grpc-js';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, expect, it } from '@jest/globals';
-import { CodeManagementClient, CommitRequest, ListCategoriesRequest, OperationsClient } from '@wxa/contracts';
-import { type App, callUnary } from '@wxa/stack';
+import { type Services, servicesOn } from '@wxa/client';
+import type { App } from '@wxa/stack';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
@@ -31,8 +31,8 @@ class Load {
   readonly errors: string[] = [];
   /** The ids of the accepted changes. */
   readonly changes: string[] = [];
-  readonly #code: CodeManagementClient;
-  readonly #operations: OperationsClient;
+  readonly #client: Client;
+  readonly #services: Services;
   readonly #calls: Promise<void>[] = [];
   #isEnded = false;
   readonly #running: Promise<void>;
@@ -45,8 +45,8 @@ class Load {
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 200,
     };
-    this.#code = new CodeManagementClient(target, credentials.createInsecure(), options);
-    this.#operations = new OperationsClient(target, credentials.createInsecure(), options);
+    this.#client = new Client(target, credentials.createInsecure(), options);
+    this.#services = servicesOn(this.#client, new Metadata(), () => 30_000);
     this.#running = this.#run();
   }
 
@@ -55,8 +55,7 @@ class Load {
     this.#isEnded = true;
     await this.#running;
     await Promise.all(this.#calls);
-    this.#code.close();
-    this.#operations.close();
+    this.#client.close();
   }
 
   async #run(): Promise<void> {
@@ -70,17 +69,12 @@ class Load {
   /** One change and one query of 20 calls; the others read an operation. */
   async #call(n: number): Promise<void> {
     const [latest] = this.changes.slice(-1);
-    const deadlineMs = 30_000;
+    const { codeManagement, operations } = this.#services;
     if (n % 20 === 0 || latest === undefined) {
-      const request = CommitRequest.fromPartial({ appid: newAppid(), templateId: 1n, userVersion: '1.0' });
-      const { id } = await callUnary<{ id: string }>(this.#code, 'commit', request, { deadlineMs });
-      this.changes.push(id);
-    } else if (n % 20 === 10) {
-      const request = ListCategoriesRequest.fromPartial({ appid: newAppid() });
-      await callUnary(this.#code, 'listCategories', request, { deadlineMs });
-    } else {
-      await callUnary(this.#operations, 'getOperation', { id: latest }, { deadlineMs });
-    }
+      const request = { appid: newAppid(), templateId: 1n, userVersion: '1.0' };
+      this.changes.push((await codeManagement.commit(request)).id);
+    } else if (n % 20 === 10) await codeManagement.listCategories({ appid: newAppid() });
+    else await operations.getOperation({ id: latest });
   }
 }
 

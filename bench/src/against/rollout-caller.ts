@@ -1,6 +1,7 @@
-import { credentials } from '@grpc/grpc-js';
-import { CreateRolloutRequest, type Rollout, RolloutState, RolloutsClient } from '@wxa/contracts';
-import { callUnary, waitUntil } from '@wxa/stack';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { type Services, servicesOn } from '@wxa/client';
+import { RolloutState } from '@wxa/contracts';
+import { waitUntil } from '@wxa/stack';
 import { appidOf } from '../load/appids.js';
 
 /** Beyond those of the waves. */
@@ -11,11 +12,14 @@ const AUDIT_ITEM = { address: 'index', firstClass: '工具', firstId: 1, secondC
 
 /** Runs whole rollouts, from COMMIT to VERIFY. */
 export class RolloutCaller {
-  readonly #client: RolloutsClient;
+  readonly #client: Client;
+  readonly #rollouts: Services['rollouts'];
   #next = FIRST_APPID;
 
   constructor(address: string) {
-    this.#client = new RolloutsClient(address, credentials.createInsecure());
+    this.#client = new Client(address, credentials.createInsecure());
+    const metadata = new Metadata({ waitForReady: true });
+    this.#rollouts = servicesOn(this.#client, metadata, () => DEADLINE_MS).rollouts;
   }
 
   /** Runs a rollout of mini-programs that have had none. */
@@ -28,10 +32,10 @@ export class RolloutCaller {
       audit: { itemsFrom: { $case: 'fixed' as const, value: { items: [AUDIT_ITEM] } } },
     };
     const selection = { by: { $case: 'appids' as const, value: { appids } } };
-    const { id } = await this.#call('createRollout', CreateRolloutRequest.fromPartial({ spec, selection }));
-    await this.#call('startRollout', { id, onBehalfOf: '', reason: '' });
+    const { id } = await this.#rollouts.createRollout({ spec, selection });
+    await this.#rollouts.startRollout({ id });
     const isCompleted = async () => {
-      const { state } = await this.#call('getRollout', { id });
+      const { state } = await this.#rollouts.getRollout({ id });
       if (state !== RolloutState.ROLLOUT_STATE_COMPLETED) throw new Error(`it is in state ${state}`);
     };
     await waitUntil(isCompleted, { name: `rollout ${id}`, timeoutMs: COMPLETED_WITHIN_MS });
@@ -39,9 +43,5 @@ export class RolloutCaller {
 
   async stop(): Promise<void> {
     this.#client.close();
-  }
-
-  #call(rpc: string, request: object): Promise<Rollout> {
-    return callUnary<Rollout>(this.#client, rpc, request, { deadlineMs: DEADLINE_MS, waitForReady: true });
   }
 }

@@ -21,13 +21,13 @@ export class Load {
     { length: MINI_PROGRAMS },
     (_, i) => `wx${(i + 1).toString(16).padStart(16, '0')}`,
   );
-  readonly #channels: GatewayChannel[];
+  readonly channels: readonly GatewayChannel[];
 
   constructor(
     gateways: readonly { grpc: string }[],
     private readonly fleet: FleetPlan | undefined,
   ) {
-    this.#channels = gateways.map(({ grpc }) => new GatewayChannel(grpc));
+    this.channels = gateways.map(({ grpc }) => new GatewayChannel(grpc));
   }
 
   /**
@@ -35,7 +35,7 @@ export class Load {
    * permanently.
    */
   async run(sim: SimControl, random: Random, signal: AbortSignal): Promise<void> {
-    const context = { requested: this.requested, channels: this.#channels };
+    const context = { requested: this.requested, channels: this.channels };
     const workloads = this.appids.map((appid) => {
       const own = random.fork(appid);
       const caller = new Caller(appid, context, own.fork('caller'));
@@ -52,6 +52,6 @@ export class Load {
   }
 
   close(): void {
-    for (const channel of this.#channels) channel.close();
+    for (const channel of this.channels) channel.close();
   }
 }

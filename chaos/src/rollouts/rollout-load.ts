@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { credentials } from '@grpc/grpc-js';
+import type { Services } from '@wxa/client';
 import {
-  CreateRolloutRequest,
+  type CreateRolloutRequest,
+  type DeepPartial,
   type Rollout,
   RolloutState,
   RolloutStopRule_Cause,
-  RolloutsClient,
 } from '@wxa/contracts';
-import { callUnary } from '@wxa/stack';
 import type { SimControl } from '@wxa/wechat-sim';
+import type { GatewayChannel } from '../load/gateway-channel.js';
 import { AUDIT_ITEM } from '../load/requests.js';
 import { ROLLOUT_TAG } from '../load/tags.js';
 
@@ -21,7 +21,6 @@ const NEVER = 1_000_000;
 /** One rollout to mini-programs that nothing else of the run uses. A caller resumes it whenever it is paused. */
 export class RolloutLoad {
   readonly appids: readonly string[];
-  readonly #clients: RolloutsClient[];
   readonly #over = new AbortController();
   isCreated: boolean;
   /** Resolves when the rollout is created, or the run is over. */
@@ -30,10 +29,12 @@ export class RolloutLoad {
   lastError = '';
   #driven: Promise<void> = Promise.resolve();
 
-  constructor(gateways: readonly { grpc: string }[], targets: number) {
+  constructor(
+    private readonly channels: readonly GatewayChannel[],
+    targets: number,
+  ) {
     this.isCreated = targets === 0;
     this.appids = Array.from({ length: targets }, (_, i) => `wxd${(i + 1).toString(16).padStart(15, '0')}`);
-    this.#clients = gateways.map(({ grpc }) => new RolloutsClient(grpc, credentials.createInsecure()));
   }
 
   /** Lets WeChat approve the audits of its mini-programs, and creates the rollout. */
@@ -46,7 +47,6 @@ export class RolloutLoad {
   async stop(): Promise<void> {
     this.#over.abort();
     await this.#driven;
-    for (const client of this.#clients) client.close();
   }
 
   async #create(sim: SimControl): Promise<Rollout | undefined> {
@@ -56,7 +56,7 @@ export class RolloutLoad {
         auditQuota: { rest: NEVER, limit: NEVER, speedupRest: 0, speedupLimit: 0 },
       }),
     );
-    const created = await this.#call<Rollout>('createRollout', this.#request());
+    const created = await this.#call((rollouts) => rollouts.createRollout(this.#request(), CALL_MS));
     this.isCreated = created !== undefined;
     return created;
   }
@@ -65,16 +65,16 @@ export class RolloutLoad {
     const created = await this.created;
     while (created !== undefined && !this.#over.signal.aborted) {
       const { id } = created;
-      const rollout = await this.#call<Rollout>('getRollout', { id });
-      const command = { id, onBehalfOf: '', reason: 'the fault is over' };
-      if (rollout?.state === RolloutState.ROLLOUT_STATE_PAUSED) await this.#call('resumeRollout', command);
+      const rollout = await this.#call((rollouts) => rollouts.getRollout({ id }, CALL_MS));
+      if (rollout?.state === RolloutState.ROLLOUT_STATE_PAUSED)
+        await this.#call((rollouts) => rollouts.resumeRollout({ id, reason: 'the fault is over' }, CALL_MS));
       await this.#pause(POLL_MS);
     }
   }
 
   /** The same request_id each time it is sent. */
-  #request(): CreateRolloutRequest {
-    return CreateRolloutRequest.fromPartial({
+  #request(): DeepPartial<CreateRolloutRequest> {
+    return {
       requestId: 'chaos',
       start: true,
       spec: {
@@ -93,15 +93,15 @@ export class RolloutLoad {
         ],
       },
       selection: { by: { $case: 'appids', value: { appids: [...this.appids] } } },
-    });
+    };
   }
 
-  #call<T>(rpc: string, request: object): Promise<T | undefined> {
+  #call<T>(call: (rollouts: Services['rollouts']) => Promise<T>): Promise<T | undefined> {
     let turn = 0;
     return this.#retried(() => {
-      const client = this.#clients[turn++ % this.#clients.length];
-      if (client === undefined) throw new Error('no gateway');
-      return callUnary(client, rpc, request, { deadlineMs: CALL_MS }) as Promise<T>;
+      const channel = this.channels[turn++ % this.channels.length];
+      if (channel === undefined) throw new Error('no gateway');
+      return call(channel.services.rollouts);
     });
   }
 

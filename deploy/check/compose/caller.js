@@ -1,17 +1,9 @@
 // What a platform does with the service, from outside: calls over gRPC, the simulator's control API, events from Kafka.
 import { equal, ok } from 'node:assert/strict';
-import { credentials } from '@grpc/grpc-js';
-import {
-  AuthorizerState,
-  AuthorizersClient,
-  CodeManagementClient,
-  CommitRequest,
-  OperationState,
-  OperationsClient,
-  ReleaseRequest,
-  SubmitAuditRequest,
-} from '@wxa/contracts';
-import { callUnary, TopicReader, waitUntil } from '@wxa/stack';
+import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { servicesOn } from '@wxa/client';
+import { AuthorizerState, OperationState } from '@wxa/contracts';
+import { TopicReader, waitUntil } from '@wxa/stack';
 
 const DEADLINE_MS = 60_000;
 
@@ -25,16 +17,8 @@ export class Caller {
     this.sim = `http://${at('SIM_PORT')}`;
     this.console = `http://${at('CONSOLE_PORT')}`;
     this.brokers = [at('KAFKA_PORT')];
-    const channel = [at('GRPC_PORT'), credentials.createInsecure()];
-    this.services = {
-      code: new CodeManagementClient(...channel),
-      authorizers: new AuthorizersClient(...channel),
-      operations: new OperationsClient(...channel),
-    };
-  }
-
-  call(service, rpc, request) {
-    return callUnary(this.services[service], rpc, request, { deadlineMs: DEADLINE_MS, waitForReady: true });
+    this.client = new Client(at('GRPC_PORT'), credentials.createInsecure());
+    this.services = servicesOn(this.client, new Metadata({ waitForReady: true }), () => DEADLINE_MS);
   }
 
   /** The simulator's control API. */
@@ -49,46 +33,36 @@ export class Caller {
   async authorize(appid) {
     await until('the ticket', () => this.control(`apps/${appid}/authorization`, {}));
     await until(`the authorization of ${appid}`, async () => {
-      const { state } = await this.call('authorizers', 'getAuthorizer', { appid });
+      const { state } = await this.services.authorizers.getAuthorizer({ appid });
       equal(state, AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
     });
   }
 
   /** Resolves with the finished operation. */
   async change(rpc, request) {
-    const { id } = await this.call('code', rpc, request);
+    const { id } = await this.services.codeManagement[rpc](request);
     return this.finished(id);
   }
 
   async finished(id) {
     const wait = { id, timeout: { seconds: 30n, nanos: 0 }, untilFinal: true };
-    const operation = await this.call('operations', 'waitOperation', wait);
-    equal(
-      operation.state,
-      OperationState.OPERATION_STATE_SUCCEEDED,
-      `${operation.method}: ${operation.error?.message}`,
-    );
+    const operation = await this.services.operations.waitOperation(wait);
+    const { state, method, error } = operation;
+    equal(state, OperationState.OPERATION_STATE_SUCCEEDED, `${method}: ${error?.message}`);
     return operation;
   }
 
   commit(appid, userVersion) {
-    const fields = { appid, templateId: 0n, userVersion, userDesc: 'check' };
-    return this.call('code', 'commit', CommitRequest.fromPartial(fields));
+    const request = { appid, templateId: 0n, userVersion, userDesc: 'check' };
+    return this.services.codeManagement.commit(request);
   }
 
   /** A whole release: commit, audit that WeChat approves by callback, release. Resolves with their operations. */
   async release(appid, userVersion) {
     const commit = await this.finished((await this.commit(appid, userVersion)).id);
-    const item = {
-      address: 'index',
-      tag: 'check',
-      title: 'index',
-      firstClass: '文娱',
-      secondClass: '资讯',
-      firstId: 1,
-      secondId: 2,
-    };
-    const submit = await this.change('submitAudit', SubmitAuditRequest.fromPartial({ appid, items: [item] }));
+    const category = { firstClass: '文娱', secondClass: '资讯', firstId: 1, secondId: 2 };
+    const items = [{ address: 'index', tag: 'check', title: 'index', ...category }];
+    const submit = await this.change('submitAudit', { appid, items });
     await this.control(`apps/${appid}/audit`, { decision: 'approve' });
     const audit = await until('the audit event', async () => {
       const event = (await this.events()).find(
@@ -97,7 +71,7 @@ export class Caller {
       equal(event?.id, `${submit.id}.audit-completed`);
       return event;
     });
-    const release = await this.change('release', ReleaseRequest.fromPartial({ appid }));
+    const release = await this.change('release', { appid });
     return { commit, submit, audit, release };
   }
 
@@ -134,7 +108,7 @@ export class Caller {
   }
 
   close() {
-    for (const client of Object.values(this.services)) client.close();
+    this.client.close();
   }
 }
 
