@@ -21,9 +21,7 @@ export interface RequestRecord {
   requestId: string;
   method: Method;
   isChange: boolean;
-  /**
-   * Identifies the call at WeChat that this request causes, if the request has a field for it; see `tags.ts`.
-   */
+  /** Identifies the call at WeChat that this request causes, if the request has a field for it; see `tags.ts`. */
   tag: string;
   attempts: CallerAttempt[];
 }

@@ -6,10 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /**
-   * Another sequence of the same seed, so that the number of choices of one user does not change those of the
-   * next.
-   */
+  /** Another sequence of the same seed, so that the number of choices of one user does not change those of the next. */
   fork(name: string): Random {
     let hash = this.seed;
     for (const sign of name) hash = Math.imul(hash ^ (sign.codePointAt(0) ?? 0), 0x01000193);

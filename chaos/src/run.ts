@@ -42,9 +42,7 @@ export interface Run {
 /** How long the fleet's backlog was. */
 export interface Backlog {
   perSecond: number;
-  /**
-   * The largest number of operations delayed in Postgres at a time, because their worker had no room for them.
-   */
+  /** The largest number of operations delayed in Postgres at a time, because their worker had no room for them. */
   mostDelayed: number;
   /** Operations that had not ended when the faults did. */
   left: number;

@@ -7,10 +7,7 @@ const POLL_MS = 500;
 /** Longer than any back-off once the faults have ended. */
 export const SETTLES_WITHIN_MS = 120_000;
 
-/**
- * Waits until nothing more will happen by itself, at most `longestMs`; returns how long that took, in
- * milliseconds.
- */
+/** Waits until nothing more will happen by itself, at most `longestMs`; returns how long that took, in milliseconds. */
 export async function settled(
   table: OperationsTable,
   sim: SimControl,

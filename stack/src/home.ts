@@ -10,9 +10,8 @@ import { StackError } from './processes/stack-error.js';
 const CLEARED_WITHIN_MS = 8000;
 
 /**
- * Locks the folder of a persistent stack for this process and returns the function that unlocks it. `fresh`
- * removes everything but the names in `keep`. Waits for the lock of a killed run, so that its servers are gone
- * before ours open their data.
+ * Locks the folder of a persistent stack for this process and returns the function that unlocks it. `fresh` removes everything
+ * but the names in `keep`. Waits for the lock of a killed run, so that its servers are gone before ours open their data.
  */
 export async function takeHome(
   home: string,

@@ -42,18 +42,15 @@ export type Stack = {
   sim: App | undefined;
   /** The embedded servers: PostgreSQL, and one or three nodes of Kafka. */
   servers: readonly ServerProcess[];
-  /**
-   * Resolves with a sentence when the embedded PostgreSQL or Kafka has exited unexpectedly and is not restarted.
-   */
+  /** Resolves with a sentence when the embedded PostgreSQL or Kafka has exited unexpectedly and is not restarted. */
   broken: Promise<string>;
   /** Stops the apps first, then the simulator, then Kafka and PostgreSQL. */
   stop(): Promise<void>;
 };
 
 /**
- * Starts PostgreSQL, Kafka and the simulator (each unless given), migrates the schema and starts gateway and
- * worker processes. Resolves when all are ready. If it rejects (or `signal` is aborted), nothing is left
- * behind. Throws StackError.
+ * Starts PostgreSQL, Kafka and the simulator (each unless given), migrates the schema and starts gateway and worker processes.
+ * Resolves when all are ready. If it rejects (or `signal` is aborted), nothing is left behind. Throws StackError.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const parts = new Parts(options.signal);

@@ -57,7 +57,9 @@ export async function explain(
   const { allowed, rule } = policy.decide(caller, method, appid, call);
   const { kind, line, reason } = rule ?? {};
   const because =
-    rule === undefined ? 'no rule allows it' : `${path}:${line}: ${kind} rule${reason === undefined ? '' : `: ${reason}`}`;
+    rule === undefined
+      ? 'no rule allows it'
+      : `${path}:${line}: ${kind} rule${reason === undefined ? '' : `: ${reason}`}`;
   const document = { allowed, caller: name, method, appid, rule: rule && { kind, line, reason } };
   print(json, document, `${allowed ? 'allowed' : 'denied'}: ${name} ${method} ${appid}\n${because}`);
   return allowed ? EXIT.ok : DENIED;

@@ -13,9 +13,8 @@ interface Completed {
 }
 
 /**
- * Every audit of this service that ended at WeChat is published once, with its decision, and no open one is. If
- * a callback ended it, the event has the time of that callback: matching another audit's callback with the same
- * decision would be an error.
+ * Every audit of this service that ended at WeChat is published once, with its decision, and no open one is. If a callback ended
+ * it, the event has the time of that callback: matching another audit's callback with the same decision would be an error.
  */
 export const auditEventsNotOnce: Check = ({ operations, audits, events }) => {
   const submits = new Map(

@@ -8,18 +8,15 @@ const DELETED_WITHIN_MS = 5_000;
 /** A relay continues within this time after a fault: it needs a lease, a gateway, Postgres and Kafka. */
 const RESENT_WITHIN_MS = 30_000;
 
-/**
- * Each command is on its topic once: an operation that is delayed waits in Postgres and is not published again.
- */
+/** Each command is on its topic once: an operation that is delayed waits in Postgres and is not published again. */
 export const publishedAgain: Check = (evidence) =>
   copies(evidence)
     .filter(({ first, copy }) => !isResent(first, copy, evidence.faults))
     .map(toFinding);
 
 /**
- * Commands that the outbox relay sent twice. If its process is lost after Kafka has the batch and before the
- * rows are deleted, the next relay sends them again; so does a relay that did not get the response of Kafka or
- * Postgres, and a restore.
+ * Commands that the outbox relay sent twice. If its process is lost after Kafka has the batch and before the rows are deleted,
+ * the next relay sends them again; so does a relay that did not get the response of Kafka or Postgres, and a restore.
  */
 export function resent(evidence: Evidence): Finding[] {
   return copies(evidence)

@@ -6,9 +6,7 @@ import { type Check, finding } from './finding.js';
 const BACKOFF_MIN_MS = 1_000;
 const BACKOFF_BASE_MS = 2_000;
 const BACKOFF_MAX_MS = 30_000;
-/**
- * A worker lost during a call costs an operation the session time-out of Kafka, and reconciliation its reads.
- */
+/** A worker lost during a call costs an operation the session time-out of Kafka, and reconciliation its reads. */
 const LOST_MS = 20_000;
 
 /**

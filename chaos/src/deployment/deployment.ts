@@ -31,10 +31,7 @@ const SETTINGS = {
   NODE_OPTIONS: SUSPENDS_ON_SIGUSR2,
 };
 
-/**
- * The usual one as in production. With a fleet it is shorter than operations wait, but longer than any fault of
- * WeChat.
- */
+/** The usual one as in production. With a fleet it is shorter than operations wait, but longer than any fault of WeChat. */
 const DEADLINE_MS = { usual: 600_000, ofFleet: 45_000 };
 
 export interface DeploymentOptions {

@@ -3,9 +3,7 @@ import { RESTORED } from '../history.js';
 import type { FaultKind, Milestone, PlannedFault } from './schedule.js';
 
 interface ProcessFault extends FaultKind {
-  /**
-   * Resolves with the names of the affected processes when they have been restarted, or when `over` is aborted.
-   */
+  /** Resolves with the names of the affected processes when they have been restarted, or when `over` is aborted. */
   inject(deployment: Deployment, target: number, ms: number, over: AbortSignal): Promise<string>;
 }
 

@@ -29,9 +29,8 @@ export const FLEET_API = 'cgi-bin/wxopen/setweappsupportversion';
 const AT_ONCE = 50;
 
 /**
- * The next change of these mini-programs to each of these APIs is executed and answered with -1. After that the
- * API rejects calls of the mini-program. For every other mini-program all APIs do, so that reads are rejected
- * too. Returns the ids of the faults.
+ * The next change of these mini-programs to each of these APIs is executed and answered with -1. After that the API rejects calls
+ * of the mini-program. For every other mini-program all APIs do, so that reads are rejected too. Returns the ids of the faults.
  */
 export async function rejectAfterBusy(
   sim: SimControl,

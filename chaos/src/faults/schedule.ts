@@ -15,10 +15,7 @@ export interface PlannedFault {
   ms: number;
 }
 
-/**
- * An endless sequence of faults. Each round contains every kind once in random order, so that a short run has
- * most of them.
- */
+/** An endless sequence of faults. Each round contains every kind once in random order, so that a short run has most of them. */
 export function* schedule(
   random: Random,
   kinds: Readonly<Record<string, FaultKind>>,

@@ -17,10 +17,7 @@ export class Auditor {
     private readonly signal: AbortSignal,
   ) {}
 
-  /**
-   * Decides the open audit, or the next one, sometimes before its submission is answered. Returns true if it
-   * did.
-   */
+  /** Decides the open audit, or the next one, sometimes before its submission is answered. Returns true if it did. */
   async decide(appid: string, decision: Decision['decision']): Promise<boolean> {
     const push = this.#push();
     for (const deadline = Date.now() + OPEN_WITHIN_MS; Date.now() < deadline && !this.signal.aborted; ) {

@@ -7,8 +7,7 @@ import { requestOf } from './requests.js';
 import { tagOfRequest } from './tags.js';
 
 /**
- * After these statuses the caller cannot know whether the request was accepted, or may retry: it sends the same
- * request_id again.
+ * After these statuses the caller cannot know whether the request was accepted, or may retry: it sends the same request_id again.
  */
 const RETRYABLE = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'CANCELLED', 'INTERNAL', 'UNKNOWN']);
 const RETRY_PAUSE_MS = 200;
@@ -22,10 +21,7 @@ export interface LoadContext {
   channels: readonly GatewayChannel[];
 }
 
-/**
- * Sends requests for one mini-program to any gateway, retries if the outcome is unknown, and records
- * everything.
- */
+/** Sends requests for one mini-program to any gateway, retries if the outcome is unknown, and records everything. */
 export class Caller {
   #count = 0;
 

@@ -9,10 +9,7 @@ import { Workload } from './workload.js';
 
 const MINI_PROGRAMS = 80;
 
-/**
- * A steady load: many mini-programs, each with a continuous workload; and a fleet that requests everything at
- * the start.
- */
+/** A steady load: many mini-programs, each with a continuous workload; and a fleet that requests everything at the start. */
 export class Load {
   /** The requests and their responses. */
   readonly requested: RequestRecord[] = [];
@@ -30,10 +27,7 @@ export class Load {
     this.channels = gateways.map(({ grpc }) => new GatewayChannel(grpc));
   }
 
-  /**
-   * Resolves when `signal` is aborted and the last request has a response; rejects if one was rejected
-   * permanently.
-   */
+  /** Resolves when `signal` is aborted and the last request has a response; rejects if one was rejected permanently. */
   async run(sim: SimControl, random: Random, signal: AbortSignal): Promise<void> {
     const context = { requested: this.requested, channels: this.channels };
     const workloads = this.appids.map((appid) => {

@@ -1,9 +1,7 @@
 import type { Method } from '@wxa/contracts';
 import type { CallEntry } from '@wxa/wechat-sim';
 
-/**
- * A field that a change's request and its body at WeChat have in common; it links an effect to its operation.
- */
+/** A field that a change's request and its body at WeChat have in common; it links an effect to its operation. */
 interface Tag {
   api: string;
   method: Method;
@@ -20,7 +18,9 @@ const ROWS: [Method, api: string, request: string, body: string, unique: boolean
   ['GrayRelease', 'wxa/grayrelease', 'percentage', 'gray_percentage', false],
   ['ChangeVisitStatus', 'wxa/change_visitstatus', 'status', 'action', false],
 ];
-const TAGS = ROWS.map(([method, api, request, body, unique]): Tag => ({ method, api, request, body, unique }));
+const TAGS = ROWS.map(
+  ([method, api, request, body, unique]): Tag => ({ method, api, request, body, unique }),
+);
 
 /** The description of commits and submissions of rollouts: the same for all of them. */
 export const ROLLOUT_TAG = 'rollout';

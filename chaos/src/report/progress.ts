@@ -8,9 +8,7 @@ export interface Status {
   faults: string;
 }
 
-/**
- * Prints the progress to stderr: on a terminal in one line that is updated, otherwise a line from time to time.
- */
+/** Prints the progress to stderr: on a terminal in one line that is updated, otherwise a line from time to time. */
 export class Progress {
   readonly #isTerminal = process.stderr.isTTY;
   readonly #from = Date.now();

@@ -5,8 +5,7 @@ import { movingTargets, readRollouts } from '../rollouts/read-rollouts.js';
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
-// A reconciliation read whose daily quota is exhausted is repeated after midnight in China; no run waits for
-// that.
+// A reconciliation read whose daily quota is exhausted is repeated after midnight in China; no run waits for that.
 const IS_DUE_SOON = `ask_at < now() + interval '10 minutes'`;
 
 const ROWS = `select id, seq::float8, appid, request_id as "requestId", method, is_change as "isChange", state, attempts as calls,
@@ -56,9 +55,7 @@ export class OperationsTable {
     return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   }
 
-  /**
-   * The number of operations delayed because their worker has no room for them; 0 if Postgres is unavailable.
-   */
+  /** The number of operations delayed because their worker has no room for them; 0 if Postgres is unavailable. */
   async delayed(): Promise<number> {
     const { rows } = await this.#pool.query<{ count: number }>(DELAYED).catch(() => ({ rows: [] }));
     return rows[0]?.count ?? 0;

@@ -135,7 +135,9 @@ async function checkProduction({ production }) {
     await production.compose('build');
     await production.up();
     const [gateway] = await production.containers('gateway');
-    const names = gateway.mounts.flatMap(({ Destination }) => /^\/run\/secrets\/(.+)/.exec(Destination)?.[1] ?? []);
+    const names = gateway.mounts.flatMap(
+      ({ Destination }) => /^\/run\/secrets\/(.+)/.exec(Destination)?.[1] ?? [],
+    );
     deepEqual(names.sort(), ['aes-key', 'callback-token', 'database-password', 'secrets-key']);
     await production.caller.operationsInConsole();
     // What the console must not reach, and a gateway without the rights of an owner.

@@ -29,9 +29,7 @@ export type AppOptions = {
   readyUrl: string;
 };
 
-/**
- * One process of the stack. It can be killed, stopped, continued and restarted, and keeps its address and log.
- */
+/** One process of the stack. It can be killed, stopped, continued and restarted, and keeps its address and log. */
 export class App {
   private child: Child | undefined;
   /** Those sent by `kill`. */
@@ -90,10 +88,7 @@ export class App {
     });
   }
 
-  /**
-   * Resolves when the app is ready. Rejects with a StackError that quotes its log if it exits or takes more
-   * than 60 s.
-   */
+  /** Resolves when the app is ready. Rejects with a StackError that quotes its log if it exits or takes more than 60 s. */
   async waitReady(): Promise<void> {
     await untilReady(this.current, () => askReady(this.options.readyUrl), {
       timeoutMs: READY_MS,

@@ -10,8 +10,9 @@ import type { Access } from './callers.js';
 
 const USER = 'operator';
 /** Measured in docs/decisions/live-pages.md. Compose files, Helm chart and `npm run start:console` set the same. */
-const MEMORY_FLAGS =
-  '--max-semi-space-size=4 --max-old-space-size=512 --optimize-for-size --no-maglev'.split(' ');
+const MEMORY_FLAGS = '--max-semi-space-size=4 --max-old-space-size=512 --optimize-for-size --no-maglev'.split(
+  ' ',
+);
 
 /** The operators' console, and its only user. */
 export type Console = { app: App; url: string; user: string; password: string; usersFile: string };

@@ -11,10 +11,7 @@ export type StackOptions = {
   brokers?: 1 | 3;
   /** Settings of the apps, by the names of their environment variables. Unset addresses get free ports. */
   env?: NodeJS.ProcessEnv;
-  /**
-   * The folder of data and logs, which are kept. Without it they are in temporary folders that are deleted at
-   * the end.
-   */
+  /** The folder of data and logs, which are kept. Without it they are in temporary folders that are deleted at the end. */
   dataDir?: string;
   logDir?: string;
   /** Starts the console, with one user who is an operator. */
@@ -26,9 +23,7 @@ export type StackOptions = {
    * app exactly the rights it needs; apps connect to the embedded PostgreSQL by client certificates; secrets are files.
    */
   secure?: boolean;
-  /**
-   * Servers to use instead of embedded ones; the same as DATABASE_URL, KAFKA_BROKERS, WECHAT_API_URL in `env`.
-   */
+  /** Servers to use instead of embedded ones; the same as DATABASE_URL, KAFKA_BROKERS, WECHAT_API_URL in `env`. */
   postgresUrl?: string | undefined;
   kafkaBrokers?: string | undefined;
   wechatUrl?: string | undefined;

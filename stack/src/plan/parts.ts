@@ -52,9 +52,7 @@ export class Parts {
     }
   }
 
-  /**
-   * Collects an app's configuration errors until those of the other apps are known; rethrows any other error.
-   */
+  /** Collects an app's configuration errors until those of the other apps are known; rethrows any other error. */
   collect(error: unknown): void {
     if (!(error instanceof WrongConfiguration)) throw error;
     // Two workers report the same errors.

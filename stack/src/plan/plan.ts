@@ -50,10 +50,7 @@ async function logFolder(options: StackOptions, parts: Parts): Promise<string> {
   return folder.path;
 }
 
-/**
- * Logs are appended to while the stack runs, so that a restart hides nothing; those of the previous run are
- * logs.
- */
+/** Logs are appended to while the stack runs, so that a restart hides nothing; those of the previous run are logs. */
 async function keepPrevious(logs: string): Promise<void> {
   await mkdir(logs, { recursive: true });
   await rm(`${logs}.previous`, { recursive: true, force: true });

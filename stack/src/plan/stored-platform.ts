@@ -6,9 +6,8 @@ import { generatePlatform } from './stack-env.js';
 export const PLATFORM_FILE = 'platform.json';
 
 /**
- * The generated credentials that belong to the data in a folder: secrets encrypted with their SECRETS_KEY
- * cannot be decrypted with another one. Created at the first start and readable by their owner only; new ones
- * each time without a folder.
+ * The generated credentials that belong to the data in a folder: secrets encrypted with their SECRETS_KEY cannot be decrypted
+ * with another one. Created at the first start and readable by their owner only; new ones each time without a folder.
  */
 export async function storedPlatform(dataDir: string | undefined): Promise<Record<string, string>> {
   if (dataDir === undefined) return generatePlatform();

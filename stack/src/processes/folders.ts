@@ -5,10 +5,7 @@ import { tieFolder, untieFolder } from './lifeline.js';
 
 export type Folder = { path: string; release(): Promise<void> };
 
-/**
- * Creates `wxa-code-<purpose>-…` in the system's temporary folder. It is removed by `release` or when this
- * process ends.
- */
+/** Creates `wxa-code-<purpose>-…` in the system's temporary folder. It is removed by `release` or when this process ends. */
 export async function temporaryFolder(purpose: string): Promise<Folder> {
   const path = await mkdtemp(join(tmpdir(), `wxa-code-${purpose}-`));
   tieFolder(path);

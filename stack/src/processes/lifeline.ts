@@ -45,10 +45,7 @@ export function untieFolder(path: string): void {
   send('folders', [...folders].map(quote));
 }
 
-/**
- * Kills every registered process immediately, as the response to a second Ctrl-C. The watcher removes the
- * folders.
- */
+/** Kills every registered process immediately, as the response to a second Ctrl-C. The watcher removes the folders. */
 export function killTied(): void {
   for (const pid of pids) {
     try {

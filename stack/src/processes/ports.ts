@@ -6,10 +6,7 @@ import { join } from 'node:path';
 import { codeOf } from './error-code.js';
 import { StackError } from './stack-error.js';
 
-/**
- * Below the range of ephemeral ports (Linux: from 32768), so that no outgoing connection takes a port before
- * its owner.
- */
+/** Below the range of ephemeral ports (Linux: from 32768), so that no outgoing connection takes a port before its owner. */
 const [FIRST_PORT, LAST_PORT] = [20_000, 32_767];
 
 /**

@@ -1,7 +1,4 @@
-/**
- * An error that the user can fix: its message is one sentence with the remedy and is printed without a stack
- * trace.
- */
+/** An error that the user can fix: its message is one sentence with the remedy and is printed without a stack trace. */
 export class StackError extends Error {
   override name = 'StackError';
 }

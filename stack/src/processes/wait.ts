@@ -44,8 +44,7 @@ export function orAborted<T>(task: Promise<T>, signal: AbortSignal | undefined):
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
-    // The handlers are attached even if the signal is already aborted: a failure caused by the abort must not
-    // count as unhandled.
+    // The handlers are attached even if the signal is already aborted: a failure caused by the abort must not count as unhandled.
     task.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
     if (signal.aborted) abort();
   });

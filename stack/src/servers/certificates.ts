@@ -51,6 +51,8 @@ async function issue(
 async function openssl(args: string[]): Promise<void> {
   await promisify(execFile)('openssl', args).catch((error) => {
     if (error.code !== 'ENOENT') throw error;
-    throw new StackError('openssl, which makes the certificates of the secure stack, was not found: install it.');
+    throw new StackError(
+      'openssl, which makes the certificates of the secure stack, was not found: install it.',
+    );
   });
 }

@@ -10,9 +10,7 @@ const REMEDY = `install a JDK of version ${OLDEST_JAVA} or newer, or set KAFKA_B
 /** How to run Java, and what `java -version` prints, which differs between releases. */
 export type Java = { command: string; release: string };
 
-/**
- * The Java of JAVA_HOME or PATH. Throws a StackError with the remedy if it is too old for Kafka 4.
- */
+/** The Java of JAVA_HOME or PATH. Throws a StackError with the remedy if it is too old for Kafka 4. */
 export async function findJava(): Promise<Java> {
   const home = process.env.JAVA_HOME;
   const command = home ? join(home, 'bin', 'java') : 'java';

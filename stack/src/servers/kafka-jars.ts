@@ -14,9 +14,8 @@ import type { Java } from './java.js';
 const POM = fileURLToPath(new URL('../../kafka/pom.xml', import.meta.url));
 
 /**
- * The folder with Kafka's jars. Maven fetches them once per user and pom into `$XDG_CACHE_HOME/wxa-code`
- * (default `~/.cache/wxa-code`). The folder is filled under another name and then renamed, so concurrent starts
- * are safe.
+ * The folder with Kafka's jars. Maven fetches them once per user and pom into `$XDG_CACHE_HOME/wxa-code` (default
+ * `~/.cache/wxa-code`). The folder is filled under another name and then renamed, so concurrent starts are safe.
  */
 export async function kafkaJars(signal?: AbortSignal): Promise<string> {
   const folder = join(cacheFolder(), `kafka-${await pomName()}`);

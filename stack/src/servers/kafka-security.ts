@@ -69,7 +69,9 @@ export async function kafkaSecurity(folder: string): Promise<KafkaSecurity> {
       await Promise.all(KAFKA_USERS.map(async (user) => [user, await value(user)] as const)),
     ) as Record<KafkaUser, T>;
   const passwordFiles = await byUser(async (user) => join(folder, `${user}.password`));
-  const passwords = await byUser((user) => readOrCreate(passwordFiles[user], () => randomBytes(24).toString('base64url')));
+  const passwords = await byUser((user) =>
+    readOrCreate(passwordFiles[user], () => randomBytes(24).toString('base64url')),
+  );
   return { caFile: authority.ca, keystoreFile, passwords, passwordFiles };
 }
 

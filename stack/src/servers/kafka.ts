@@ -55,9 +55,8 @@ type Program = { java: string; jars: string; jvm: readonly string[] };
 type Place = Program & { folder: string; data: string; properties: string };
 
 /**
- * Starts Apache Kafka 4 on 127.0.0.1, as a KRaft cluster of one node or as one node of a cluster. Resolves when
- * consumer groups can join. If it rejects (or `signal` is aborted), no process and no temporary folder is left.
- * Throws StackError.
+ * Starts Apache Kafka 4 on 127.0.0.1, as a KRaft cluster of one node or as one node of a cluster. Resolves when consumer groups
+ * can join. If it rejects (or `signal` is aborted), no process and no temporary folder is left. Throws StackError.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const java = await findJava();

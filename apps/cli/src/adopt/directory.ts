@@ -159,7 +159,10 @@ export const contested: Check = {
     if (list.kind === 'rejected')
       return fail(`${age}, and WeChat rejects it: another program has renewed it`, stop);
     if (list.kind === 'unread')
-      return warn(`${age}; whether WeChat accepts it is not known: ${list.why}`, 'run it where a worker runs');
+      return warn(
+        `${age}; whether WeChat accepts it is not known: ${list.why}`,
+        'run it where a worker runs',
+      );
     return ok(`${age}, WeChat accepts it, and no other program renewed it in the last ${RECENT_MIN} minutes`);
   },
 };

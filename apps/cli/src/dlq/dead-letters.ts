@@ -3,9 +3,7 @@ import { type KafkaConnection, wholeTopic } from '@wxa/kafka';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { readTopic } from '../kafka/read-topic.js';
 
-/**
- * Header of a marker on the dead-letter topic: the id of the message that was replayed. A marker has no key and no value.
- */
+/** Header of a marker on the dead-letter topic: the id of the message that was replayed. A marker has no key and no value. */
 export const REPLAYED = 'dlq.replayed';
 
 /** A dead-lettered message. */
