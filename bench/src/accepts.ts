@@ -4,7 +4,7 @@ import { clock } from '@wxa/wechat-sim';
 import { CONCURRENT_CALLS } from './contenders/running-contenders.js';
 import { type Ours, startOurs } from './contenders/turn.js';
 import { jobsOf, SCENARIOS } from './contenders/workloads.js';
-import { Caller, runConcurrently } from './load/caller.js';
+import { GrpcCaller, runConcurrently } from './load/caller.js';
 import { requireEffects } from './load/measure.js';
 import { type Meter, usageBetween } from './load/meter.js';
 import { quantiles } from './load/numbers.js';
@@ -45,13 +45,13 @@ async function prepare(
   { stack, setup }: Ours,
 ): Promise<Record<AcceptsTurn['what'], Submit>> {
   const { sim, contender } = setup;
-  const ours = { caller: run.register(new Caller(stack.addresses.grpc)), meter: setup.meter };
+  const ours = { caller: run.register(new GrpcCaller(stack.addresses.grpc)), meter: setup.meter };
   const echo = fork(ECHO);
   run.register({ stop: async () => echo.kill() });
   const [address] = await once(echo, 'message');
   const echoed = { database: contender.database, pids: () => ({ gateway: [echo.pid ?? 0] }) };
   const bare = {
-    caller: run.register(new Caller(address)),
+    caller: run.register(new GrpcCaller(address)),
     meter: run.register(await meterOf(servers, stack, echoed)),
   };
   const [worker] = stack.workers;
@@ -77,7 +77,7 @@ async function prepare(
 }
 
 /** Submits all commits and times each. */
-async function submitAll({ caller, meter }: { caller: Caller; meter: Meter }): Promise<Accepted> {
+async function submitAll({ caller, meter }: { caller: GrpcCaller; meter: Meter }): Promise<Accepted> {
   const tookMs: number[] = [];
   const before = await meter.read(0);
   await runConcurrently(

@@ -6,7 +6,7 @@ import { drain, outcomeOfDrain } from './contenders/drain.js';
 import { figuresOf, gapsMs, outcomeOf, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
 import { install } from './contenders/install.js';
 import { type RunningContender, runningOurs, startAlternative } from './contenders/running-contenders.js';
-import { type Setup, turn } from './contenders/turn.js';
+import { type TurnSetup, turn } from './contenders/turn.js';
 import {
   contendersOf,
   jobsFor,
@@ -19,7 +19,7 @@ import { storeHistory } from './databases.js';
 import { quantiles } from './load/numbers.js';
 import { hasRedis } from './load/redis.js';
 import { deploy, meterOf, type Servers, startServers } from './load/servers.js';
-import type { Part, Turn, Workload } from './results.js';
+import type { BenchWorkload, ComparisonPart, ContenderTurn } from './results.js';
 import type { Run } from './run.js';
 
 const NO_REDIS = 'redis-server is not installed (`apt-get install redis-server`)';
@@ -28,7 +28,12 @@ const NO_REDIS = 'redis-server is not installed (`apt-get install redis-server`)
  * Measures this product and the alternatives (bench/contenders) in interleaved rounds on the same PostgreSQL, Kafka and
  * simulator. @param named the contenders that take part; all if it is empty.
  */
-export async function compare(run: Run, name: string, scenario: Scenario, named: string[]): Promise<Part> {
+export async function compare(
+  run: Run,
+  name: string,
+  scenario: Scenario,
+  named: string[],
+): Promise<ComparisonPart> {
   const { workload, ours = [{}] } = scenario;
   const infos = contendersOf(scenario, named);
   const unavailable = (await hasRedis()) ? [] : infos.filter(({ needsRedis }) => needsRedis);
@@ -45,7 +50,7 @@ export async function compare(run: Run, name: string, scenario: Scenario, named:
     });
     const stacks = await deployAll(run, servers, { name, workload, workers });
     const environment = { name, scenario, servers, stacks, programs };
-    const turns: Turn[] = [];
+    const turns: ContenderTurn[] = [];
     for (let round = 1; round <= workload.rounds; round += 1) {
       for (const info of contenders.filter((one) => takesPart(scenario, one, round))) {
         for (const kind of info.name === OURS ? ours : [{}]) {
@@ -70,7 +75,7 @@ interface Environment {
 async function deployAll(
   run: Run,
   servers: Servers,
-  { name, workload, workers }: { name: string; workload: Workload; workers: number },
+  { name, workload, workers }: { name: string; workload: BenchWorkload; workers: number },
 ): Promise<Environment['stacks']> {
   const usual = await deploy(run, servers, `ours-${name}`, { ...workload, workers });
   if (workload.history === undefined) return { usual, history: undefined };
@@ -84,7 +89,7 @@ async function measureTurn(
   info: ContenderInfo,
   kind: TurnVariant,
   round: number,
-): Promise<Turn> {
+): Promise<ContenderTurn> {
   const { scenario, servers, stacks } = environment;
   const stack = (kind.variant === 'history' ? stacks.history : undefined) ?? stacks.usual;
   const contender = await startContender(environment, info, stack, round);
@@ -103,11 +108,11 @@ async function measureTurn(
   }
 }
 
-type Measured = Omit<Turn, 'round' | 'name' | keyof TurnVariant>;
+type Measured = Omit<ContenderTurn, 'round' | 'name' | keyof TurnVariant>;
 
 async function usualTurn(
-  setup: Setup,
-  workload: Workload,
+  setup: TurnSetup,
+  workload: BenchWorkload,
   { variant }: TurnVariant,
   share: number,
 ): Promise<Measured> {
@@ -131,7 +136,12 @@ async function usualTurn(
   };
 }
 
-async function drainedTurn(setup: Setup, stack: Stack, workload: Workload, workers = 1): Promise<Measured> {
+async function drainedTurn(
+  setup: TurnSetup,
+  stack: Stack,
+  workload: BenchWorkload,
+  workers = 1,
+): Promise<Measured> {
   // Twice as many as in the usual turn, because the first fifth is the warm-up.
   const rounds = jobsFor({ ...workload, each: 2 * workload.each }).measured;
   const drained = await drain(setup, stack, { rounds, workers });

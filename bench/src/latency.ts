@@ -1,5 +1,5 @@
 import { outcomeOf } from './contenders/figures.js';
-import { type Setup, startOurs, steady, turn } from './contenders/turn.js';
+import { startOurs, steady, type TurnSetup, turn } from './contenders/turn.js';
 import { jobsFor, SCENARIOS } from './contenders/workloads.js';
 import { median } from './load/numbers.js';
 import { startServers } from './load/servers.js';
@@ -39,7 +39,7 @@ export async function latencies(run: Run): Promise<LatencyPart> {
 }
 
 /** Operations per second of waves of workload (a), after a warm-up. */
-async function waves(run: Run, setup: Setup): Promise<number[]> {
+async function waves(run: Run, setup: TurnSetup): Promise<number[]> {
   const { warmUp, measured } = jobsFor(workload);
   await turn(setup, warmUp);
   const perSecond: number[] = [];

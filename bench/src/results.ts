@@ -11,13 +11,13 @@ export interface Origin {
 export type WorkloadName = 'a' | 'b' | 'c' | 'd' | 'e' | 'f' | 'g' | 'h' | 'kill';
 
 /** By file name. */
-export interface Results extends Record<WorkloadName, Part> {
+export interface Results extends Record<WorkloadName, ComparisonPart> {
   latency: LatencyPart;
   accepts: AcceptsPart;
 }
 
 /** The jobs of a turn; see SCENARIOS. */
-export interface Workload {
+export interface BenchWorkload {
   /** Duration of a call at WeChat. */
   latencyMs: number;
   miniPrograms: number;
@@ -46,7 +46,7 @@ export interface Workload {
 export type Variant = 'drain' | 'alone' | 'empty' | 'history';
 
 /** The outcome of one turn according to the simulator's ledger. */
-export interface Outcome {
+export interface TurnOutcome {
   jobs: number;
   /** Jobs that took effect. */
   done: number;
@@ -67,7 +67,7 @@ export interface Figures {
 }
 
 /** One turn of one contender. Without `variant` it is the usual one, without `workers` it has one worker. */
-export interface Turn extends Outcome, Figures {
+export interface ContenderTurn extends TurnOutcome, Figures {
   round: number;
   name: string;
   variant?: Variant;
@@ -99,11 +99,11 @@ export interface Usage {
   postgres: { transactions: number; walBytes: number };
 }
 
-export interface Part extends Origin {
-  workload: Workload;
+export interface ComparisonPart extends Origin {
+  workload: BenchWorkload;
   /** Contenders that were excluded, and why. */
   excluded?: Record<string, string>;
-  turns: Turn[];
+  turns: ContenderTurn[];
 }
 
 interface TimedTurn {
@@ -115,7 +115,7 @@ interface TimedTurn {
 
 /** Time from the call of the gateway to the start of the HTTP request at WeChat, at a steady rate. */
 export interface LatencyPart extends Origin {
-  workload: Pick<Workload, 'latencyMs' | 'inFlight'>;
+  workload: Pick<BenchWorkload, 'latencyMs' | 'inFlight'>;
   /** Rates of waves of workload (a) just before: half load is half of their median. */
   wavesPerSecond: number[];
   turns: (TimedTurn & { load: 'half' | 'nearly idle'; operations: number })[];

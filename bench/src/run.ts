@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, loadavg } from 'node:os';
-import { stopOnSignal } from '@wxa/stack';
+import { onStopSignal } from '@wxa/stack';
 import { writeReport } from './report/write-report.js';
 import type { Origin, Results } from './results.js';
 
@@ -47,7 +47,7 @@ export class Run {
   #handleSignals(): void {
     if (this.#handlesSignals) return;
     this.#handlesSignals = true;
-    stopOnSignal(async () => {
+    onStopSignal(async () => {
       this.#aborted.abort();
       await this.#stop();
     });

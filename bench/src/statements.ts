@@ -5,7 +5,7 @@ import { jobsFor, SCENARIOS } from './contenders/workloads.js';
 import { sum } from './load/numbers.js';
 import { startServers } from './load/servers.js';
 import { type Sql, sqlOf } from './load/sql.js';
-import { integer, table, threeDigits } from './report/table.js';
+import { markdownTable, threeDigits, wholeNumber } from './report/table.js';
 import type { Usage } from './results.js';
 import type { Run } from './run.js';
 
@@ -73,7 +73,7 @@ async function print(sql: Sql, title: string, work: () => Promise<Usage>): Promi
   const byStatement = await sql<Row & { text: string }>(BY_STATEMENT);
   const byRelation = await sql<Row & { relation: string; type: string }>(BY_RELATION, [start, end]);
   const each = (value: number) => threeDigits(value / operations);
-  const bytes = integer(sum(byRelation.map(({ walBytes }) => walBytes)) / operations);
+  const bytes = wholeNumber(sum(byRelation.map(({ walBytes }) => walBytes)) / operations);
   const transactions = each(postgres.transactions);
   console.log(
     `\n${title}: per operation ${bytes} bytes of WAL without page images, ${transactions} transactions\n`,
@@ -85,9 +85,9 @@ async function print(sql: Sql, title: string, work: () => Promise<Usage>): Promi
     each(s.ms),
     each(s.walBytes),
   ]);
-  console.log(table(['statement', 'calls', 'rows', 'ms', 'WAL bytes with page images'], statements));
+  console.log(markdownTable(['statement', 'calls', 'rows', 'ms', 'WAL bytes with page images'], statements));
   const relations = byRelation
     .filter(({ walBytes }) => walBytes > operations)
     .map((r) => [r.relation, r.type, each(r.records), each(r.walBytes)]);
-  console.log(`\n${table(['table or index', 'record', 'records', 'WAL bytes'], relations)}`);
+  console.log(`\n${markdownTable(['table or index', 'record', 'records', 'WAL bytes'], relations)}`);
 }

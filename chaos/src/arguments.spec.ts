@@ -1,8 +1,13 @@
 import { expect, it } from '@jest/globals';
-import { readArguments } from './arguments.js';
+import { readChaosOptions } from './arguments.js';
 
 it('readArguments has defaults, and a random seed each time', () => {
-  expect(readArguments([])).toMatchObject({ minutes: 1.5, brokers: 1, fleet: 0, seed: expect.any(Number) });
+  expect(readChaosOptions([])).toMatchObject({
+    minutes: 1.5,
+    brokers: 1,
+    fleet: 0,
+    seed: expect.any(Number),
+  });
 });
 
 it('readArguments accepts every option, and fractions of a minute', () => {
@@ -12,12 +17,12 @@ it('readArguments accepts every option, and fractions of a minute', () => {
     ...{ minutes: 0.25, seed: 7, brokers: 3, fleet: 9, rollout: 5 },
     ...{ recovery: true, report: 'out.md', otherVersion: 'old' },
   };
-  expect(readArguments(args.split(' '))).toEqual(expected);
+  expect(readChaosOptions(args.split(' '))).toEqual(expected);
 });
 
 it('readArguments defaults to a fleet of 2,000 mini-programs for a run of three minutes or more', () => {
-  expect(readArguments(['--minutes', '3'])).toMatchObject({ fleet: 2_000 });
-  expect(readArguments(['--minutes', '3', '--fleet', '0'])).toMatchObject({ fleet: 0 });
+  expect(readChaosOptions(['--minutes', '3'])).toMatchObject({ fleet: 2_000 });
+  expect(readChaosOptions(['--minutes', '3', '--fleet', '0'])).toMatchObject({ fleet: 0 });
 });
 
 it.each([
@@ -35,9 +40,9 @@ it.each([
   [['--minuets', '1'], '--minuets'],
   [['now'], 'now'],
 ])('readArguments rejects %j and names %s', (args, named) => {
-  expect(readArguments(args)).toContain(named);
+  expect(readChaosOptions(args)).toContain(named);
 });
 
 it('readArguments reports all errors together', () => {
-  expect(readArguments(['--minutes=0', '--seed=x'])).toMatch(/--minutes.*--seed/);
+  expect(readChaosOptions(['--minutes=0', '--seed=x'])).toMatch(/--minutes.*--seed/);
 });

@@ -20,7 +20,7 @@ export const USAGE = `Usage: npm run chaos -- [--minutes M] [--seed S] [--broker
   --report    writes the result as Markdown too
   --history   writes the collected history as JSON`;
 
-export interface Arguments {
+export interface ChaosOptions {
   minutes: number;
   seed: number;
   brokers: 1 | 3;
@@ -49,7 +49,7 @@ const OPTIONS = {
 } as const;
 
 /** Parses what follows `npm run chaos --`. Returns a sentence that lists the errors if there are any. */
-export function readArguments(args: readonly string[]): Arguments | string {
+export function readChaosOptions(args: readonly string[]): ChaosOptions | string {
   const values = parse(args);
   if (typeof values === 'string') return values;
   const { minutes, brokers, rollout, recovery, beside: otherVersion, report, history } = values;

@@ -101,7 +101,7 @@ export interface Leak {
 }
 
 /** Everything that the four sources contain about a run. */
-export interface History {
+export interface RunHistory {
   requested: RequestRecord[];
   operations: OperationRow[];
   /** When the table was read: open audits are polled continuously, so operations keep starting and ending. */

@@ -3,30 +3,30 @@ import '@wxa/service/require-node';
 import { cp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeError, endWithParent, StackError, stopOnSignal } from '@wxa/stack';
-import { readArguments, USAGE } from './arguments.js';
+import { describeError, endWithParent, onStopSignal, StackError } from '@wxa/stack';
+import { readChaosOptions, USAGE } from './arguments.js';
 import { check } from './checker/check.js';
-import { Progress } from './report/progress.js';
+import { RunProgress } from './report/progress.js';
 import { report } from './report/report.js';
 import { ChaosRun } from './run.js';
 
-const args = readArguments(process.argv.slice(2));
+const args = readChaosOptions(process.argv.slice(2));
 if (typeof args === 'string') {
   console.error(`${args}.\n${USAGE}`);
   process.exit(64);
 }
 
 const ended = new AbortController();
-const progress = new Progress();
+const progress = new RunProgress();
 const chaos = new ChaosRun(args, progress, ended.signal);
 const running = main(args);
-stopOnSignal(async () => {
+onStopSignal(async () => {
   ended.abort(new StackError('Stopped.'));
   await running;
 });
 if (process.env.npm_lifecycle_event) endWithParent();
 
-async function main(args: Exclude<ReturnType<typeof readArguments>, string>): Promise<void> {
+async function main(args: Exclude<ReturnType<typeof readChaosOptions>, string>): Promise<void> {
   console.log(`seed ${args.seed}`);
   try {
     const run = await chaos.run();

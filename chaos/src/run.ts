@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TOPICS } from '@wxa/contracts';
 import { StackError, TopicReader } from '@wxa/stack';
-import type { Arguments } from './arguments.js';
+import type { ChaosOptions } from './arguments.js';
 import { Deployment, deadlineMs } from './deployment/deployment.js';
 import { electLeaders } from './faults/elect-leaders.js';
 import { FaultLog } from './faults/fault-log.js';
@@ -10,11 +10,11 @@ import { ELECTIONS, processFault, processFaults, RECOVERIES } from './faults/pro
 import { FLEET_API, REJECTIONS, rejectAfterBusy } from './faults/rejected-after-busy.js';
 import { schedule, withMilestones } from './faults/schedule.js';
 import { WECHAT_FAULTS, wechatFault } from './faults/wechat-faults.js';
-import type { History } from './history.js';
+import type { RunHistory } from './history.js';
 import { type FleetPlan, planFleet } from './load/fleet.js';
 import { Load } from './load/load.js';
 import { Random } from './random.js';
-import type { Progress, Status } from './report/progress.js';
+import type { RunProgress, Status } from './report/progress.js';
 import { RolloutLoad } from './rollouts/rollout-load.js';
 import { SETTLES_WITHIN_MS, settled } from './settled.js';
 import { leaks } from './sources/leaks.js';
@@ -28,19 +28,19 @@ const SCRIPTED_EVERY = 8;
 const TARGET_MS = 150;
 
 /** What a run yields for checker and report. */
-export interface Run {
-  history: History;
+export interface RunResult {
+  history: RunHistory;
   /** When a consumer read outcomes during the run. */
   outcomesAt: number[];
   /** Events that are not faults of the schedule, such as an app that exited by itself. */
   unexpected: string[];
   settledMs: number;
   /** undefined without a fleet. */
-  backlog: Backlog | undefined;
+  backlog: FleetBacklog | undefined;
 }
 
 /** How long the fleet's backlog was. */
-export interface Backlog {
+export interface FleetBacklog {
   perSecond: number;
   /** The largest number of operations delayed in Postgres at a time, because their worker had no room for them. */
   mostDelayed: number;
@@ -58,8 +58,8 @@ export class ChaosRun {
   #deployment: Deployment | undefined;
 
   constructor(
-    private readonly args: Arguments,
-    private readonly progress: Progress,
+    private readonly args: ChaosOptions,
+    private readonly progress: RunProgress,
     private readonly signal: AbortSignal,
   ) {
     this.#random = new Random(args.seed);
@@ -67,7 +67,7 @@ export class ChaosRun {
   }
 
   /** Starts a deployment, injects faults under load, lets it settle and collects the history. */
-  async run(): Promise<Run> {
+  async run(): Promise<RunResult> {
     const { brokers, otherVersion } = this.args;
     this.progress.phase('starting PostgreSQL, Kafka, simulator, two gateways and two workers');
     const report = (what: string, name: string) => this.#noteUnexpected(what, name);
@@ -206,7 +206,7 @@ export class ChaosRun {
     { requested, appids }: Pick<Load, 'requested' | 'appids'>,
     table: OperationsTable,
     reader: TopicReader,
-  ): Promise<History> {
+  ): Promise<RunHistory> {
     this.progress.phase('reading all topics again from the beginning');
     const tableReadAt = Date.now();
     const operations = await table.rows();

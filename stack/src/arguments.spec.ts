@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { readArguments } from './arguments.js';
+import { readStartOptions } from './arguments.js';
 
 it.each([
   [[], {}],
@@ -8,15 +8,15 @@ it.each([
   [['--workers=64'], { workers: 64 }],
 ])('readArguments has one worker and existing data, unless %j says otherwise', (args, given) => {
   const usual = { fresh: false, secure: false, strict: false, workers: 1 };
-  expect(readArguments(args)).toEqual({ ...usual, ...given });
+  expect(readStartOptions(args)).toEqual({ ...usual, ...given });
 });
 
 it.each(['0', '65', '1.5', 'two', '-1'])('readArguments rejects --workers=%s and quotes it', (count) => {
-  expect(() => readArguments([`--workers=${count}`])).toThrow(`"${count}"`);
+  expect(() => readStartOptions([`--workers=${count}`])).toThrow(`"${count}"`);
 });
 
 it('readArguments names an unknown option, an extra argument and a missing value', () => {
-  expect(() => readArguments(['--frehs'])).toThrow("'--frehs'");
-  expect(() => readArguments(['now'])).toThrow("'now'");
-  expect(() => readArguments(['--workers'])).toThrow('--workers');
+  expect(() => readStartOptions(['--frehs'])).toThrow("'--frehs'");
+  expect(() => readStartOptions(['now'])).toThrow("'now'");
+  expect(() => readStartOptions(['--workers'])).toThrow('--workers');
 });

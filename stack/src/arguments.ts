@@ -4,10 +4,10 @@ import { StackError } from './processes/stack-error.js';
 const MOST_WORKERS = 64;
 const USAGE = 'Usage: npm start -- [--fresh] [--secure] [--strict] [--workers N]';
 
-export type Arguments = { fresh: boolean; secure: boolean; strict: boolean; workers: number };
+export type StartOptions = { fresh: boolean; secure: boolean; strict: boolean; workers: number };
 
 /** Parses what follows `npm start --`. Throws a StackError that names a wrong argument. */
-export function readArguments(args: readonly string[]): Arguments {
+export function readStartOptions(args: readonly string[]): StartOptions {
   const { fresh = false, secure = false, strict = false, workers = '1' } = parse(args);
   const count = Number(workers);
   if (!/^\d+$/.test(workers) || count < 1 || count > MOST_WORKERS) {

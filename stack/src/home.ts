@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { codeOf } from './processes/error-code.js';
+import { errorCodeOf } from './processes/error-code.js';
 import { tieFolder, untieFolder } from './processes/lifeline.js';
 import { isAlive } from './processes/ports.js';
 import { StackError } from './processes/stack-error.js';
@@ -49,7 +49,7 @@ async function createLock(lock: string): Promise<boolean> {
     await mkdir(lock);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (errorCodeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ export { generatePlatform } from './plan/stack-env.js';
 export { Child, type Exit } from './processes/child.js';
 export { exists, type Folder, temporaryFolder } from './processes/folders.js';
 export { freePort } from './processes/ports.js';
-export { endWithParent, stopOnSignal } from './processes/signals.js';
+export { endWithParent, onStopSignal } from './processes/signals.js';
 export { describeError, StackError } from './processes/stack-error.js';
 export { waitUntil } from './processes/wait.js';
 export { type Authority, type Certificate, createAuthority } from './servers/certificates.js';

@@ -3,10 +3,10 @@ import '@wxa/service/require-node';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { howToCall } from './apps/callers.js';
-import { type Arguments, readArguments } from './arguments.js';
+import { readStartOptions, type StartOptions } from './arguments.js';
 import { takeHome } from './home.js';
 import { PLATFORM_FILE } from './plan/stored-platform.js';
-import { endWithParent, stopOnSignal } from './processes/signals.js';
+import { endWithParent, onStopSignal } from './processes/signals.js';
 import { describeError, StackError } from './processes/stack-error.js';
 import { howToConsume } from './servers/kafka-security.js';
 import { type Stack, startStack } from './stack.js';
@@ -26,7 +26,7 @@ const ended = new AbortController();
 const running = run();
 
 // Messages for humans go to stderr until `ready`, because programs read stdout.
-stopOnSignal(
+onStopSignal(
   async () => {
     ended.abort(new StackError('Stopped before it was ready.'));
     await running;
@@ -39,7 +39,7 @@ running.catch(fail);
 
 async function run(): Promise<void> {
   try {
-    const { fresh, ...options } = readArguments(process.argv.slice(2));
+    const { fresh, ...options } = readStartOptions(process.argv.slice(2));
     const home = options.secure ? join(HOME, 'secure') : HOME;
     // An external database is not emptied, and its secrets need the key they were encrypted with.
     const keep = process.env.DATABASE_URL ? [PLATFORM_FILE] : [];
@@ -56,7 +56,7 @@ async function run(): Promise<void> {
   }
 }
 
-async function runIn(home: string, { strict, ...options }: Omit<Arguments, 'fresh'>): Promise<void> {
+async function runIn(home: string, { strict, ...options }: Omit<StartOptions, 'fresh'>): Promise<void> {
   const stack = await startStack({
     ...options,
     env: { ...DEFAULTS, ...withoutEmpty(process.env), ...(strict && STRICT) },

@@ -2,9 +2,9 @@ import { type ChannelCredentials, credentials } from '@grpc/grpc-js';
 import type { KafkaConfig } from 'kafkajs';
 import type { App } from './apps/app.js';
 import { startApps, startSim, supervise } from './apps/apps.js';
-import { type Access, createAccess, operatorCredentials } from './apps/callers.js';
+import { type CallerFiles, createAccess, operatorCredentials } from './apps/callers.js';
 import { type Console, startConsole } from './apps/console.js';
-import { httpUrl, reachable } from './plan/addresses.js';
+import { httpOrigin, reachable } from './plan/addresses.js';
 import type { StackOptions } from './plan/options.js';
 import { Parts, type ServerProcess } from './plan/parts.js';
 import { makePlan, type Plan } from './plan/plan.js';
@@ -33,7 +33,7 @@ export type Stack = {
   gateways: App[];
   workers: App[];
   /** Set if the stack is secure. */
-  access: Access | undefined;
+  access: CallerFiles | undefined;
   /** Set if its Kafka is secure. */
   kafkaSecurity: KafkaSecurity | undefined;
   /** Undefined without `withConsole`. */
@@ -73,7 +73,7 @@ async function start(plan: Plan): Promise<Stack> {
     options.secure ? plan.folder('callers').then(createAccess) : undefined,
     simulated ? startSim(plan, env) : undefined,
   ]);
-  const wechat = simulated ? httpUrl(plan.listening.sim) : (env.WECHAT_API_URL ?? '');
+  const wechat = simulated ? httpOrigin(plan.listening.sim) : (env.WECHAT_API_URL ?? '');
   const settings = {
     ...(simulated ? simulatedWechat(env, wechat) : env),
     ...made?.env,
@@ -97,13 +97,13 @@ async function start(plan: Plan): Promise<Stack> {
 function appAddresses({ listening }: Plan): Pick<Addresses, 'grpc' | 'http' | 'gateways' | 'workers'> {
   const gateways = listening.gateways.map(({ grpc, http }) => ({
     grpc: reachable(grpc),
-    http: httpUrl(http),
+    http: httpOrigin(http),
   }));
   return {
     grpc: gateways[0]?.grpc ?? '',
     http: gateways[0]?.http ?? '',
     gateways,
-    workers: listening.workers.map(httpUrl),
+    workers: listening.workers.map(httpOrigin),
   };
 }
 

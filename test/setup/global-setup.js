@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createDatabase, dropDatabase, startKafka, startPostgres, stopOnSignal } from '@wxa/stack';
+import { createDatabase, dropDatabase, onStopSignal, startKafka, startPostgres } from '@wxa/stack';
 import { isMentioned } from './selection.js';
 
 const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
@@ -28,7 +28,7 @@ export default async function globalSetup(globalConfig) {
     const started = await Promise.allSettled(parts);
     await Promise.all(started.map(({ value }) => value?.stop?.()));
   };
-  stopOnSignal(stop);
+  onStopSignal(stop);
   globalThis.stopTestStack = stop;
   // Jest runs no teardown after a failed setup.
   await prepare(parts).catch((error) => stop().then(() => Promise.reject(error)));

@@ -9,7 +9,7 @@ import {
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { EXIT, fail } from './exit-codes.js';
+import { EXIT, exitWith } from './exit-codes.js';
 
 /** The settings of a command that uses PostgreSQL. */
 export const databaseCommand = withCrossChecks(z.object(databaseSettings));
@@ -32,7 +32,7 @@ export async function withDatabase<T>(
   try {
     return await use(dataSource);
   } catch (error) {
-    if (isUnavailable(error)) fail(`Postgres: ${String(error)}`, EXIT.unavailable);
+    if (isUnavailable(error)) exitWith(`Postgres: ${String(error)}`, EXIT.unavailable);
     throw error;
   } finally {
     await dataSource.destroy();
@@ -54,14 +54,17 @@ function failToConnect(error: unknown, { DATABASE_HOST }: DatabaseSettings): nev
   const code = errorCode(error);
   const names = (parts: string) => (DATABASE_HOST === undefined ? 'DATABASE_URL' : parts);
   if (code.startsWith('28'))
-    fail(
+    exitWith(
       `${names('DATABASE_USER, DATABASE_PASSWORD')}: Postgres: authentication failed (${code})`,
       EXIT.config,
     );
   if (code === '3D000')
-    fail(`${names('DATABASE_NAME')}: Postgres: the database does not exist (${code})`, EXIT.config);
+    exitWith(`${names('DATABASE_NAME')}: Postgres: the database does not exist (${code})`, EXIT.config);
   const reason = code === '' ? String(error) : code;
-  fail(`${names('DATABASE_HOST, DATABASE_PORT')}: Postgres: cannot connect (${reason})`, EXIT.unavailable);
+  exitWith(
+    `${names('DATABASE_HOST, DATABASE_PORT')}: Postgres: cannot connect (${reason})`,
+    EXIT.unavailable,
+  );
 }
 
 /** The error of a host with several addresses has the code of one attempt. */

@@ -16,7 +16,7 @@ export const EXIT = {
 export class UsageError extends Error {}
 
 /** Prints why a command cannot continue, and exits. */
-export function fail(message: string, code: number): never {
+export function exitWith(message: string, code: number): never {
   console.error(message);
   process.exit(code);
 }

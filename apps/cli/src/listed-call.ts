@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CommonValues } from './calls/call.js';
 import { follow } from './calls/follow.js';
 import { type OperationJson, printOperation } from './calls/operation.js';
-import { durationOf, textIn } from './calls/units.js';
+import { durationMs, textIn } from './calls/units.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { withGateway } from './gateway/gateway.js';
 import { print } from './output/print.js';
@@ -23,7 +23,7 @@ interface Given extends CommonValues {
 export async function listedCall(name: string, values: Given): Promise<number> {
   const { appid = '', body, change, requestId = randomUUID(), wait, json } = values;
   if (wait === true && change !== true) throw new UsageError('--wait belongs to --change');
-  const timeoutMs = durationOf(values.timeout, TIMEOUT_MS);
+  const timeoutMs = durationMs(values.timeout, TIMEOUT_MS);
   const query = queryOf(values.query);
   const bodyJson = body?.startsWith('@') ? textIn(body.slice(1), '--body') : body;
   const request = { call: name, appid, request_id: requestId, query, body_json: bodyJson ?? '' };

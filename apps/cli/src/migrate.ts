@@ -1,7 +1,7 @@
 import { migrate, UnknownRoleError } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
 import { databaseCommand, withDatabase } from './database.js';
-import { EXIT, fail } from './exit-codes.js';
+import { EXIT, exitWith } from './exit-codes.js';
 import { print } from './output/print.js';
 
 /** `wxa migrate`: runs the pending migrations on DATABASE_URL, then grants the tables to the roles of the apps. */
@@ -18,7 +18,7 @@ export async function migrateSchema({
     (dataSource) => migrate(dataSource, role, (line) => console.error(line)),
     { timeLimits: false },
   ).catch((error: unknown) => {
-    if (error instanceof UnknownRoleError) fail(`--grant: ${error.message}`, EXIT.notFound);
+    if (error instanceof UnknownRoleError) exitWith(`--grant: ${error.message}`, EXIT.notFound);
     throw error;
   });
   const lines = [done.length === 0 ? 'schema is up to date' : `migrations run: ${done.join(', ')}`];

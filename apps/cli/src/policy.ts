@@ -26,7 +26,7 @@ interface CallValues {
 }
 
 /** `wxa policy check`: reports all errors of a policy file. */
-export async function check(path: string, { json }: { json?: boolean }): Promise<number> {
+export async function checkPolicy(path: string, { json }: { json?: boolean }): Promise<number> {
   const { policy, errors } = await read(path);
   if (policy === undefined) {
     print(json, { errors }, listed(errors));
@@ -40,7 +40,7 @@ export async function check(path: string, { json }: { json?: boolean }): Promise
 }
 
 /** `wxa policy explain`: decides on a call and names the deciding rule. */
-export async function explain(
+export async function explainDecision(
   path: string,
   { caller: name, method, appid, call, json }: CallValues,
 ): Promise<number> {

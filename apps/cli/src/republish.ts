@@ -7,18 +7,18 @@ import {
 } from '@wxa/restore';
 import type pg from 'pg';
 import { withPool } from './database.js';
-import { EXIT, fail, UsageError } from './exit-codes.js';
+import { EXIT, exitWith, UsageError } from './exit-codes.js';
 import { print } from './output/print.js';
 import { recording } from './recording.js';
-import { Progress } from './restore/progress.js';
-import { timeOf } from './restore/time-argument.js';
+import { ProgressLine } from './restore/progress.js';
+import { pastTimeOf } from './restore/time-argument.js';
 
 /** `wxa republish`: publishes events again that a topic or a subscriber has lost. */
 export async function republishAll(values: Values): Promise<number> {
   const given = parsed(values);
   const use = (pool: pg.Pool) => run(pool, given, values.json);
   return withPool('republish', use, { timeLimits: false }).catch((error: unknown) => {
-    if (error instanceof NotPublishedError) fail(error.message, EXIT.unavailable);
+    if (error instanceof NotPublishedError) exitWith(error.message, EXIT.unavailable);
     throw error;
   });
 }
@@ -35,8 +35,8 @@ function parsed({ since, until, appid, topic }: Values): Republication {
   if (topic !== undefined && topic !== 'outcomes' && topic !== 'audits')
     throw new UsageError(`--topic must be outcomes or audits: ${topic}`);
   const window = {
-    since: timeOf('--since', since),
-    until: until === undefined ? new Date() : timeOf('--until', until),
+    since: pastTimeOf('--since', since),
+    until: until === undefined ? new Date() : pastTimeOf('--until', until),
   };
   if (window.until <= window.since) throw new UsageError('--until must be later than --since');
   return {
@@ -47,7 +47,7 @@ function parsed({ since, until, appid, topic }: Values): Republication {
 }
 
 async function run(pool: pg.Pool, given: Republication, json: boolean | undefined): Promise<number> {
-  const progress = new Progress();
+  const progress = new ProgressLine();
   const { auditsWithoutEvent, ...written } = await republish(
     pool,
     recording(),

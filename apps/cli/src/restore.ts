@@ -15,13 +15,13 @@ import { readConfig } from '@wxa/service/settings';
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { databaseCommand, withDatabase } from './database.js';
-import { EXIT, fail, UsageError } from './exit-codes.js';
+import { EXIT, exitWith, UsageError } from './exit-codes.js';
 import { connect } from './kafka/connect.js';
 import { readTopic } from './kafka/read-topic.js';
 import { recording } from './recording.js';
-import { Progress } from './restore/progress.js';
-import { stopLines, table } from './restore/report.js';
-import { timeOf } from './restore/time-argument.js';
+import { ProgressLine } from './restore/progress.js';
+import { reportText, stopLines } from './restore/report.js';
+import { pastTimeOf } from './restore/time-argument.js';
 
 interface Values {
   since?: string;
@@ -54,11 +54,11 @@ type Work = (session: RestoreSession, pool: pg.Pool) => Promise<number>;
 
 function exitCodeOf(error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof RestoreRefusedError) fail(message, EXIT.retryLater);
-  if (error instanceof RetentionTooShortError) fail(message, EXIT.usage);
-  if (error instanceof KafkaError) fail(`Kafka: ${message}`, EXIT.unavailable);
+  if (error instanceof RestoreRefusedError) exitWith(message, EXIT.retryLater);
+  if (error instanceof RetentionTooShortError) exitWith(message, EXIT.usage);
+  if (error instanceof KafkaError) exitWith(`Kafka: ${message}`, EXIT.unavailable);
   if (error instanceof SchemaBehindError || isUnavailable(error))
-    fail(`Postgres: ${message}`, EXIT.unavailable);
+    exitWith(`Postgres: ${message}`, EXIT.unavailable);
   throw error;
 }
 
@@ -71,7 +71,7 @@ function sinceOf({ since, dryRun, accept, reason = '' }: Values): Date | undefin
   }
   if (reason !== '') throw new UsageError('--reason belongs to --accept');
   if (since === undefined) throw new UsageError('--since is required');
-  return timeOf('--since', since);
+  return pastTimeOf('--since', since);
 }
 
 function accepting({ reason = '', json }: Values): Work {
@@ -89,7 +89,7 @@ function accepting({ reason = '', json }: Values): Work {
 
 function restoring(since: Date, { dryRun = false, json }: Values, connection: KafkaConnection): Work {
   return async (session) => {
-    const progress = new Progress();
+    const progress = new ProgressLine();
     const onProgress = (step: string, done: number) => progress.show(`${step}: ${done}`);
     const tools = restoreTools({ session, since, onProgress });
     try {
@@ -100,7 +100,7 @@ function restoring(since: Date, { dryRun = false, json }: Values, connection: Ka
     if (!dryRun) await finishRestore(tools, recording(), apisIn('ALL_CHANGES'));
     const { report } = tools;
     if (json) console.log(JSON.stringify({ dryRun, ...report }));
-    else console.log(`${dryRun ? 'dry run: nothing was written\n' : ''}${table(report)}`);
+    else console.log(`${dryRun ? 'dry run: nothing was written\n' : ''}${reportText(report)}`);
     return report.missing.length === 0 && report.left.length === 0 ? EXIT.ok : EXIT.notFound;
   };
 }

@@ -4,7 +4,7 @@ import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { databaseCommand, withDatabase } from './database.js';
-import { EXIT, fail } from './exit-codes.js';
+import { EXIT, exitWith } from './exit-codes.js';
 import { print } from './output/print.js';
 import { recording } from './recording.js';
 
@@ -33,7 +33,7 @@ async function rotateAll(dataSource: DataSource, secrets: Secrets, json: boolean
     if (!json) console.log(`${table}: ${done} of ${of}`);
   }).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
-    fail(message, error instanceof MissingKeyError ? EXIT.config : 1);
+    exitWith(message, error instanceof MissingKeyError ? EXIT.config : 1);
   });
   print(
     json,

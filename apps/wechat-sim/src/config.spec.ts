@@ -1,10 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { ConfigError } from '@wxa/service/settings';
-import { readConfig } from './config.js';
+import { readSimConfig } from './config.js';
 
 function errorsIn(env: Record<string, string>): string[] {
   try {
-    readConfig(env);
+    readSimConfig(env);
     return [];
   } catch (error) {
     return error instanceof ConfigError
@@ -14,7 +14,7 @@ function errorsIn(env: Record<string, string>): string[] {
 }
 
 it('readConfig works with an empty environment: manual decisions, no callbacks, port 8090', () => {
-  expect(readConfig({ SIM_AUDIT_DELAY_MS: '' })).toMatchObject({
+  expect(readSimConfig({ SIM_AUDIT_DELAY_MS: '' })).toMatchObject({
     host: '127.0.0.1',
     port: 8090,
     callbackUrl: null,
@@ -27,11 +27,11 @@ it('readConfig works with an empty environment: manual decisions, no callbacks, 
 
 it('readConfig reads audit rules, and names the field of a malformed one', () => {
   const rulesOf = (text: string) => ({ SIM_AUDIT_RULES: text });
-  expect(readConfig(rulesOf('[{"share":0.1,"decision":"reject"}]')).auditRules).toEqual([
+  expect(readSimConfig(rulesOf('[{"share":0.1,"decision":"reject"}]')).auditRules).toEqual([
     { appid: '*', share: 0.1, delayMs: 0, decision: 'reject' },
   ]);
-  expect(() => readConfig(rulesOf('['))).toThrow('SIM_AUDIT_RULES: must be JSON');
-  expect(() => readConfig(rulesOf('[{"decision":"reject","share":2}]'))).toThrow('SIM_AUDIT_RULES');
+  expect(() => readSimConfig(rulesOf('['))).toThrow('SIM_AUDIT_RULES: must be JSON');
+  expect(() => readSimConfig(rulesOf('[{"decision":"reject","share":2}]'))).toThrow('SIM_AUDIT_RULES');
 });
 
 it('readConfig reports all errors together', () => {

@@ -64,7 +64,7 @@ type Given = z.infer<typeof environment>;
 type Fault = [name: string, message: string];
 
 /** Reads the environment; an empty variable counts as unset, and `NAME_FILE` is a file with the value of NAME. Throws ConfigError. */
-export function readConfig(env: NodeJS.ProcessEnv): SimConfig {
+export function readSimConfig(env: NodeJS.ProcessEnv): SimConfig {
   return toConfig(readSettings(settings, env));
 }
 

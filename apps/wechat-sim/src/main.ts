@@ -1,10 +1,10 @@
 import '@wxa/service/require-node';
 import { ConfigError, EX_CONFIG } from '@wxa/service/settings';
-import { readConfig } from './config.js';
+import { readSimConfig } from './config.js';
 import { startWechatSim } from './server.js';
 
 try {
-  const sim = await startWechatSim(readConfig(process.env));
+  const sim = await startWechatSim(readSimConfig(process.env));
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => void sim.close().then(() => process.exit(0)));
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { readConfig, type SimConfig } from './config.js';
+import { readSimConfig, type SimConfig } from './config.js';
 import { serveControl } from './control/control-side.js';
 import { splitUrl } from './http-request.js';
 import { Simulator } from './simulator.js';
@@ -22,7 +22,7 @@ const KEEP_ALIVE_MS = 60_000;
  * free port. Rejects if it cannot listen on the address.
  */
 export async function startWechatSim(config: Partial<SimConfig> = {}): Promise<RunningSim> {
-  const sim = new Simulator({ ...readConfig({}), port: 0, ...config });
+  const sim = new Simulator({ ...readSimConfig({}), port: 0, ...config });
   const server = createServer((req, res) => void serve(sim, req, res));
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.listen(sim.config.port, sim.config.host);

@@ -1,4 +1,4 @@
-import { Component } from './component/component.js';
+import { SimComponent } from './component/component.js';
 import { componentApis } from './component/component-apis.js';
 import { ComponentFile } from './component/component-file.js';
 import { Tickets } from './component/tickets.js';
@@ -6,7 +6,7 @@ import type { SimConfig } from './config.js';
 import { Ledger } from './ledger.js';
 import { openAudit } from './mini-program/audits.js';
 import { savePastState, stateForReads } from './mini-program/lag.js';
-import type { Api, Call } from './model/api.js';
+import type { ApiDefinition, Call } from './model/api.js';
 import { type MiniProgram, newMiniProgram } from './model/mini-program.js';
 import type { Outcome } from './model/outcome.js';
 import { newPlatform, type Platform } from './model/platform.js';
@@ -17,7 +17,7 @@ import { Registrations } from './push/registrations.js';
 import { Timers } from './push/timers.js';
 import { type ApiTable, apiTable } from './wechat/api-table.js';
 import { Faults } from './wechat/faults.js';
-import { Limits } from './wechat/limits.js';
+import { CallLimits } from './wechat/limits.js';
 import { Tokens } from './wechat/tokens.js';
 
 /**
@@ -25,7 +25,7 @@ import { Tokens } from './wechat/tokens.js';
  */
 export class Simulator {
   readonly tokens = new Tokens();
-  readonly limits = new Limits();
+  readonly limits = new CallLimits();
   readonly faults = new Faults();
   platform: Platform;
   readonly ledger: Ledger;
@@ -36,7 +36,7 @@ export class Simulator {
   readonly auditor: Auditor;
   readonly load: CallbackLoad;
   /** Set if tokens come from the component APIs, otherwise null. */
-  readonly componentMode: { component: Component; tickets: Tickets; file: ComponentFile | null } | null;
+  readonly componentMode: { component: SimComponent; tickets: Tickets; file: ComponentFile | null } | null;
   readonly apis: ApiTable;
   private readonly apps = new Map<string, MiniProgram>();
 
@@ -55,7 +55,7 @@ export class Simulator {
 
   private startComponent(): NonNullable<Simulator['componentMode']> {
     const { stateFile } = this.config;
-    const component = new Component(this.config);
+    const component = new SimComponent(this.config);
     const file = stateFile === null ? null : new ComponentFile(stateFile, component);
     return { component, tickets: new Tickets(component, this.pusher), file };
   }
@@ -75,7 +75,7 @@ export class Simulator {
   }
 
   /** Executes an API for a mini-program; an audit that it opens is decided by the rules. */
-  execute(api: Api, app: MiniProgram, request: Pick<Call, 'query' | 'body'>): Outcome {
+  execute(api: ApiDefinition, app: MiniProgram, request: Pick<Call, 'query' | 'body'>): Outcome {
     const now = Date.now();
     if (api.kind === 'change') savePastState(app, now);
     const seen = api.kind === 'query' ? stateForReads(app, now) : app;

@@ -5,7 +5,7 @@ import { usageBetween } from '../load/meter.js';
 import { type Servers, startServers } from '../load/servers.js';
 import type { Run } from '../run.js';
 import type { Round, Rounds } from './ratios.js';
-import { RolloutCaller } from './rollout-caller.js';
+import { RolloutRunner } from './rollout-caller.js';
 
 const PER_SECOND = 400;
 /** Commits per mini-program of a wave that takes about a second on two cores. */
@@ -74,7 +74,7 @@ async function start(run: Run, servers: Servers, name: string, side: Side) {
   const { checkout, env, headers, hasRollouts, prepare } = side;
   const deployment = { ...workload, checkout, env: { ...NO_WAITS, ...env }, headers };
   const { stack, setup, caller } = await startOurs(run, servers, name, deployment);
-  const rollouts = run.register(new RolloutCaller(stack.addresses.grpc));
+  const rollouts = run.register(new RolloutRunner(stack.addresses.grpc));
   await prepare?.(setup.sim, stack.addresses.postgres);
   const rollout = async (targets: number) => {
     const before = await setup.meter.read(0);

@@ -1,5 +1,5 @@
 import { spread, sum } from '../load/numbers.js';
-import { medianWithRange, table, threeDigits } from '../report/table.js';
+import { markdownTable, medianWithRange, threeDigits } from '../report/table.js';
 import type { Process, Quantiles, Usage } from '../results.js';
 
 /** What one build did in one round: a wave of workload (a), commits at a steady rate, and a rollout if it has them. */
@@ -67,5 +67,5 @@ export function ratioTable(names: Record<keyof Rounds, string>, rounds: Rounds):
     );
     return [[name, theirs, ours, `${median.toFixed(2)} (${min.toFixed(2)}–${max.toFixed(2)})`]];
   });
-  return table(['', names.theirs, names.ours, 'ratio'], rows);
+  return markdownTable(['', names.theirs, names.ours, 'ratio'], rows);
 }

@@ -11,7 +11,7 @@ const COMPLETED_WITHIN_MS = 600_000;
 const AUDIT_ITEM = { address: 'index', firstClass: '工具', firstId: 1, secondClass: '备忘录', secondId: 2 };
 
 /** Runs whole rollouts, from COMMIT to VERIFY. */
-export class RolloutCaller {
+export class RolloutRunner {
   readonly #client: Client;
   readonly #rollouts: Services['rollouts'];
   #next = FIRST_APPID;

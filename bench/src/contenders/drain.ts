@@ -5,10 +5,10 @@ import pg from 'pg';
 import { waitForEffects } from '../load/measure.js';
 import { usageBetween } from '../load/meter.js';
 import { outboxDepth, sqlOf } from '../load/sql.js';
-import type { Outcome } from '../results.js';
+import type { TurnOutcome } from '../results.js';
 import type { Job } from './contender.js';
 import { effectsIn, outcomeOf } from './figures.js';
-import { commits, type Setup, type TurnObservation } from './turn.js';
+import { commits, type TurnObservation, type TurnSetup } from './turn.js';
 
 const POLL_INTERVAL_MS = 100;
 
@@ -20,7 +20,7 @@ type DrainObservation = TurnObservation & { warmUp: number };
  * their warm-up.
  */
 export async function drain(
-  { sim, contender, meter }: Setup,
+  { sim, contender, meter }: TurnSetup,
   { addresses, workers: all }: Stack,
   { rounds, workers }: { rounds: Job[][]; workers: number },
 ): Promise<DrainObservation> {
@@ -44,7 +44,7 @@ export async function drain(
 }
 
 /** Counts and times the effects after the warm-up; order and repetitions are those of the whole turn. */
-export function outcomeOfDrain(jobs: Job[], { calls, warmUp, ...instants }: DrainObservation): Outcome {
+export function outcomeOfDrain(jobs: Job[], { calls, warmUp, ...instants }: DrainObservation): TurnOutcome {
   const whole = outcomeOf(jobs, calls, instants);
   const effects = effectsIn(calls);
   const tookMs = (effects.at(-1)?.at ?? Number.NaN) - (effects[warmUp - 1]?.at ?? Number.NaN);

@@ -1,6 +1,6 @@
 import type { CallEntry } from '@wxa/wechat-sim';
 import { versionIn } from '../load/measure.js';
-import type { Figures, Outcome, Turn, Workload } from '../results.js';
+import type { BenchWorkload, ContenderTurn, Figures, TurnOutcome } from '../results.js';
 import type { Job } from './contender.js';
 
 /**
@@ -8,7 +8,7 @@ import type { Job } from './contender.js';
  * If WeChat returns -1 for a share of the calls, all lanes have more calls in proportion.
  */
 export function shortestMs(
-  { latencyMs, inFlight, busy = 0 }: Pick<Workload, 'latencyMs' | 'inFlight' | 'busy'>,
+  { latencyMs, inFlight, busy = 0 }: Pick<BenchWorkload, 'latencyMs' | 'inFlight' | 'busy'>,
   jobs: Job[],
 ): number {
   return (Math.max(longestLane(jobs), jobs.length / inFlight) * latencyMs) / (1 - busy);
@@ -21,21 +21,21 @@ function longestLane(jobs: Job[]): number {
 }
 
 /** @param shortest the result of `shortestMs`. */
-export function figuresOf(shortest: number, { jobs, done, tookMs }: Outcome): Figures {
+export function figuresOf(shortest: number, { jobs, done, tookMs }: TurnOutcome): Figures {
   return {
     efficiency: done < jobs ? 0 : Number((shortest / tookMs).toFixed(4)),
     perSecond: Number((done / (tookMs / 1000)).toFixed(1)),
   };
 }
 
-export type Call = Pick<CallEntry, 'appid' | 'body' | 'effectAt'>;
+export type CommitCall = Pick<CallEntry, 'appid' | 'body' | 'effectAt'>;
 
 /** Evaluates a turn from the ledger. Instants are those of its clock; `jobs` are in the order of their submission. */
 export function outcomeOf(
   jobs: Job[],
-  calls: Call[],
+  calls: CommitCall[],
   { turnStartedAt, storedAt }: { turnStartedAt: number; storedAt: number },
-): Outcome {
+): TurnOutcome {
   const indexes = new Map(jobs.map((job, index) => [keyOf(job), index]));
   const times = jobs.map(() => 0);
   const latest = new Map<string, number>();
@@ -61,7 +61,7 @@ export function outcomeOf(
 }
 
 /** The effects of commits, in their order. */
-export function effectsIn(calls: Call[]): { job: Job; at: number }[] {
+export function effectsIn(calls: CommitCall[]): { job: Job; at: number }[] {
   return calls
     .flatMap(({ appid, body, effectAt }) =>
       appid === null || effectAt === null
@@ -104,11 +104,11 @@ export function retryWaits(calls: Pick<CallEntry, 'appid' | 'startedAt' | 'ended
 
 /** Times of the skewed mini-program and of all others in the same turn. */
 export function skewOf(
-  { latencyMs }: Pick<Workload, 'latencyMs'>,
+  { latencyMs }: Pick<BenchWorkload, 'latencyMs'>,
   appid: string,
-  calls: Call[],
+  calls: CommitCall[],
   { turnStartedAt }: { turnStartedAt: number },
-): NonNullable<Turn['skew']> {
+): NonNullable<ContenderTurn['skew']> {
   const effects = effectsIn(calls);
   const lane = effects.filter(({ job }) => job.appid === appid);
   const others = effects.filter(({ job }) => job.appid !== appid);

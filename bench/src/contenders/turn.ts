@@ -4,7 +4,7 @@ import { type CallEntry, clock, SimControl } from '@wxa/wechat-sim';
 import { LightCaller } from '../load/light-caller.js';
 import { latency, waitForEffects } from '../load/measure.js';
 import { type Meter, usageBetween } from '../load/meter.js';
-import { type Deployment, deploy, meterOf, type Servers } from '../load/servers.js';
+import { type DeployOptions, deploy, meterOf, type Servers } from '../load/servers.js';
 import type { Quantiles, Usage } from '../results.js';
 import type { Run } from '../run.js';
 import type { Job } from './contender.js';
@@ -16,7 +16,7 @@ import { SCENARIOS } from './workloads.js';
 const REPEATS_MS = 2_000;
 
 /** The contender of a turn, and the simulator and meter that observe it. */
-export interface Setup {
+export interface TurnSetup {
   sim: SimControl;
   contender: RunningContender;
   meter: Meter;
@@ -25,7 +25,7 @@ export interface Setup {
 /** This product, deployed for turns and for commits at a steady rate. */
 export interface Ours {
   stack: Stack;
-  setup: Setup;
+  setup: TurnSetup;
   caller: LightCaller;
 }
 
@@ -34,7 +34,7 @@ export async function startOurs(
   run: Run,
   servers: Servers,
   name: string,
-  { headers = {}, ...deployment }: Deployment & { headers?: Record<string, string> | undefined },
+  { headers = {}, ...deployment }: DeployOptions & { headers?: Record<string, string> | undefined },
 ): Promise<Ours> {
   const stack = await deploy(run, servers, name, deployment);
   const contender = run.register(runningOurs(stack, headers));
@@ -63,7 +63,7 @@ export interface TurnObservation {
 
 /** Submits the jobs and waits until they are executed. */
 export async function turn(
-  { sim, contender, meter }: Setup,
+  { sim, contender, meter }: TurnSetup,
   rounds: Job[][],
   { kill = false, busy = 0 }: { kill?: boolean; busy?: number } = {},
 ): Promise<TurnObservation> {

@@ -1,11 +1,11 @@
 import { appidOf } from '../load/appids.js';
-import type { Turn, Workload, WorkloadName } from '../results.js';
+import type { BenchWorkload, ContenderTurn, WorkloadName } from '../results.js';
 import type { Job } from './contender.js';
 import { CONTENDERS, type ContenderInfo, OURS } from './contender-list.js';
 
 /** A workload, the contenders that run it, and their turns. */
 export interface Scenario {
-  workload: Workload;
+  workload: BenchWorkload;
   /** Names in CONTENDERS. */
   contenders: string[];
   /** Replaces the shares in CONTENDERS; a contender without a share here runs all jobs. */
@@ -17,7 +17,7 @@ export interface Scenario {
 }
 
 /** The kind of a turn of this product. */
-export type TurnVariant = Pick<Turn, 'variant' | 'workers'>;
+export type TurnVariant = Pick<ContenderTurn, 'variant' | 'workers'>;
 
 const ALL = CONTENDERS.map(({ name }) => name);
 const CROWD = { latencyMs: 50, miniPrograms: 200, inFlight: 100, each: 50, rounds: 3, kill: false };
@@ -71,7 +71,7 @@ const WARM_UP = { miniPrograms: 200, each: 25 };
 
 /** The jobs of a contender with the given share: those of the warm-up, then the measured ones. */
 export function jobsFor(
-  workload: Pick<Workload, 'miniPrograms' | 'each' | 'skewed'>,
+  workload: Pick<BenchWorkload, 'miniPrograms' | 'each' | 'skewed'>,
   share = 1,
 ): { warmUp: Job[][]; measured: Job[][] } {
   return { warmUp: jobsOf(WARM_UP, share), measured: jobsOf(workload, share) };
@@ -82,7 +82,7 @@ export function jobsFor(
  * the mini-programs. The commits of the skewed mini-program are spread evenly over the others.
  */
 export function jobsOf(
-  { miniPrograms, each, skewed = 0 }: Pick<Workload, 'miniPrograms' | 'each' | 'skewed'>,
+  { miniPrograms, each, skewed = 0 }: Pick<BenchWorkload, 'miniPrograms' | 'each' | 'skewed'>,
   share = 1,
 ): Job[][] {
   const count = Math.min(miniPrograms, Math.ceil(miniPrograms * each * share));

@@ -5,7 +5,7 @@ import { CodeManagementClient, CommitRequest, type Operation } from '@wxa/contra
 export const CONNECTIONS = 4;
 
 /** Submits commits with grpc-js's client. */
-export class Caller {
+export class GrpcCaller {
   readonly #clients: CodeManagementClient[];
   #next = 0;
 

@@ -11,7 +11,7 @@ import {
   startStack,
   temporaryFolder,
 } from '@wxa/stack';
-import type { Workload } from '../results.js';
+import type { BenchWorkload } from '../results.js';
 import type { Run } from '../run.js';
 import { type Meter, openMeter } from './meter.js';
 import { type Redis, startRedis } from './redis.js';
@@ -47,7 +47,7 @@ export async function startServers(
   return { postgres, kafka, redis, logDir: logs.path };
 }
 
-export type Deployment = Pick<Workload, 'latencyMs' | 'inFlight'> & {
+export type DeployOptions = Pick<BenchWorkload, 'latencyMs' | 'inFlight'> & {
   workers?: number;
   env?: NodeJS.ProcessEnv;
   /** The folder of a built checkout of another commit, whose schema, gateway and worker are started. */
@@ -59,7 +59,7 @@ export async function deploy(
   run: Run,
   { postgres, kafka }: Servers,
   name: string,
-  { latencyMs, inFlight, workers = 1, env = {}, checkout }: Deployment,
+  { latencyMs, inFlight, workers = 1, env = {}, checkout }: DeployOptions,
 ): Promise<Stack> {
   const postgresUrl = await createDatabase(postgres.url, name);
   if (checkout !== undefined) await migrate(checkout, postgresUrl);

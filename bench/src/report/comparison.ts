@@ -1,8 +1,8 @@
 import { CONTENDERS, OURS } from '../contenders/contender-list.js';
 import { median, sum } from '../load/numbers.js';
-import type { Part, Results, Turn, WorkloadName } from '../results.js';
+import type { ComparisonPart, ContenderTurn, Results, WorkloadName } from '../results.js';
 import { variantOf } from './groups.js';
-import { integer, type Row, table } from './table.js';
+import { markdownTable, type Row, wholeNumber } from './table.js';
 import { cpuPerOperation } from './usage-table.js';
 import { ABOUT, shape } from './workload.js';
 
@@ -31,14 +31,14 @@ export function comparisonSection(results: Partial<Results>): string[] {
   ];
 }
 
-function description(name: WorkloadName, { workload, at, loadBefore }: Part): string {
+function description(name: WorkloadName, { workload, at, loadBefore }: ComparisonPart): string {
   const source = `[results](results/${name}.json) of ${at.slice(0, 16).replace('T', ' ')}, load average ${loadBefore}`;
   return `(${name}) ${shape(workload)} (${source}). ${ABOUT[name]}`;
 }
 
 /** A row has the turns of all contenders in one workload and, of this product, in one variant. */
-function rowsOf({ name, part }: { name: WorkloadName; part: Part }): Row<Turn>[] {
-  const rows = new Map<string, Row<Turn>>();
+function rowsOf({ name, part }: { name: WorkloadName; part: ComparisonPart }): Row<ContenderTurn>[] {
+  const rows = new Map<string, Row<ContenderTurn>>();
   for (const turn of part.turns) {
     const title = `(${name}) ${variantOf(turn).join('; ')}`.trim();
     const row = rows.get(title) ?? { title, turns: [] };
@@ -48,7 +48,7 @@ function rowsOf({ name, part }: { name: WorkloadName; part: Part }): Row<Turn>[]
   return [...rows.values()];
 }
 
-function matrix(rows: Row<Turn>[], cell: (turns: Turn[]) => string): string {
+function matrix(rows: Row<ContenderTurn>[], cell: (turns: ContenderTurn[]) => string): string {
   const titles = CONTENDERS.map(({ name, title }) => (name === OURS ? `**${title}**` : title));
   const cells = rows.map(({ title, turns }) => [
     title,
@@ -56,17 +56,17 @@ function matrix(rows: Row<Turn>[], cell: (turns: Turn[]) => string): string {
       own.length === 0 ? '' : cell(own),
     ),
   ]);
-  return table(['', ...titles], cells);
+  return markdownTable(['', ...titles], cells);
 }
 
 /** The rate, and what the ledger shows to be wrong. */
-function rateOf(turns: Turn[]): string {
-  const total = (value: (turn: Turn) => number) => sum(turns.map(value));
+function rateOf(turns: ContenderTurn[]): string {
+  const total = (value: (turn: ContenderTurn) => number) => sum(turns.map(value));
   const wrong = [
     [total(({ outOfOrder }) => outOfOrder), 'lanes out of order'],
     [total(({ twice }) => twice), 'executed twice'],
     [total(({ jobs, done }) => jobs - done), 'not executed'],
   ] as const;
-  const found = wrong.filter(([count]) => count > 0).map(([count, what]) => `${integer(count)} ${what}`);
-  return [integer(median(turns.map(({ perSecond }) => perSecond))), ...found].join('; ');
+  const found = wrong.filter(([count]) => count > 0).map(([count, what]) => `${wholeNumber(count)} ${what}`);
+  return [wholeNumber(median(turns.map(({ perSecond }) => perSecond))), ...found].join('; ');
 }

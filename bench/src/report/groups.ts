@@ -1,9 +1,9 @@
 import { CONTENDERS, type ContenderInfo, OURS } from '../contenders/contender-list.js';
-import type { Part, Turn, Variant } from '../results.js';
+import type { ComparisonPart, ContenderTurn, Variant } from '../results.js';
 import type { Row } from './table.js';
 
 /** The turns of one contender in one variant. */
-export type Group = Row<Turn>;
+export type Group = Row<ContenderTurn>;
 
 const VARIANTS: Record<Variant, string> = {
   drain: 'all accepted before the worker started',
@@ -13,7 +13,7 @@ const VARIANTS: Record<Variant, string> = {
 };
 
 /** The groups in the order of CONTENDERS, those of one contender in the order of its turns. */
-export function groupsOf({ turns }: Pick<Part, 'turns'>): Group[] {
+export function groupsOf({ turns }: Pick<ComparisonPart, 'turns'>): Group[] {
   return CONTENDERS.flatMap((info) => {
     const groups = new Map<string, Group>();
     for (const turn of turns.filter(({ name }) => name === info.name)) {
@@ -26,12 +26,12 @@ export function groupsOf({ turns }: Pick<Part, 'turns'>): Group[] {
   });
 }
 
-function titleOf({ name, title }: ContenderInfo, turn: Turn): string {
+function titleOf({ name, title }: ContenderInfo, turn: ContenderTurn): string {
   return [name === OURS ? `**${title}**` : title, ...variantOf(turn)].join('; ');
 }
 
 /** What is particular to a turn of this product; empty for the usual one, and for other contenders. */
-export function variantOf({ variant, workers }: Turn): string[] {
+export function variantOf({ variant, workers }: ContenderTurn): string[] {
   return [
     ...(variant ? [VARIANTS[variant]] : []),
     ...(workers === undefined ? [] : [workers === 1 ? '1 worker' : `${workers} workers`]),
@@ -39,8 +39,9 @@ export function variantOf({ variant, workers }: Turn): string[] {
 }
 
 /** The turns of this product in one variant. */
-export function ours(part: Part | undefined, variant?: Variant, workers?: number): Turn[] {
-  const isWanted = (turn: Turn) => turn.name === OURS && turn.variant === variant && turn.workers === workers;
+export function ours(part: ComparisonPart | undefined, variant?: Variant, workers?: number): ContenderTurn[] {
+  const isWanted = (turn: ContenderTurn) =>
+    turn.name === OURS && turn.variant === variant && turn.workers === workers;
   return part?.turns.filter(isWanted) ?? [];
 }
 

@@ -1,6 +1,6 @@
 import { median } from '../load/numbers.js';
 import type { AcceptsPart, AcceptsTurn, LatencyPart, Quantiles } from '../results.js';
-import { type Column, integer, medianCell, ms, turnsTable } from './table.js';
+import { type Column, medianCell, ms, turnsTable, wholeNumber } from './table.js';
 import { usageTable } from './usage-table.js';
 
 const quantiles = (): Column<{ ms: Quantiles }>[] => [
@@ -13,13 +13,13 @@ export function latencySection({ turns, wavesPerSecond, workload }: LatencyPart)
   const loads = new Set(turns.map(({ load }) => load));
   const rows = [...loads].map((load) => {
     const own = turns.filter((turn) => turn.load === load);
-    return { title: `${load} load, ${integer(own[0]?.perSecond ?? 0)}/s`, turns: own };
+    return { title: `${load} load, ${wholeNumber(own[0]?.perSecond ?? 0)}/s`, turns: own };
   });
   return [
     '## Accept → HTTP start',
     `Time from the call of the gateway to the start of the HTTP request at WeChat. The mini-programs of (a) take turns, at a steady
 rate, whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of the rate that waves of (a)
-reached just before: ${wavesPerSecond.map(integer).join(', ')}/s.`,
+reached just before: ${wavesPerSecond.map(wholeNumber).join(', ')}/s.`,
     turnsTable('', rows, quantiles()),
     ...usageTable(rows),
   ];
@@ -40,11 +40,11 @@ export function acceptsSection({ turns, concurrentCalls }: AcceptsPart): string[
   const bare = speed(turns.filter(({ what }) => what === 'echo'));
   return [
     '## Accepting',
-    `Commits over gRPC, ${integer(concurrentCalls)} concurrent calls, compared with a bare grpc-js server that returns the same message, in the same run. This product responds when
+    `Commits over gRPC, ${wholeNumber(concurrentCalls)} concurrent calls, compared with a bare grpc-js server that returns the same message, in the same run. This product responds when
 the operation and its outbox row are on disk; the bare server shares the cores with neither PostgreSQL nor Kafka. Its CPU is in
 the column of the gateway.`,
     turnsTable<AcceptsTurn>('', rows, [
-      ['accepts per second', medianCell(({ perSecond }) => perSecond, integer)],
+      ['accepts per second', medianCell(({ perSecond }) => perSecond, wholeNumber)],
       ['÷ bare server', (own) => (own[0]?.what === 'echo' ? '' : (speed(own) / bare).toFixed(2))],
       ...quantiles(),
     ]),

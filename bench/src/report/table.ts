@@ -3,7 +3,7 @@ import { spread } from '../load/numbers.js';
 export type Cell = string | number | undefined;
 
 /** A Markdown table; undefined cells are empty, and columns of numbers are aligned right. */
-export function table(head: string[], rows: Cell[][]): string {
+export function markdownTable(head: string[], rows: Cell[][]): string {
   const line = (cells: Cell[]) => `| ${cells.map((cell) => cell ?? '').join(' | ')} |`;
   const isFigure = (cell: Cell) => /^(\d|$)/.test(String(cell ?? ''));
   const rules = head.map((_, i) => (rows.every((cells) => isFigure(cells[i])) ? '--:' : '---'));
@@ -19,24 +19,24 @@ export function medianWithRange(values: number[], show: (value: number) => strin
   return [figure, ...(values.length > 1 ? [`(${from}–${to})`] : []), unit].filter(Boolean).join(' ');
 }
 
-export function integer(value: number): string {
+export function wholeNumber(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
 /** Three significant digits. */
 export function threeDigits(value: number): string {
   if (value === 0) return '0';
-  if (Math.abs(value) >= 100) return integer(value);
+  if (Math.abs(value) >= 100) return wholeNumber(value);
   const digits = Math.min(3, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
   return value.toFixed(digits);
 }
 
-export function seconds(ms: number): string {
+export function inSeconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
 export function ms(value: number): string {
-  return `${value >= 100 ? integer(value) : value.toFixed(1)} ms`;
+  return `${value >= 100 ? wholeNumber(value) : value.toFixed(1)} ms`;
 }
 
 export function share(value: number): string {
@@ -44,7 +44,7 @@ export function share(value: number): string {
 }
 
 export function factor(ratio: number): string {
-  return `${ratio >= 10 ? integer(ratio) : ratio.toFixed(2)} ×`;
+  return `${ratio >= 10 ? wholeNumber(ratio) : ratio.toFixed(2)} ×`;
 }
 
 /** The turns of one row. */
@@ -57,7 +57,7 @@ export type Column<Turn> = [name: string, cell: (turns: Turn[]) => Cell];
 
 /** A table with a row for each group of turns. */
 export function turnsTable<Turn>(head: string, rows: Row<Turn>[], columns: Column<Turn>[]): string {
-  return table(
+  return markdownTable(
     [head, ...columns.map(([name]) => name)],
     rows.map(({ title, turns }) => [title, ...columns.map(([, cell]) => cell(turns))]),
   );

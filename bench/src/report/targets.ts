@@ -1,7 +1,7 @@
 import { median } from '../load/numbers.js';
 import type { AcceptsTurn, Results, WorkloadName } from '../results.js';
 import { ours, ratiosByRound, speedUps } from './groups.js';
-import { factor, integer, medianWithRange, ms, share, table } from './table.js';
+import { factor, markdownTable, medianWithRange, ms, share, wholeNumber } from './table.js';
 
 type Show = (value: number) => string;
 type Values = (results: Partial<Results>) => number[];
@@ -61,10 +61,10 @@ const TARGETS = [
     'c',
     '(c) operations per second, all accepted before the worker started',
     '≥ 4,000',
-    integer,
+    wholeNumber,
     ({ c }) => ours(c, 'drain').map(({ perSecond }) => perSecond),
   ),
-  target('c', '(c) operations per second while they are being accepted', '≥ 4,000', integer, ({ c }) =>
+  target('c', '(c) operations per second while they are being accepted', '≥ 4,000', wholeNumber, ({ c }) =>
     ours(c).map(({ perSecond }) => perSecond),
   ),
   target('d', '(d) from the end of one call to the start of the next, p50', '≤ 8', ms, ({ d }) =>
@@ -101,5 +101,5 @@ export function targetsSection(results: Partial<Results>): string[] {
   const rows = TARGETS.map((row) => row(results));
   const reached = rows.filter(([, , , isReached]) => isReached === 'yes').length;
   const count = `${reached} of ${rows.length} targets are reached.`;
-  return ['## Targets', count, table(['figure', 'target', 'measured', 'reached'], rows)];
+  return ['## Targets', count, markdownTable(['figure', 'target', 'measured', 'reached'], rows)];
 }

@@ -1,6 +1,6 @@
 import { median, sum } from '../load/numbers.js';
 import type { Process, Usage } from '../results.js';
-import { type Column, integer, type Row, threeDigits, turnsTable } from './table.js';
+import { type Column, type Row, threeDigits, turnsTable, wholeNumber } from './table.js';
 
 /** In the order of the columns. */
 const PROCESSES: Process[] = ['gateway', 'worker', 'PostgreSQL', 'Kafka', 'Redis', 'simulator', 'caller'];
@@ -32,7 +32,7 @@ export function usageTable(groups: Row<{ usage?: Usage }>[]): string[] {
       ...present.map(cpu),
       ['cores busy', (usages) => median(usages.map((usage) => all(usage) / usage.seconds)).toFixed(2)],
       ['transactions', each(({ postgres }) => postgres.transactions, threeDigits)],
-      ['WAL bytes', each(({ postgres }) => postgres.walBytes, integer)],
+      ['WAL bytes', each(({ postgres }) => postgres.walBytes, wholeNumber)],
     ]),
   ];
 }

@@ -1,8 +1,8 @@
 import { OURS } from '../contenders/contender-list.js';
 import { median, sum } from '../load/numbers.js';
-import type { Part, Turn, Workload, WorkloadName } from '../results.js';
+import type { BenchWorkload, ComparisonPart, ContenderTurn, WorkloadName } from '../results.js';
 import { type Group, groupsOf, ours, speedUps } from './groups.js';
-import { type Column, factor, integer, medianCell, ms, seconds, share, turnsTable } from './table.js';
+import { type Column, factor, inSeconds, medianCell, ms, share, turnsTable, wholeNumber } from './table.js';
 import { usageTable } from './usage-table.js';
 
 /** The purpose of each workload. */
@@ -21,7 +21,7 @@ killed worker when their leases have expired. graphile-worker repeats such jobs 
 (their defaults), whether or not they were executed; the table does not count those repetitions.`,
 };
 
-export function workloadSection(name: WorkloadName, part: Part): string[] {
+export function workloadSection(name: WorkloadName, part: ComparisonPart): string[] {
   const groups = groupsOf(part);
   const { kill } = part.workload;
   return [
@@ -36,61 +36,61 @@ export function workloadSection(name: WorkloadName, part: Part): string[] {
 }
 
 /** Its numbers in words. */
-export function shape({ kill, busy, skewed, history, ...workload }: Workload): string {
+export function shape({ kill, busy, skewed, history, ...workload }: BenchWorkload): string {
   const { latencyMs, miniPrograms, inFlight, each, rounds } = workload;
   return [
     `L = ${latencyMs} ms`,
     miniPrograms === 1
       ? `one mini-program, ${each} operations`
-      : `${integer(miniPrograms)} mini-programs × ${each}`,
+      : `${wholeNumber(miniPrograms)} mini-programs × ${each}`,
     ...(skewed === undefined ? [] : [`one further with ${skewed}`]),
     `${inFlight} in flight`,
-    ...(busy === undefined ? [] : [`${integer(100 * busy)} % return -1`]),
-    ...(history === undefined ? [] : [`${integer(history)} operations stored before`]),
+    ...(busy === undefined ? [] : [`${wholeNumber(100 * busy)} % return -1`]),
+    ...(history === undefined ? [] : [`${wholeNumber(history)} operations stored before`]),
     kill ? 'one SIGKILL' : `${rounds} rounds`,
   ].join(', ');
 }
 
-const total = (value: (turn: Turn) => number) => (turns: Turn[]) => sum(turns.map(value));
+const total = (value: (turn: ContenderTurn) => number) => (turns: ContenderTurn[]) => sum(turns.map(value));
 
-function speedTable(part: Part, groups: Group[]): string {
+function speedTable(part: ComparisonPart, groups: Group[]): string {
   return turnsTable('', groups, [
-    ['jobs', ([turn]) => integer(turn?.jobs ?? 0)],
+    ['jobs', ([turn]) => wholeNumber(turn?.jobs ?? 0)],
     ['efficiency', medianCell(({ efficiency }) => efficiency, share)],
-    ['jobs/s', medianCell(({ perSecond }) => perSecond, integer)],
+    ['jobs/s', medianCell(({ perSecond }) => perSecond, wholeNumber)],
     ['this product ÷ it', (turns) => (turns[0]?.name === OURS ? '' : ratioTo(ours(part), turns))],
-    ['all stored after', (turns) => seconds(median(turns.map(({ storedMs }) => storedMs)))],
+    ['all stored after', (turns) => inSeconds(median(turns.map(({ storedMs }) => storedMs)))],
     ['order kept', (turns) => orderOf(part.workload, turns)],
     ['executed twice', total(({ twice }) => twice)],
     ['not executed', total(({ jobs, done }) => jobs - done)],
   ]);
 }
 
-function ratioTo(usual: Turn[], turns: Turn[]): string {
+function ratioTo(usual: ContenderTurn[], turns: ContenderTurn[]): string {
   return usual.length === 0 ? '' : factor(median(speedUps(usual, turns)));
 }
 
-function orderOf({ miniPrograms, skewed = 0 }: Workload, turns: Turn[]): string {
+function orderOf({ miniPrograms, skewed = 0 }: BenchWorkload, turns: ContenderTurn[]): string {
   const wrong = sum(turns.map(({ outOfOrder }) => outOfOrder));
-  if (wrong > 0) return `no: ${integer(wrong)} lanes`;
+  if (wrong > 0) return `no: ${wholeNumber(wrong)} lanes`;
   const most = Math.max(...turns.map(({ jobs }) => jobs));
   return most <= miniPrograms + Math.min(1, skewed) ? 'not tested' : 'yes';
 }
 
 function killTable(groups: Group[]): string {
   return turnsTable('', groups, [
-    ['jobs', ([turn]) => integer(turn?.jobs ?? 0)],
+    ['jobs', ([turn]) => wholeNumber(turn?.jobs ?? 0)],
     ['not executed 60 s later', total(({ jobs, done }) => jobs - done)],
     ['executed twice', total(({ twice }) => twice)],
     ['mini-programs out of order', total(({ outOfOrder }) => outOfOrder)],
-    ['last effect after', ([turn]) => seconds(turn?.tookMs ?? Number.NaN)],
+    ['last effect after', ([turn]) => inSeconds(turn?.tookMs ?? Number.NaN)],
   ]);
 }
 
 /** Tables of the figures that only some workloads have. */
-function specificTables({ workload }: Part, groups: Group[]): string[] {
-  const lane = seconds((workload.skewed ?? 0) * workload.latencyMs);
-  const tableIf = (has: (turn: Turn) => unknown, title: string, columns: Column<Turn>[]) =>
+function specificTables({ workload }: ComparisonPart, groups: Group[]): string[] {
+  const lane = inSeconds((workload.skewed ?? 0) * workload.latencyMs);
+  const tableIf = (has: (turn: ContenderTurn) => unknown, title: string, columns: Column<ContenderTurn>[]) =>
     groups.some(({ turns }) => turns.some(has)) ? [title, turnsTable('', groups, columns)] : [];
   return [
     ...tableIf(({ gapMs }) => gapMs, 'Milliseconds between the end of a call and the start of the next:', [
@@ -102,11 +102,11 @@ function specificTables({ workload }: Part, groups: Group[]): string[] {
       ({ skew }) => skew,
       `The calls of the skewed mini-program take ${lane}, one after the other:`,
       [
-        ['time of its lane', medianCell(({ skew }) => skew?.tookMs, seconds)],
+        ['time of its lane', medianCell(({ skew }) => skew?.tookMs, inSeconds)],
         ['efficiency of its lane', medianCell(({ skew }) => skew?.efficiency, share)],
         [
           'time of all others',
-          medianCell(({ skew, variant, tookMs }) => skew?.othersMs ?? (variant && tookMs), seconds),
+          medianCell(({ skew, variant, tookMs }) => skew?.othersMs ?? (variant && tookMs), inSeconds),
         ],
       ],
     ),
@@ -116,7 +116,7 @@ function specificTables({ workload }: Part, groups: Group[]): string[] {
       ['p99', medianCell(({ retries }) => retries?.waitMs.p99, ms)],
       [
         'longest total wait of one mini-program',
-        medianCell(({ retries }) => retries?.longestLaneMs, seconds),
+        medianCell(({ retries }) => retries?.longestLaneMs, inSeconds),
       ],
     ]),
   ];

@@ -7,10 +7,10 @@ import {
   UNPUBLISHED_MS,
 } from '../history.js';
 import { requestKey } from './executions.js';
-import { type Check, finding } from './finding.js';
+import { newFinding, type RunCheck } from './finding.js';
 
 /** Every accepted operation is in the table, and has ended or needs an operator. */
-export const lost: Check = ({ requested: all, operations, faults }) => {
+export const lost: RunCheck = ({ requested: all, operations, faults }) => {
   const requested = all.map((one) => withoutForgotten(one, faults));
   const rows = new Map(operations.map((row) => [requestKey(row), row]));
   const inDoubt = new Set(operations.filter(needsOperator).map(({ appid }) => appid));
@@ -20,13 +20,13 @@ export const lost: Check = ({ requested: all, operations, faults }) => {
     if (!row) return isAccepted(one) ? [findingOf(one, ids[0], 'accepted, but not in the table')] : [];
     if (ids.some((id) => id !== row.id)) return [findingOf(one, ids[0], `is ${row.id} in the table`)];
     const waits = row.isChange && inDoubt.has(row.appid);
-    if (hasEnded(row) || needsOperator(row) || waits) return [];
-    return [finding(row, `accepted, but still ${row.state}`)];
+    if (isEnded(row) || needsOperator(row) || waits) return [];
+    return [newFinding(row, `accepted, but still ${row.state}`)];
   });
 };
 
 /** The same request_id gets the same operation. */
-export const duplicateOperations: Check = ({ requested, faults }) =>
+export const duplicateOperations: RunCheck = ({ requested, faults }) =>
   requested.flatMap((each) => {
     const one = withoutForgotten(each, faults);
     const ids = new Set(idsOf(one));
@@ -38,7 +38,7 @@ export function needsOperator({ state, recheckAt }: OperationRow): boolean {
   return state === 'IN_DOUBT' && recheckAt === null;
 }
 
-export function hasEnded({ state }: OperationRow): boolean {
+export function isEnded({ state }: OperationRow): boolean {
   return FINAL_STATES.includes(state);
 }
 
@@ -64,5 +64,5 @@ function idsOf({ attempts }: RequestRecord): string[] {
 }
 
 function findingOf({ appid, method, requestId }: RequestRecord, id = '', what: string) {
-  return finding({ appid, id }, `${method} ${requestId}: ${what}`);
+  return newFinding({ appid, id }, `${method} ${requestId}: ${what}`);
 }

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { eventType } from '@wxa/contracts';
-import type { History } from '../history.js';
+import type { RunHistory } from '../history.js';
 import { check } from './check.js';
 import { resent } from './commands.js';
-import { repeated } from './done.js';
+import { harmlessRepetitions } from './done.js';
 import { evidence } from './finding.js';
 import { cleanHistory } from './fixtures/clean-history.js';
 import {
@@ -29,7 +29,7 @@ import {
 const [COMMIT, RELEASE, VISIT, REVERT] = [0, 2, 3, 4];
 
 /** Histories without an error. */
-const ALLOWED: Record<string, (history: History) => unknown> = {
+const ALLOWED: Record<string, (history: RunHistory) => unknown> = {
   'an unchanged history': () => undefined,
   'an outcome published twice unchanged': (h) => h.events.push({ ...nth(h.events, RELEASE), offset: '99' }),
   'a repeated request that got the same operation': (h) =>
@@ -128,5 +128,5 @@ it('repeated counts a harmless retry after a -1', () => {
   const history = cleanHistory();
   Object.assign(nth(history.calls, VISIT), { errcode: -1 });
   again(history, VISIT, 0);
-  expect(repeated(evidence(history))).toHaveLength(1);
+  expect(harmlessRepetitions(evidence(history))).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 import { eventType } from '@wxa/contracts';
 import type { KafkaEvent } from '@wxa/stack';
 import type { OperationRow, WechatAudit } from '../history.js';
-import { type Check, type Finding, finding } from './finding.js';
+import { type Finding, newFinding, type RunCheck } from './finding.js';
 
 interface Completed {
   appid: string;
@@ -16,7 +16,7 @@ interface Completed {
  * Every audit of this service that ended at WeChat is published once, with its decision, and no open one is. If a callback ended
  * it, the event has the time of that callback: matching another audit's callback with the same decision would be an error.
  */
-export const auditEventsNotOnce: Check = ({ operations, audits, events }) => {
+export const auditEventsNotOnce: RunCheck = ({ operations, audits, events }) => {
   const submits = new Map(
     operations.flatMap((row) => (row.result?.auditId ? [[keyOf(row.appid, row.result.auditId), row]] : [])),
   );
@@ -38,12 +38,12 @@ function notOnce(submit: OperationRow, audit: WechatAudit, events: KafkaEvent[])
   const ids = new Set(events.map(({ id }) => id));
   const expected = state === 'OPEN' ? 0 : 1;
   if (ids.size !== expected)
-    return [finding(submit, `audit ${auditId} is ${state} at WeChat, published ${ids.size} times`)];
+    return [newFinding(submit, `audit ${auditId} is ${state} at WeChat, published ${ids.size} times`)];
   const other = events.map(read).find((event) => !isOf(audit, event));
   if (other === undefined) return [];
   const decided = audit.decidedAt === null ? '' : ` since ${new Date(audit.decidedAt).toISOString()}`;
   const published = `published as ${other.result} of ${other.decidedTime}`;
-  return [finding(submit, `audit ${auditId} is ${state} at WeChat${decided}, ${published}`)];
+  return [newFinding(submit, `audit ${auditId} is ${state} at WeChat${decided}, ${published}`)];
 }
 
 function isOf({ state, decidedAt }: WechatAudit, { result, source, decidedTime }: Completed): boolean {
@@ -58,7 +58,7 @@ function isOf({ state, decidedAt }: WechatAudit, { result, source, decidedTime }
  */
 function unknownAudit(event: KafkaEvent): Finding {
   const { auditId, operationId } = read(event);
-  return finding(
+  return newFinding(
     { appid: event.key, id: operationId ?? '' },
     `${event.id}: published for audit ${auditId ?? 'unknown'}`,
   );

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import type { History } from '../history.js';
+import type { RunHistory } from '../history.js';
 import { CHECKS, type CheckName, check } from './check.js';
 import { cleanHistory } from './fixtures/clean-history.js';
 import {
@@ -24,7 +24,7 @@ import {
 const [COMMIT, SUBMIT, RELEASE, VISIT, REVERT] = [0, 1, 2, 3, 4];
 
 /** By the check that must find it, each kind of error, and how the history is changed. */
-const ERRORS: { [Name in CheckName]?: Record<string, (history: History) => unknown> } = {
+const ERRORS: { [Name in CheckName]?: Record<string, (history: RunHistory) => unknown> } = {
   lost: {
     'an accepted operation that is not in the table': (h) => h.operations.splice(RELEASE, 1),
     'an accepted operation that never ended': (h) =>

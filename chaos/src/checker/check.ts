@@ -1,10 +1,10 @@
-import type { History } from '../history.js';
+import type { RunHistory } from '../history.js';
 import { duplicateOperations, lost } from './accepted.js';
 import { auditEventsNotOnce } from './audits.js';
 import { publishedAgain } from './commands.js';
 import { falseDeadlines } from './deadlines.js';
 import { confirmedTwice, executedTwice, unattributed, wrongOutcome } from './done.js';
-import { type Check, evidence, type Finding } from './finding.js';
+import { evidence, type Finding, type RunCheck } from './finding.js';
 import { outOfOrder } from './order.js';
 import { leaked, outcomeMissing, topicsChanged, twoValues } from './published.js';
 import { miscounted, rolloutEvents, stepsTwice, targetsLost } from './rollout-checks.js';
@@ -29,12 +29,12 @@ export const CHECKS = {
   'target of a rollout lost': targetsLost,
   'counts or journal of a rollout': miscounted,
   'event of a rollout missing or out of order': rolloutEvents,
-} as const satisfies Record<string, Check>;
+} as const satisfies Record<string, RunCheck>;
 
 export type CheckName = keyof typeof CHECKS;
 
 /** The findings of each check; all empty for a correct run. Pure: the same history gives the same findings. */
-export function check(history: History): Record<CheckName, Finding[]> {
+export function check(history: RunHistory): Record<CheckName, Finding[]> {
   const known = evidence(history);
   const entries = Object.entries(CHECKS).map(([name, find]) => [name, find(known)]);
   return Object.fromEntries(entries) as Record<CheckName, Finding[]>;

@@ -1,7 +1,7 @@
 import { TOPICS } from '@wxa/contracts';
 import type { KafkaEvent } from '@wxa/stack';
 import { type FaultRecord, RESTORED } from '../history.js';
-import { type Check, type Evidence, type Finding, finding } from './finding.js';
+import { type Finding, type HistoryEvidence, newFinding, type RunCheck } from './finding.js';
 
 /** The outbox relay deletes rows within a second after sending them, unless its process or machine is slow. */
 const DELETED_WITHIN_MS = 5_000;
@@ -9,7 +9,7 @@ const DELETED_WITHIN_MS = 5_000;
 const RESENT_WITHIN_MS = 30_000;
 
 /** Each command is on its topic once: an operation that is delayed waits in Postgres and is not published again. */
-export const publishedAgain: Check = (evidence) =>
+export const publishedAgain: RunCheck = (evidence) =>
   copies(evidence)
     .filter(({ first, copy }) => !isResent(first, copy, evidence.faults))
     .map(toFinding);
@@ -18,7 +18,7 @@ export const publishedAgain: Check = (evidence) =>
  * Commands that the outbox relay sent twice. If its process is lost after Kafka has the batch and before the rows are deleted,
  * the next relay sends them again; so does a relay that did not get the response of Kafka or Postgres, and a restore.
  */
-export function resent(evidence: Evidence): Finding[] {
+export function resent(evidence: HistoryEvidence): Finding[] {
   return copies(evidence)
     .filter(({ first, copy }) => isResent(first, copy, evidence.faults))
     .map(toFinding);
@@ -30,7 +30,7 @@ interface Copy {
   operationId: string;
 }
 
-function copies({ events }: Evidence): Copy[] {
+function copies({ events }: HistoryEvidence): Copy[] {
   const commands = events.filter(({ topic }) => topic === TOPICS.commands);
   return [...Map.groupBy(commands, operationIdOf)].flatMap(([operationId, all]) => {
     const [first, ...others] = all.toSorted((a, b) => a.at - b.at);
@@ -58,7 +58,7 @@ function interrupts({ from, to, target }: FaultRecord, at: number): boolean {
 function toFinding({ first, copy, operationId }: Copy): Finding {
   const laterSeconds = ((copy.at - first.at) / 1000).toFixed(1);
   const ids = first.id === copy.id ? first.id : `${first.id} and ${copy.id}`;
-  return finding(
+  return newFinding(
     { appid: first.key, id: operationId },
     `${ids} is at ${first.partition}/${first.offset} and, ${laterSeconds} s later, at ${copy.partition}/${copy.offset}`,
   );

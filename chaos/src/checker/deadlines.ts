@@ -1,6 +1,6 @@
 import type { CallEntry } from '@wxa/wechat-sim';
 import type { OperationRow } from '../history.js';
-import { type Check, finding } from './finding.js';
+import { newFinding, type RunCheck } from './finding.js';
 
 /** The longest back-off after the n-th call that WeChat did not serve: 1 s + min(30 s, 2 s × 2ⁿ). */
 const BACKOFF_MIN_MS = 1_000;
@@ -14,7 +14,7 @@ const LOST_MS = 20_000;
  * the calls that WeChat did not serve, plus the longest back-off after each, is at least the deadline;
  * otherwise our own backlog caused the failure.
  */
-export const falseDeadlines: Check = ({ operations, calls, deadlineMs }) => {
+export const falseDeadlines: RunCheck = ({ operations, calls, deadlineMs }) => {
   const ofAppid = Map.groupBy(calls, ({ appid }) => appid ?? '');
   return operations.filter(isOverDeadline).flatMap((row) => {
     const unserved = (ofAppid.get(row.appid) ?? []).filter(
@@ -23,7 +23,7 @@ export const falseDeadlines: Check = ({ operations, calls, deadlineMs }) => {
     const costMs = unserved.reduce((sum, call, i) => sum + costOf(call, i + 1), 0);
     if (costMs >= deadlineMs) return [];
     const what = `DEADLINE, but ${unserved.length} calls that WeChat did not serve took at most ${costMs / 1000} s`;
-    return [finding(row, `${row.method} FAILED with ${what}`)];
+    return [newFinding(row, `${row.method} FAILED with ${what}`)];
   });
 };
 

@@ -1,6 +1,6 @@
 import type { OperationRow } from '../history.js';
 import { type Execution, requestKey } from './executions.js';
-import { type Check, type Evidence, type Finding, finding } from './finding.js';
+import { type Finding, type HistoryEvidence, newFinding, type RunCheck } from './finding.js';
 
 /** WeChat's "busy", which does not say whether the call was executed. */
 const BUSY = -1;
@@ -15,33 +15,33 @@ const READS_OF_SETTINGS: Readonly<Record<string, string>> = {
 const UNANSWERED_READS = 4;
 
 /** Two effects of one operation, both with a delivered response. */
-export const confirmedTwice: Check = (evidence) =>
+export const confirmedTwice: RunCheck = (evidence) =>
   twice(evidence)
     .filter(({ effects }) => effects.filter(isConfirmed).length > 1)
     .map(({ operation, effects }) =>
-      finding(operation, `${describeEffects(effects)}: more than one delivered response`),
+      newFinding(operation, `${describeEffects(effects)}: more than one delivered response`),
     );
 
 /** Two effects of one operation, at most one of them with a delivered response. */
-export const executedTwice: Check = (evidence) =>
+export const executedTwice: RunCheck = (evidence) =>
   unconfirmedTwice(evidence)
     .filter(({ effects }) => !isHarmless(evidence, effects))
-    .map(({ operation, effects }) => finding(operation, describeEffects(effects)));
+    .map(({ operation, effects }) => newFinding(operation, describeEffects(effects)));
 
 /** Harmless repetitions: after a -1 that had been executed, or of a setting that could not be read. */
-export function repeated(evidence: Evidence): Finding[] {
+export function harmlessRepetitions(evidence: HistoryEvidence): Finding[] {
   return unconfirmedTwice(evidence)
     .filter(({ effects }) => isHarmless(evidence, effects))
-    .map(({ operation, effects }) => finding(operation, describeEffects(effects)));
+    .map(({ operation, effects }) => newFinding(operation, describeEffects(effects)));
 }
 
 /** An effect that belongs to no operation. */
-export const unattributed: Check = ({ executions }) =>
+export const unattributed: RunCheck = ({ executions }) =>
   executions.flatMap(({ call, operation }) =>
     operation
       ? []
       : [
-          finding(
+          newFinding(
             { appid: call.appid ?? '', id: '' },
             `${call.effect} (call ${call.seq}) belongs to no operation`,
           ),
@@ -49,15 +49,15 @@ export const unattributed: Check = ({ executions }) =>
   );
 
 /** SUCCEEDED without an effect, or FAILED or CANCELLED with one. */
-export const wrongOutcome: Check = (evidence) =>
+export const wrongOutcome: RunCheck = (evidence) =>
   evidence.operations.flatMap((row) => {
     if (!row.isChange || evidence.forgotten.has(row.id)) return [];
     const effects = evidence.executionsOf.get(row.id) ?? [];
     const what = errorOf(evidence, row, effects);
-    return what ? [finding(row, what)] : [];
+    return what ? [newFinding(row, what)] : [];
   });
 
-function errorOf(evidence: Evidence, row: OperationRow, effects: Execution[]): string | undefined {
+function errorOf(evidence: HistoryEvidence, row: OperationRow, effects: Execution[]): string | undefined {
   const [first] = effects;
   if (row.state === 'FAILED' || row.state === 'CANCELLED') {
     return first
@@ -78,7 +78,7 @@ function errorOf(evidence: Evidence, row: OperationRow, effects: Execution[]): s
  * The requested state was already set: WeChat returns ok and does nothing (RevertGrayRelease), or
  * reconciliation after a lost call finds the state (ChangeVisitStatus).
  */
-function wasAlreadySet({ requested, executions }: Evidence, row: OperationRow): boolean {
+function wasAlreadySet({ requested, executions }: HistoryEvidence, row: OperationRow): boolean {
   if (row.method === 'RevertGrayRelease') return true;
   if (row.method !== 'ChangeVisitStatus') return false;
   const { tag } = requested.find((one) => requestKey(one) === requestKey(row)) ?? {};
@@ -88,14 +88,14 @@ function wasAlreadySet({ requested, executions }: Evidence, row: OperationRow): 
 }
 
 /** Without those of which it is not known whether a restore made them run again. */
-function twice({ operations, executionsOf, forgotten }: Evidence) {
+function twice({ operations, executionsOf, forgotten }: HistoryEvidence) {
   return operations.flatMap((operation) => {
     const effects = executionsOf.get(operation.id) ?? [];
     return effects.length > 1 && !forgotten.has(operation.id) ? [{ operation, effects }] : [];
   });
 }
 
-function unconfirmedTwice(evidence: Evidence) {
+function unconfirmedTwice(evidence: HistoryEvidence) {
   return twice(evidence).filter(({ effects }) => effects.filter(isConfirmed).length < 2);
 }
 
@@ -103,12 +103,12 @@ function isConfirmed({ call }: Execution): boolean {
   return call.errcode === 0;
 }
 
-function isHarmless(evidence: Evidence, effects: readonly Execution[]): boolean {
+function isHarmless(evidence: HistoryEvidence, effects: readonly Execution[]): boolean {
   return isRepeatedAfterBusy(effects) || isUnreadableSetting(evidence, effects);
 }
 
 /** Whether before each repetition the read of the setting was refused, or remained unanswered. */
-function isUnreadableSetting({ calls }: Evidence, effects: readonly Execution[]): boolean {
+function isUnreadableSetting({ calls }: HistoryEvidence, effects: readonly Execution[]): boolean {
   return effects.slice(1).every(({ call, operation }, i) => {
     const read = READS_OF_SETTINGS[operation?.method ?? ''];
     const reads = calls.filter(

@@ -1,10 +1,10 @@
 import type { CallEntry } from '@wxa/wechat-sim';
 import {
   type FaultRecord,
-  type History,
   type OperationRow,
   RESTORED,
   type RequestRecord,
+  type RunHistory,
 } from '../history.js';
 import { type CallTag, isTagged, ROLLOUT_TAG, tagOfCall } from '../load/tags.js';
 
@@ -20,7 +20,7 @@ export interface Execution {
 const CLOCKS_MS = 100;
 
 /** All effects in the ledger in the order WeChat executed them, each with its operation. */
-export function executions(history: History): Execution[] {
+export function executions(history: RunHistory): Execution[] {
   const find = finder(history);
   return history.calls
     .flatMap((call) => (call.effect === null || call.effectAt === null ? [] : [{ call, at: call.effectAt }]))
@@ -44,7 +44,7 @@ export function requestKey({ appid, requestId }: Pick<RequestRecord, 'appid' | '
   return `${appid} ${requestId}`;
 }
 
-function finder({ requested, operations, faults }: History) {
+function finder({ requested, operations, faults }: RunHistory) {
   const tags = new Map(requested.map((one) => [requestKey(one), one.tag]));
   const candidates = new Map<string, Candidate[]>();
   for (const row of operations) {

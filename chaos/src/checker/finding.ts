@@ -1,4 +1,4 @@
-import type { History } from '../history.js';
+import type { RunHistory } from '../history.js';
 import { byOperation, type Execution, executions } from './executions.js';
 import { forgottenTogether } from './forgotten.js';
 
@@ -11,7 +11,7 @@ export interface Finding {
 }
 
 /** A history, and which operation caused which effect in it. */
-export interface Evidence extends History {
+export interface HistoryEvidence extends RunHistory {
   executions: Execution[];
   executionsOf: Map<string, Execution[]>;
   /** The ids of changes of which a restore has forgotten several of one mini-program; see `forgottenTogether`. */
@@ -19,14 +19,14 @@ export interface Evidence extends History {
 }
 
 /** Finds one kind of error. */
-export type Check = (evidence: Evidence) => Finding[];
+export type RunCheck = (evidence: HistoryEvidence) => Finding[];
 
-export function evidence(history: History): Evidence {
+export function evidence(history: RunHistory): HistoryEvidence {
   const all = executions(history);
   const forgotten = forgottenTogether(history, all);
   return { ...history, executions: all, executionsOf: byOperation(all), forgotten };
 }
 
-export function finding({ appid, id }: { appid: string; id: string }, what: string): Finding {
+export function newFinding({ appid, id }: { appid: string; id: string }, what: string): Finding {
   return { appid, operationId: id, what };
 }

@@ -1,5 +1,5 @@
 import { eventType } from '@wxa/contracts';
-import { type History, RESTORED, UNPUBLISHED_MS } from '../history.js';
+import { RESTORED, type RunHistory, UNPUBLISHED_MS } from '../history.js';
 import type { Execution } from './executions.js';
 
 /**
@@ -8,7 +8,7 @@ import type { Execution } from './executions.js';
  * docs/restore.md.
  */
 export function forgottenTogether(
-  { events, faults }: Pick<History, 'events' | 'faults'>,
+  { events, faults }: Pick<RunHistory, 'events' | 'faults'>,
   executions: readonly Execution[],
 ): Set<string> {
   const forgotten = faults

@@ -1,13 +1,13 @@
 import type { RequestRecord } from '../history.js';
 import { acceptedAt } from './accepted.js';
 import { requestKey } from './executions.js';
-import { type Check, finding } from './finding.js';
+import { newFinding, type RunCheck } from './finding.js';
 
 /**
  * A change that was accepted before another one of the mini-program was requested has its effect first, and a
  * lower sequence number. Overlapping requests have no order.
  */
-export const outOfOrder: Check = ({ requested, executions, operations }) => {
+export const outOfOrder: RunCheck = ({ requested, executions, operations }) => {
   const requests = new Map(requested.map((one) => [requestKey(one), one]));
   const seen = new Set<string>();
   const inTable = operations.filter((row) => row.isChange).map((operation) => ({ operation }));
@@ -35,7 +35,7 @@ function reversed(rows: readonly Ordered[], requests: ReadonlyMap<string, Reques
     if (!before || before.sentAt < sentAt) latest.set(one.appid, { sentAt, requestId: one.requestId });
     if (!before || before.sentAt <= accepted) return [];
     return [
-      finding(
+      newFinding(
         operation,
         `${operation.method} ${one.requestId} ${how} ${before.requestId}, which was requested later`,
       ),

@@ -1,11 +1,11 @@
 import { eventType, TOPICS } from '@wxa/contracts';
 import type { KafkaEvent } from '@wxa/stack';
 import type { OperationRow } from '../history.js';
-import { hasEnded } from './accepted.js';
-import { type Check, finding } from './finding.js';
+import { isEnded } from './accepted.js';
+import { newFinding, type RunCheck } from './finding.js';
 
 /** Every outcome is published under one id with one value, and so is every operation that is still in doubt. */
-export const outcomeMissing: Check = ({ operations, events, tableReadAt }) => {
+export const outcomeMissing: RunCheck = ({ operations, events, tableReadAt }) => {
   const byOperation = Map.groupBy(
     events.filter(({ topic }) => topic === TOPICS.outcomes),
     (event) => String(operationOf(event).id ?? ''),
@@ -13,18 +13,18 @@ export const outcomeMissing: Check = ({ operations, events, tableReadAt }) => {
   return operations.flatMap((row) => {
     const published = byOperation.get(row.id) ?? [];
     // What had not ended when the table was read may have ended since.
-    const what = hasEnded(row)
+    const what = isEnded(row)
       ? missingOutcome(row, published)
       : missingDoubt(
           row,
           published.filter(({ at }) => at < tableReadAt),
         );
-    return what ? [finding(row, what)] : [];
+    return what ? [newFinding(row, what)] : [];
   });
 };
 
 /** One id has one value, or a consumer that deduplicates on it misses a message. */
-export const twoValues: Check = ({ events }) => {
+export const twoValues: RunCheck = ({ events }) => {
   const byId = Map.groupBy(
     events.filter(({ id }) => id !== ''),
     ({ topic, id }) => `${topic} ${id}`,
@@ -34,7 +34,7 @@ export const twoValues: Check = ({ events }) => {
     if (!first || !other) return [];
     const places = `${first.partition}/${first.offset} and ${other.partition}/${other.offset}`;
     return [
-      finding(
+      newFinding(
         { appid: first.key, id: first.id.split('.', 1)[0] ?? '' },
         `${first.id} has two values, at ${places}`,
       ),
@@ -43,19 +43,19 @@ export const twoValues: Check = ({ events }) => {
 };
 
 /** No message that a consumer has read disappears, and none of ours is dead-lettered. */
-export const topicsChanged: Check = ({ events, readBefore }) => {
+export const topicsChanged: RunCheck = ({ events, readBefore }) => {
   const places = new Set(events.map(({ topic, partition, offset }) => `${topic}/${partition}/${offset}`));
   const gone = readBefore.filter((place) => !places.has(place));
   const dead = events.filter(({ topic }) => topic === TOPICS.deadLetters);
   return [
-    ...gone.map((place) => finding({ appid: '', id: '' }, `${place} was read before and is missing`)),
-    ...dead.map(({ key, offset }) => finding({ appid: key, id: '' }, `dead letter ${offset}`)),
+    ...gone.map((place) => newFinding({ appid: '', id: '' }, `${place} was read before and is missing`)),
+    ...dead.map(({ key, offset }) => newFinding({ appid: key, id: '' }, `dead letter ${offset}`)),
   ];
 };
 
 /** No secret is readable in a log or on Kafka. */
-export const leaked: Check = ({ leaks }) =>
-  leaks.map(({ secret, where }) => finding({ appid: '', id: '' }, `${secret} is readable in ${where}`));
+export const leaked: RunCheck = ({ leaks }) =>
+  leaks.map(({ secret, where }) => newFinding({ appid: '', id: '' }, `${secret} is readable in ${where}`));
 
 function missingOutcome(row: OperationRow, events: readonly KafkaEvent[]): string | undefined {
   const outcomes = events.filter(({ type }) => type === eventType('OperationCompleted'));

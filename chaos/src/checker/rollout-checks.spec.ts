@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { type History, RESTORED, type RolloutHistory } from '../history.js';
+import { RESTORED, type RolloutHistory, type RunHistory } from '../history.js';
 import { check } from './check.js';
 import { cleanHistory } from './fixtures/clean-history.js';
 
@@ -14,7 +14,7 @@ const ROLLOUT: RolloutHistory = {
 };
 const IDS = [`${ID}.2`, `${ID}.${APPID}.1`, `${ID}.3`];
 
-function historyOf(rollout: Partial<RolloutHistory> = {}, ids = IDS, requestIds: string[] = []): History {
+function historyOf(rollout: Partial<RolloutHistory> = {}, ids = IDS, requestIds: string[] = []): RunHistory {
   const clean = cleanHistory();
   const events = ids.map((id, i) => ({
     ...{ topic: TOPICS.rollouts, partition: 0, offset: String(i), at: i, key: ID, id, type: '', value: '' },
@@ -34,7 +34,7 @@ function historyOf(rollout: Partial<RolloutHistory> = {}, ids = IDS, requestIds:
 }
 
 const KEY = `rollout-${ID}-commit-1`;
-const CASES: [name: string, history: History][] = [
+const CASES: [name: string, history: RunHistory][] = [
   ['step of a rollout begun twice', historyOf({}, IDS, [KEY, KEY])],
   ['target of a rollout lost', historyOf({ state: 'RUNNING' })],
   ['target of a rollout lost', historyOf({ targets: 2 })],
@@ -46,7 +46,7 @@ const CASES: [name: string, history: History][] = [
   ['event of a rollout missing or out of order', historyOf({}, IDS.toReversed())],
 ];
 
-const found = (history: History) =>
+const found = (history: RunHistory) =>
   Object.entries(check(history)).flatMap(([name, all]) =>
     all.length > 0 && / rollout/.test(name) ? [name] : [],
   );

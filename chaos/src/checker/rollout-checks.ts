@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { TOPICS } from '@wxa/contracts';
 import { RESTORED, type RolloutHistory } from '../history.js';
-import type { Check, Finding } from './finding.js';
+import type { Finding, RunCheck } from './finding.js';
 
 const FINAL = ['SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED'];
 /** The kinds of journal entries that have an event. */
@@ -17,7 +17,7 @@ const found = (rollout: RolloutHistory, what: string, appid = '', operationId = 
 });
 
 /** No idempotency key of a step, that is mini-program, step and attempt, has two operations. */
-export const stepsTwice: Check = ({ rollouts, operations }) => {
+export const stepsTwice: RunCheck = ({ rollouts, operations }) => {
   const seen = new Map<string, string>();
   const [rollout] = rollouts;
   if (rollout === undefined) return [];
@@ -31,7 +31,7 @@ export const stepsTwice: Check = ({ rollouts, operations }) => {
 };
 
 /** Every target has ended, or its operation is in doubt until an operator resolves it; so has the rollout. */
-export const targetsLost: Check = ({ rollouts }) =>
+export const targetsLost: RunCheck = ({ rollouts }) =>
   rollouts.flatMap((rollout) => {
     const { state, targets, rows } = rollout;
     const lost = rows.filter((row) => !FINAL.includes(row.state) && row.state !== 'IN_DOUBT');
@@ -46,7 +46,7 @@ export const targetsLost: Check = ({ rollouts }) =>
   });
 
 /** The stored counts are those of the targets, and the journal has no gap but one for each restore, which raises `seq`. */
-export const miscounted: Check = ({ rollouts, faults }) =>
+export const miscounted: RunCheck = ({ rollouts, faults }) =>
   rollouts.flatMap((rollout) => {
     const { counts, recount, journal, lastSeq } = rollout;
     const next = [...journal.map(({ seq }) => seq), lastSeq + 1];
@@ -61,7 +61,7 @@ export const miscounted: Check = ({ rollouts, faults }) =>
   });
 
 /** Every end of a target and every entry of the journal that has an event is published, the latter in order. */
-export const rolloutEvents: Check = ({ rollouts, events }) => {
+export const rolloutEvents: RunCheck = ({ rollouts, events }) => {
   const published = events.filter(({ topic }) => topic === TOPICS.rollouts).toSorted((a, b) => a.at - b.at);
   const ids = new Set(published.map(({ id }) => id));
   return rollouts.flatMap((rollout) => {

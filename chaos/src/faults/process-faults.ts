@@ -1,8 +1,8 @@
 import type { Deployment } from '../deployment/deployment.js';
 import { RESTORED } from '../history.js';
-import type { FaultKind, Milestone, PlannedFault } from './schedule.js';
+import type { FaultBounds, Milestone, PlannedFault } from './schedule.js';
 
-interface ProcessFault extends FaultKind {
+interface ProcessFault extends FaultBounds {
   /** Resolves with the names of the affected processes when they have been restarted, or when `over` is aborted. */
   inject(deployment: Deployment, target: number, ms: number, over: AbortSignal): Promise<string>;
 }
@@ -17,13 +17,13 @@ const ends = (role: Role, signal: NodeJS.Signals): ProcessFault => ({
   inject: ({ processes, [role]: apps }, target, ms) => processes.end(pick(apps, target), signal, ms),
 });
 
-const freezes = (role: Role, ms: FaultKind['ms']): ProcessFault => ({
+const freezes = (role: Role, ms: FaultBounds['ms']): ProcessFault => ({
   ms,
   inject: ({ processes, [role]: apps }, target, stoppedMs, over) =>
     processes.freeze(pick(apps, target), stoppedMs, over),
 });
 
-const killsBroker = (ms: FaultKind['ms']): ProcessFault => ({
+const killsBroker = (ms: FaultBounds['ms']): ProcessFault => ({
   ms,
   inject: ({ processes, brokers }, target, downMs) => processes.end(pick(brokers, target), 'SIGKILL', downMs),
 });
@@ -73,7 +73,7 @@ const RECOVERY: Readonly<Record<(typeof RECOVERIES)[number]['name'], ProcessFaul
 };
 
 /** With three brokers, which stay up; the other faults continue meanwhile. */
-export const ELECTIONS: Readonly<Record<string, FaultKind>> = { 'leaders elected': { ms: [0, 0] } };
+export const ELECTIONS: Readonly<Record<string, FaultBounds>> = { 'leaders elected': { ms: [0, 0] } };
 
 /** Faults of processes: of Kafka, the only broker is killed, or one of three. */
 export function processFaults(brokers: 1 | 3): Readonly<Record<string, ProcessFault>> {

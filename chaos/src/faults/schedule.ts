@@ -1,7 +1,7 @@
 import type { Random } from '../random.js';
 
 /** The bounds of the duration of a kind of fault, in milliseconds. */
-export interface FaultKind {
+export interface FaultBounds {
   ms: readonly [least: number, most: number];
 }
 
@@ -18,7 +18,7 @@ export interface PlannedFault {
 /** An endless sequence of faults. Each round contains every kind once in random order, so that a short run has most of them. */
 export function* schedule(
   random: Random,
-  kinds: Readonly<Record<string, FaultKind>>,
+  kinds: Readonly<Record<string, FaultBounds>>,
   pauseMs: readonly [least: number, most: number],
 ): Generator<PlannedFault, never> {
   for (;;) {

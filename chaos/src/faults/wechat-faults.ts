@@ -1,8 +1,8 @@
 import type { FaultOrder, SimControl } from '@wxa/wechat-sim';
 import { CHANGE_APIS, REJECTIONS, type Rejection, rejectAfterBusy } from './rejected-after-busy.js';
-import type { FaultKind, PlannedFault } from './schedule.js';
+import type { FaultBounds, PlannedFault } from './schedule.js';
 
-interface WechatFault extends FaultKind {
+interface WechatFault extends FaultBounds {
   /**
    * A fault as the simulator takes it, for all APIs; or 'tokens': every other mini-program's token is rejected;
    * or, for every eighth mini-program, a rejection that follows a -1.

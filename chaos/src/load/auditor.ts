@@ -10,7 +10,7 @@ const POLL_MS = 150;
 const OPEN_WITHIN_MS = 10_000;
 
 /** Decides the audits of a mini-program as WeChat does, and sends the callbacks as WeChat does. */
-export class Auditor {
+export class WechatAuditor {
   constructor(
     private readonly sim: SimControl,
     private readonly random: Random,

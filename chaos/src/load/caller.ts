@@ -3,7 +3,7 @@ import { METHODS, type Method, type Operation, type RequestOf } from '@wxa/contr
 import type { CallerAttempt, RequestRecord } from '../history.js';
 import type { Random } from '../random.js';
 import type { GatewayChannel } from './gateway-channel.js';
-import { requestOf } from './requests.js';
+import { fullRequest } from './requests.js';
 import { tagOfRequest } from './tags.js';
 
 /**
@@ -22,7 +22,7 @@ export interface LoadContext {
 }
 
 /** Sends requests for one mini-program to any gateway, retries if the outcome is unknown, and records everything. */
-export class Caller {
+export class MiniProgramCaller {
   #count = 0;
 
   constructor(
@@ -69,7 +69,7 @@ export class Caller {
   #record<M extends Method>(method: M, given: Partial<RequestOf<M>>) {
     const requestId = this.nextRequestId;
     this.#count += 1;
-    const request = { ...requestOf(method, given), appid: this.appid, requestId };
+    const request = { ...fullRequest(method, given), appid: this.appid, requestId };
     const isChange = METHODS[method].kind === 'change';
     const tag = tagOfRequest(method, request);
     const requested: RequestRecord = { appid: this.appid, requestId, method, isChange, tag, attempts: [] };

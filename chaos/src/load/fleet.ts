@@ -1,5 +1,5 @@
 import type { Random } from '../random.js';
-import { Caller, type LoadContext } from './caller.js';
+import { type LoadContext, MiniProgramCaller } from './caller.js';
 
 /** The workloads need this many calls per second to each API. */
 const MIN_PER_SECOND = 6;
@@ -32,7 +32,7 @@ export function planFleet(count: number, seconds: number): FleetPlan | undefined
 }
 
 /** Many mini-programs that request a few changes each at the start. */
-export class Fleet {
+export class FleetLoad {
   constructor(
     private readonly plan: FleetPlan,
     private readonly context: LoadContext,
@@ -50,7 +50,7 @@ export class Fleet {
 
   async #request(i: number, appid: string, signal: AbortSignal): Promise<void> {
     const { appids, changes } = this.plan;
-    const caller = new Caller(appid, this.context, this.random.fork(appid));
+    const caller = new MiniProgramCaller(appid, this.context, this.random.fork(appid));
     if (i % COMMITS_EVERY === 0 && !signal.aborted)
       await caller.change('Commit', { templateId: 1n, userVersion: '1.0', userDesc: caller.nextRequestId });
     for (let n = i; n < changes && !signal.aborted; n += appids.length) {

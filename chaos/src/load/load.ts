@@ -1,11 +1,11 @@
 import type { SimControl } from '@wxa/wechat-sim';
 import type { RequestRecord } from '../history.js';
 import type { Random } from '../random.js';
-import { Auditor } from './auditor.js';
-import { Caller } from './caller.js';
-import { Fleet, type FleetPlan } from './fleet.js';
+import { WechatAuditor } from './auditor.js';
+import { MiniProgramCaller } from './caller.js';
+import { FleetLoad, type FleetPlan } from './fleet.js';
 import { GatewayChannel } from './gateway-channel.js';
-import { Workload } from './workload.js';
+import { MiniProgramWorkload } from './workload.js';
 
 const MINI_PROGRAMS = 80;
 
@@ -32,16 +32,16 @@ export class Load {
     const context = { requested: this.requested, channels: this.channels };
     const workloads = this.appids.map((appid) => {
       const own = random.fork(appid);
-      const caller = new Caller(appid, context, own.fork('caller'));
-      return new Workload({
+      const caller = new MiniProgramCaller(appid, context, own.fork('caller'));
+      return new MiniProgramWorkload({
         caller,
-        auditor: new Auditor(sim, own.fork('auditor'), signal),
+        auditor: new WechatAuditor(sim, own.fork('auditor'), signal),
         random: own,
         setsLibrary: this.fleet === undefined,
         signal,
       });
     });
-    const fleet = this.fleet && new Fleet(this.fleet, context, random.fork('fleet'));
+    const fleet = this.fleet && new FleetLoad(this.fleet, context, random.fork('fleet'));
     await Promise.all([fleet?.run(signal), ...workloads.map((story) => story.run())]);
   }
 

@@ -7,6 +7,6 @@ export const AUDIT_ITEM = AuditItem.fromPartial({
 });
 
 /** A complete request of a method; fields left out have their proto default. */
-export function requestOf<M extends Method>(method: M, given: Partial<RequestOf<M>>): RequestOf<M> {
+export function fullRequest<M extends Method>(method: M, given: Partial<RequestOf<M>>): RequestOf<M> {
   return { ...(METHODS[method].request.fromJSON({}) as RequestOf<M>), ...given };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Operation, OperationState, VisitStatus } from '@wxa/contracts';
 import type { Random } from '../random.js';
-import type { Auditor } from './auditor.js';
-import type { Caller } from './caller.js';
+import type { WechatAuditor } from './auditor.js';
+import type { MiniProgramCaller } from './caller.js';
 import { AUDIT_ITEM } from './requests.js';
 
 /** How long to wait for a change that does not end; the checker reports it. */
@@ -17,8 +17,8 @@ const ENDED = [OperationState.OPERATION_STATE_SUCCEEDED, OperationState.OPERATIO
 const { VISIT_STATUS_OPEN: OPEN, VISIT_STATUS_CLOSED: CLOSED } = VisitStatus;
 
 export interface WorkloadTools {
-  caller: Caller;
-  auditor: Auditor;
+  caller: MiniProgramCaller;
+  auditor: WechatAuditor;
   random: Random;
   /** Whether SetSupportVersion is part of it. */
   setsLibrary: boolean;
@@ -30,7 +30,7 @@ export interface WorkloadTools {
  * The continuous workload of one mini-program: release after release in WeChat's order, with everything that
  * can happen in between.
  */
-export class Workload {
+export class MiniProgramWorkload {
   #version = 0;
   #released = 0;
 

@@ -1,7 +1,7 @@
 import { TOPICS } from '@wxa/contracts';
 import type { Finding } from '../checker/finding.js';
 import { operationOf } from '../checker/published.js';
-import type { FaultRecord, History, OperationRow } from '../history.js';
+import type { FaultRecord, OperationRow, RunHistory } from '../history.js';
 import { tagOfCall } from '../load/tags.js';
 
 /** How long before and after the operation events are listed. */
@@ -12,7 +12,7 @@ const BODY_CHARACTERS = 120;
 type Line = [at: number, what: string];
 
 /** Everything known about one incorrect operation, in chronological order. */
-export function historyOf(history: History, { operationId, appid, what }: Finding): string {
+export function historyOf(history: RunHistory, { operationId, appid, what }: Finding): string {
   const row = history.operations.find(({ id }) => id === operationId);
   const found = row ? linesOf(history, row) : linesOfAppid(history, appid);
   const printed = found.sort((a, b) => a[0] - b[0]).map(([at, text]) => `  ${clock(at)} ${text}`);
@@ -24,7 +24,7 @@ export function historyOf(history: History, { operationId, appid, what }: Findin
   ].join('\n');
 }
 
-function linesOf(history: History, row: OperationRow): Line[] {
+function linesOf(history: RunHistory, row: OperationRow): Line[] {
   const from = row.createdAt - AROUND_MS;
   const to = (row.endedAt ?? Date.now()) + AROUND_MS;
   const near = ([at]: Line) => at >= from && at <= to;
@@ -38,11 +38,11 @@ function linesOf(history: History, row: OperationRow): Line[] {
 }
 
 /** If no operation is concerned: the last calls of the mini-program. */
-function linesOfAppid(history: History, appid: string): Line[] {
+function linesOfAppid(history: RunHistory, appid: string): Line[] {
   return calls(history, appid).slice(-50);
 }
 
-function attempts({ requested }: History, row: OperationRow): Line[] {
+function attempts({ requested }: RunHistory, row: OperationRow): Line[] {
   const one = requested.find(({ appid, requestId }) => appid === row.appid && requestId === row.requestId);
   return (one?.attempts ?? []).flatMap(({ gateway, sentAt, endedAt, operation, failedWith }): Line[] => [
     [sentAt, `caller   calls gateway ${gateway + 1} with ${row.method} ${row.requestId}`],
@@ -50,7 +50,7 @@ function attempts({ requested }: History, row: OperationRow): Line[] {
   ]);
 }
 
-function calls(history: History, appid: string): Line[] {
+function calls(history: RunHistory, appid: string): Line[] {
   return history.calls
     .filter((call) => call.appid === appid)
     .flatMap((call): Line[] => {
@@ -68,7 +68,7 @@ function calls(history: History, appid: string): Line[] {
     });
 }
 
-function neighbours({ operations }: History, row: OperationRow): Line[] {
+function neighbours({ operations }: RunHistory, row: OperationRow): Line[] {
   return operations
     .filter(({ appid, isChange }) => appid === row.appid && isChange)
     .flatMap((other): Line[] => {
@@ -80,7 +80,7 @@ function neighbours({ operations }: History, row: OperationRow): Line[] {
     });
 }
 
-function events(history: History, row: OperationRow): Line[] {
+function events(history: RunHistory, row: OperationRow): Line[] {
   return history.events
     .filter((event) => event.id.startsWith(row.id) || (event.key === row.appid && isOf(event, row.id)))
     .map(({ at, type, id, topic, partition, offset }) => [
@@ -89,7 +89,7 @@ function events(history: History, row: OperationRow): Line[] {
     ]);
 }
 
-function isOf(event: History['events'][number], id: string): boolean {
+function isOf(event: RunHistory['events'][number], id: string): boolean {
   return event.topic === TOPICS.outcomes && operationOf(event).id === id;
 }
 

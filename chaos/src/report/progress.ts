@@ -9,7 +9,7 @@ export interface Status {
 }
 
 /** Prints the progress to stderr: on a terminal in one line that is updated, otherwise a line from time to time. */
-export class Progress {
+export class RunProgress {
   readonly #isTerminal = process.stderr.isTTY;
   readonly #from = Date.now();
   #written = 0;

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { check } from '../checker/check.js';
 import { cleanHistory } from '../checker/fixtures/clean-history.js';
-import type { History } from '../history.js';
-import type { Backlog } from '../run.js';
+import type { RunHistory } from '../history.js';
+import type { FleetBacklog } from '../run.js';
 import { report } from './report.js';
 
 const ARGS = {
@@ -10,7 +10,7 @@ const ARGS = {
   ...{ rollout: 0, recovery: false, otherVersion: undefined, report: undefined, history: undefined },
 } as const;
 
-const reportOf = (history: History, brokers: 1 | 3 = 1, backlog?: Backlog) => {
+const reportOf = (history: RunHistory, brokers: 1 | 3 = 1, backlog?: FleetBacklog) => {
   const run = { history, outcomesAt: [], unexpected: [], settledMs: 0, backlog };
   return report({ ...ARGS, brokers }, run, check(history));
 };

@@ -1,25 +1,29 @@
 import { availableParallelism, cpus } from 'node:os';
-import type { Arguments } from '../arguments.js';
+import type { ChaosOptions } from '../arguments.js';
 import { needsOperator } from '../checker/accepted.js';
 import type { CheckName } from '../checker/check.js';
 import { resent } from '../checker/commands.js';
-import { repeated } from '../checker/done.js';
+import { harmlessRepetitions } from '../checker/done.js';
 import { evidence, type Finding } from '../checker/finding.js';
-import type { History } from '../history.js';
-import type { Run } from '../run.js';
+import type { RunHistory } from '../history.js';
+import type { RunResult } from '../run.js';
 import { historyOf } from './one-operation.js';
 import { LONGEST_PAUSE_MS, longestPause } from './pauses.js';
-import { counted, table } from './table.js';
+import { paddedTable, tally } from './table.js';
 
 const MAX_LISTED = 5;
 
-export interface Report {
+export interface RunReport {
   text: string;
   passed: boolean;
 }
 
 /** The whole result as text that is valid Markdown. */
-export function report(args: Arguments, run: Run, findings: Record<CheckName, Finding[]>): Report {
+export function report(
+  args: ChaosOptions,
+  run: RunResult,
+  findings: Record<CheckName, Finding[]>,
+): RunReport {
   const { history } = run;
   const settledAt = history.operations.flatMap(({ endedAt }) => endedAt ?? []);
   const pauseMs = args.brokers === 3 ? longestPause(settledAt, history.faults) : 0;
@@ -48,18 +52,18 @@ function machine(): string {
   return `${new Date().toISOString()}, ${availableParallelism()} cores, ${cpu?.model ?? 'unknown'}, Node ${process.version}`;
 }
 
-function faults({ faults: all }: History): string {
-  const rows = counted(all.map(({ name }) => name)).map(([name, count]) => {
+function faults({ faults: all }: RunHistory): string {
+  const rows = tally(all.map(({ name }) => name)).map(([name, count]) => {
     const seconds =
       all.filter((one) => one.name === name).reduce((sum, { from, to }) => sum + to - from, 0) / 1000;
     return [name, count, seconds.toFixed(1)];
   });
-  return table(['fault', 'times', 'total seconds'], rows);
+  return paddedTable(['fault', 'times', 'total seconds'], rows);
 }
 
-function load({ history: { requested, calls, events }, settledMs, backlog }: Run): string {
+function load({ history: { requested, calls, events }, settledMs, backlog }: RunResult): string {
   const attempts = requested.flatMap((one) => one.attempts);
-  const failures = counted(attempts.flatMap((one) => one.failedWith ?? []));
+  const failures = tally(attempts.flatMap((one) => one.failedWith ?? []));
   const rows = [
     ['requests (request_ids)', requested.length],
     ['attempts at a gateway', attempts.length],
@@ -70,12 +74,12 @@ function load({ history: { requested, calls, events }, settledMs, backlog }: Run
     ...(backlog ? [['rate limit of one API, calls per second', backlog.perSecond] as const] : []),
     ['seconds until all operations had ended', (settledMs / 1000).toFixed(1)],
   ] as const;
-  return table(['load', 'count'], rows);
+  return paddedTable(['load', 'count'], rows);
 }
 
-function operations({ operations: rows }: History): string {
+function operations({ operations: rows }: RunHistory): string {
   const states = ['SUCCEEDED', 'FAILED', 'CANCELLED', 'IN_DOUBT', 'RETRYING', 'RUNNING', 'QUEUED'];
-  const methods = counted(rows.map(({ method }) => method));
+  const methods = tally(rows.map(({ method }) => method));
   const used = states.filter((state) => rows.some((row) => row.state === state));
   const lines = methods.map(([method, count]) => [
     method,
@@ -83,23 +87,23 @@ function operations({ operations: rows }: History): string {
     count,
   ]);
   const sums = used.map((state) => rows.filter((row) => row.state === state).length);
-  return table(['operations', ...used, 'all'], [...lines, ['all', ...sums, rows.length]]);
+  return paddedTable(['operations', ...used, 'all'], [...lines, ['all', ...sums, rows.length]]);
 }
 
 /** Empty without a rollout. */
-function rollouts({ rollouts: all }: History): string {
+function rollouts({ rollouts: all }: RunHistory): string {
   const rows = all.flatMap(({ state, rows: targets, journal }) => {
-    const states = counted(targets.map((target) => target.state));
+    const states = tally(targets.map((target) => target.state));
     return states.map(([of, count]) => [state, journal.length, of, count] as const);
   });
-  return rows.length === 0 ? '' : table(['rollout', 'journal entries', 'targets', 'count'], rows);
+  return rows.length === 0 ? '' : paddedTable(['rollout', 'journal entries', 'targets', 'count'], rows);
 }
 
 type Row = (string | number)[];
 
 function checks(findings: Record<CheckName, Finding[]>, others: Row[]): string {
   const rows = Object.entries(findings).map(([name, found]): Row => [name, found.length, 0]);
-  return table(['check', 'found', 'allowed'], [...rows, ...others]);
+  return paddedTable(['check', 'found', 'allowed'], [...rows, ...others]);
 }
 
 function pauseRow(pauseMs: number): Row {
@@ -112,11 +116,11 @@ function pauseRow(pauseMs: number): Row {
 }
 
 /** A backlog that ended before the faults, or fitted into memory, tested nothing. */
-function outlasts(backlog: Run['backlog']): boolean {
+function outlasts(backlog: RunResult['backlog']): boolean {
   return backlog === undefined || (backlog.left > 0 && backlog.mostDelayed > 0);
 }
 
-function backlogRows({ left, mostDelayed }: NonNullable<Run['backlog']>): Row[] {
+function backlogRows({ left, mostDelayed }: NonNullable<RunResult['backlog']>): Row[] {
   return [
     ['operations left when the faults ended', left, '≥ 1'],
     ['operations delayed in Postgres, maximum', mostDelayed, '≥ 1'],
@@ -124,14 +128,14 @@ function backlogRows({ left, mostDelayed }: NonNullable<Run['backlog']>): Row[] 
 }
 
 /** Facts that are not errors. */
-function notes({ history, unexpected, outcomesAt }: Run, brokers: 1 | 3): string {
+function notes({ history, unexpected, outcomesAt }: RunResult, brokers: 1 | 3): string {
   const failed = history.operations.filter(({ state }) => state === 'FAILED');
-  const why = counted(
+  const why = tally(
     failed.map(({ method, error }) => `${method}: ${error?.reason ?? ''} ${error?.errcode ?? ''}`),
   );
   const doubts = history.operations.filter(needsOperator);
   const known = evidence(history);
-  const retries = repeated(known);
+  const retries = harmlessRepetitions(known);
   const duplicates = resent(known);
   const lines = [
     ...why.map(([what, count]) => `- failed, ${what} (${count})`),
@@ -146,7 +150,7 @@ function notes({ history, unexpected, outcomesAt }: Run, brokers: 1 | 3): string
       ? [`- commands that the outbox relay sent twice around a fault (${duplicates.length})`]
       : []),
     ...(brokers === 3 ? [consumerPause(longestPause(outcomesAt, history.faults))] : []),
-    ...counted(unexpected).map(([what, count]) => `- ${what} (${count})`),
+    ...tally(unexpected).map(([what, count]) => `- ${what} (${count})`),
   ];
   return lines.length > 0 ? `Notes:\n\n${lines.join('\n')}` : '';
 }
@@ -156,7 +160,7 @@ function consumerPause(pauseMs: number): string {
   return `- longest time without an outcome for a consumer around a killed broker: ${(pauseMs / 1000).toFixed(1)} s, its own reconnection included`;
 }
 
-function details(history: History, findings: Record<CheckName, Finding[]>): string {
+function details(history: RunHistory, findings: Record<CheckName, Finding[]>): string {
   const named = Object.entries(findings).flatMap(([name, found]) =>
     found
       .slice(0, MAX_LISTED)

@@ -1,5 +1,8 @@
 /** Formats rows as a Markdown table that is readable on a terminal. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function paddedTable(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
   const all = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, i) => Math.max(3, ...all.map((row) => row[i]?.length ?? 0)));
   const line = (row: readonly string[]) =>
@@ -10,7 +13,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
 }
 
 /** Counts each name; the most frequent first. */
-export function counted(names: readonly string[]): [name: string, count: number][] {
+export function tally(names: readonly string[]): [name: string, count: number][] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));

@@ -8,7 +8,7 @@ import { TopicReader, waitUntil } from '@wxa/stack';
 const DEADLINE_MS = 60_000;
 
 /** A caller of the project with these published ports. */
-export class Caller {
+export class ProjectCaller {
   #group = 0;
 
   constructor(ports) {
@@ -31,8 +31,8 @@ export class Caller {
 
   /** Lets a mini-program authorize the platform and waits until the service can act for it. */
   async authorize(appid) {
-    await until('the ticket', () => this.control(`apps/${appid}/authorization`, {}));
-    await until(`the authorization of ${appid}`, async () => {
+    await eventually('the ticket', () => this.control(`apps/${appid}/authorization`, {}));
+    await eventually(`the authorization of ${appid}`, async () => {
       const { state } = await this.services.authorizers.getAuthorizer({ appid });
       equal(state, AuthorizerState.AUTHORIZER_STATE_AUTHORIZED);
     });
@@ -64,7 +64,7 @@ export class Caller {
     const items = [{ address: 'index', tag: 'check', title: 'index', ...category }];
     const submit = await this.change('submitAudit', { appid, items });
     await this.control(`apps/${appid}/audit`, { decision: 'approve' });
-    const audit = await until('the audit event', async () => {
+    const audit = await eventually('the audit event', async () => {
       const event = (await this.events()).find(
         ({ topic, id }) => topic.endsWith('audits.v1') && id.startsWith(submit.id),
       );
@@ -112,7 +112,7 @@ export class Caller {
   }
 }
 
-export function until(name, probe, timeoutMs = DEADLINE_MS) {
+export function eventually(name, probe, timeoutMs = DEADLINE_MS) {
   return waitUntil(probe, { name, timeoutMs });
 }
 

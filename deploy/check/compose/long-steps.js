@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../programs.js';
-import { until } from './caller.js';
+import { eventually } from './caller.js';
 import { Project } from './project.js';
 
 const APPIDS = Array.from({ length: 20 }, (_, i) => `wx${(0xc0de_0000 + i).toString(16).padStart(16, '0')}`);
@@ -49,7 +49,7 @@ async function underLoad({ caller }, disturb) {
     isOver = true;
     await running;
   }
-  for (const id of ids) await until(`operation ${id}`, () => caller.finished(id), 120_000);
+  for (const id of ids) await eventually(`operation ${id}`, () => caller.finished(id), 120_000);
   return `${ids.length} operations SUCCEEDED`;
 }
 
@@ -58,7 +58,7 @@ async function killWorker({ project }) {
   const result = await underLoad(project, async () => {
     const [worker] = await project.containers('release-worker');
     await project.engine.docker('kill', worker.id);
-    await until('the killed worker', async () => {
+    await eventually('the killed worker', async () => {
       const [{ State }] = JSON.parse(await project.engine.docker('inspect', worker.id));
       equal(State.Status, 'exited');
     });

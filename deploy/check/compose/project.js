@@ -1,5 +1,5 @@
 // One project of Docker Compose: the files of the repository, unmodified.
-import { Caller } from './caller.js';
+import { ProjectCaller } from './caller.js';
 
 /** The published ports of the first project: not the defaults, on which a stack of `npm start` may listen. */
 const PORTS = { GRPC_PORT: 50_351, HTTP_PORT: 8380, SIM_PORT: 8390, CONSOLE_PORT: 8382, KAFKA_PORT: 29_392 };
@@ -14,7 +14,7 @@ export class Project {
     this.args = ['compose', '--progress', 'quiet', '--file', file, ...project];
     this.ports = Object.fromEntries(Object.entries(PORTS).map(([port, at]) => [port, String(at + offset)]));
     this.env = { ...this.ports, ...env };
-    this.caller = new Caller(this.ports);
+    this.caller = new ProjectCaller(this.ports);
   }
 
   compose(...args) {
@@ -53,7 +53,7 @@ export class Project {
   /** It may be started again: the check begins with the removal of what an earlier one has left. */
   async remove() {
     this.caller.close();
-    this.caller = new Caller(this.ports);
+    this.caller = new ProjectCaller(this.ports);
     await this.compose('down', '--volumes', '--timeout', '1').catch(() => undefined);
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Part } from '../plan/parts.js';
+import type { StackPart } from '../plan/parts.js';
 import type { Plan } from '../plan/plan.js';
 import { Child, type Exit } from '../processes/child.js';
 import { program } from '../processes/program.js';
@@ -117,7 +117,7 @@ export class App {
 /** Starts one process and waits until it is ready. Its configuration errors are collected, not thrown. */
 export async function startApp(
   { parts, logs }: Plan,
-  turn: Part['turn'],
+  turn: StackPart['turn'],
   one: Omit<AppOptions, 'logFile'>,
 ): Promise<App> {
   const app = new App({ ...one, logFile: join(logs, `${one.name}.log`) }, parts.signal);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { httpUrl } from '../plan/addresses.js';
+import { httpOrigin } from '../plan/addresses.js';
 import { supervision } from '../plan/options.js';
 import type { Plan } from '../plan/plan.js';
 import type { KafkaUser } from '../plan/secrets.js';
@@ -30,7 +30,7 @@ export async function startApps(
         name: gateways.length === 1 ? 'gateway' : `gateway-${n + 1}`,
         script: program('apps/gateway/dist/main.js', n === gateways.length - 1 ? otherVersion : undefined),
         env: { ...envOf('gateway'), GRPC_ADDR: grpc, HTTP_ADDR: http, ...(admin && { ADMIN_ADDR: admin }) },
-        readyUrl: `${httpUrl(admin ?? http)}/readyz`,
+        readyUrl: `${httpOrigin(admin ?? http)}/readyz`,
       })),
       ...workers.map((address, n) => ({
         name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
@@ -40,7 +40,7 @@ export async function startApps(
         ),
         nodeFlags: WORKER_FLAGS,
         env: { ...envOf('release-worker'), WORKER_HTTP_ADDR: address },
-        readyUrl: `${httpUrl(address)}/readyz`,
+        readyUrl: `${httpOrigin(address)}/readyz`,
       })),
     ].map((one) => startApp(plan, 'app', one)),
   );
@@ -56,7 +56,7 @@ export function startSim(plan: Plan, env: Record<string, string>): Promise<App> 
     name: 'wechat-sim',
     script: program('apps/wechat-sim/dist/main.js'),
     env: { ...state, ...simEnv(env, plan.listening) },
-    readyUrl: `${httpUrl(plan.listening.sim)}/sim/healthz`,
+    readyUrl: `${httpOrigin(plan.listening.sim)}/sim/healthz`,
   });
 }
 

@@ -11,7 +11,7 @@ const AUDITOR = 'svc:auditor';
 const VALID_FOR = '30 days';
 
 /** Who may call a secure stack. The credentials are files, because secrets do not belong on a command line. */
-export type Access = {
+export type CallerFiles = {
   /** The certificate that the gateway's is verified with. */
   ca: string;
   /** May do everything; identified by a client certificate. */
@@ -29,7 +29,9 @@ export type Access = {
  * policy that allows them what `Access` says. All of it is new at each start and valid for 30 days.
  * @returns the settings of the gateway with them.
  */
-export async function createAccess(folder: string): Promise<{ access: Access; env: Record<string, string> }> {
+export async function createAccess(
+  folder: string,
+): Promise<{ access: CallerFiles; env: Record<string, string> }> {
   const authority = await createAuthority(folder);
   const at = (name: string) => join(folder, name);
   const write = (name: string, text: string) => writeFile(at(name), text, { mode: 0o600 });
@@ -106,7 +108,7 @@ callers:
 `;
 
 /** Lines that say how to call a gateway from a shell, in the root of the repository, as each caller. */
-export function howToCall(grpc: string, { ca, operator, shop, auditor }: Access): string {
+export function howToCall(grpc: string, { ca, operator, shop, auditor }: CallerFiles): string {
   const call = (credential: string) =>
     `npx buf curl --schema proto --protocol grpc --cacert ${ca} ${credential} --data '{}' ` +
     `https://${grpc}/wxa.code.v1.Operations/ListOperations`;
@@ -122,7 +124,7 @@ export function howToCall(grpc: string, { ca, operator, shop, auditor }: Access)
 }
 
 /** The operator's credentials, for a gRPC client in this process. */
-export async function operatorCredentials({ ca, operator }: Access): Promise<ChannelCredentials> {
+export async function operatorCredentials({ ca, operator }: CallerFiles): Promise<ChannelCredentials> {
   const [roots, key, cert] = await Promise.all(
     [ca, operator.key, operator.cert].map((path) => readFile(path)),
   );

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { hashPassword } from '@wxa/policy';
-import { httpUrl, reachable } from '../plan/addresses.js';
+import { httpOrigin, reachable } from '../plan/addresses.js';
 import type { Plan } from '../plan/plan.js';
 import { readOrCreate } from '../processes/folders.js';
 import { program } from '../processes/program.js';
 import { type App, startApp } from './app.js';
-import type { Access } from './callers.js';
+import type { CallerFiles } from './callers.js';
 
 const USER = 'operator';
 /** Measured in docs/decisions/live-pages.md. Compose files, Helm chart and `npm run start:console` set the same. */
@@ -18,7 +18,7 @@ const MEMORY_FLAGS = '--max-semi-space-size=4 --max-old-space-size=512 --optimiz
 export type Console = { app: App; url: string; user: string; password: string; usersFile: string };
 
 /** Starts the console; resolves when it is ready. Its user, password and secret are kept with the stack's data. */
-export async function startConsole(plan: Plan, access: Access | undefined): Promise<Console> {
+export async function startConsole(plan: Plan, access: CallerFiles | undefined): Promise<Console> {
   const folder = await plan.folder('console');
   const stored = (name: string, bytes: number, encoding: 'base64' | 'base64url') =>
     readOrCreate(join(folder, name), () => randomBytes(bytes).toString(encoding));
@@ -29,7 +29,7 @@ export async function startConsole(plan: Plan, access: Access | undefined): Prom
     JSON.stringify({ users: [{ name: USER, role: 'operator', hash: await hashPassword(password) }] }),
   );
   const address = plan.listening.console;
-  const url = httpUrl(address);
+  const url = httpOrigin(address);
   const app = await startApp(plan, 'app', {
     name: 'console',
     script: program('apps/console/dist/main.js'),

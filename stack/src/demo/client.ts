@@ -5,13 +5,13 @@ import { WatchRolloutRequest, type WatchRolloutResponse } from '@wxa/contracts';
 export const DEADLINE_MS = 15_000;
 
 /** The gateway's gRPC services, called as a user's program calls them; a unary call has a deadline of 15 s. */
-export type Gateway = Services & {
+export type DemoGateway = Services & {
   /** The caller cancels the stream. */
   watchRollout(id: string): ClientReadableStream<WatchRolloutResponse>;
   close(): void;
 };
 
-export function gatewayAt(address: string, channel: ChannelCredentials): Gateway {
+export function gatewayAt(address: string, channel: ChannelCredentials): DemoGateway {
   const client = new Client(address, channel);
   const metadata = new Metadata();
   return {

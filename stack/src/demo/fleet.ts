@@ -12,7 +12,7 @@ import {
   RolloutStopRule_Cause,
 } from '@wxa/contracts';
 import { waitUntil } from '../processes/wait.js';
-import { print } from './print.js';
+import { say } from './print.js';
 import type { Stage } from './stage.js';
 
 const [FIRST_WAVE, SECOND_WAVE] = [10, 20];
@@ -110,7 +110,7 @@ function until(
     try {
       for await (const { rollout } of stream) {
         const line = rollout.counts.map(shown).join(' · ');
-        if (line !== last) print(line, undefined, 5);
+        if (line !== last) say(line, undefined, 5);
         last = line;
         if (isReached(rollout)) return rollout;
       }

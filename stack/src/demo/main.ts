@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { SimControl } from '@wxa/wechat-sim';
-import { endWithParent, stopOnSignal } from '../processes/signals.js';
+import { endWithParent, onStopSignal } from '../processes/signals.js';
 import { describeError, StackError } from '../processes/stack-error.js';
 import { orAborted } from '../processes/wait.js';
 import { adminConnection, type Stack, startStack } from '../stack.js';
 import { gatewayAt } from './client.js';
-import { print } from './print.js';
+import { say } from './print.js';
 import { Stage } from './stage.js';
 import { playStory } from './story.js';
 import { Topics } from './topics.js';
@@ -22,8 +22,8 @@ const newAppid = () => `wx${randomBytes(8).toString('hex')}`;
 const ended = new AbortController();
 const running = run();
 
-stopOnSignal(async () => {
-  print('Stopping …');
+onStopSignal(async () => {
+  say('Stopping …');
   ended.abort(new StackError('Stopped.'));
   await running;
 });
@@ -36,7 +36,7 @@ async function run(): Promise<void> {
     const platform = newAppid();
     const stack = await start(platform);
     const isDone = await runOn(stack, platform).finally(() => stack.stop());
-    if (isDone) print('\nAll as expected. Everything is stopped.', 'green');
+    if (isDone) say('\nAll as expected. Everything is stopped.', 'green');
     else process.exitCode = 1;
   } catch (error) {
     if (!ended.signal.aborted) console.error(describeError(error));
@@ -45,7 +45,7 @@ async function run(): Promise<void> {
 }
 
 async function start(platform: string): Promise<Stack> {
-  print('Starting PostgreSQL, Kafka, the WeChat simulator, gateway and worker …');
+  say('Starting PostgreSQL, Kafka, the WeChat simulator, gateway and worker …');
   const { DATABASE_URL, KAFKA_BROKERS, SECRETS_KEY } = process.env;
   // WeChat is always the simulator: the demo must not release anything for real.
   const env = {
@@ -62,8 +62,8 @@ async function start(platform: string): Promise<Stack> {
   };
   const { secure } = parseArgs({ options: { secure: { type: 'boolean', default: false } } }).values;
   const stack = await startStack({ env, secure, signal: ended.signal });
-  print(`Ready: gRPC at ${stack.addresses.grpc}`, 'green');
-  print('Below each step: its Kafka messages, with topic and key (an appid).');
+  say(`Ready: gRPC at ${stack.addresses.grpc}`, 'green');
+  say('Below each step: its Kafka messages, with topic and key (an appid).');
   return stack;
 }
 
@@ -81,11 +81,11 @@ async function runOn(stack: Stack, platform: string): Promise<boolean> {
     return true;
   } catch (error) {
     ended.signal.throwIfAborted();
-    print(`\n✗ ${stage.current} failed: ${error instanceof Error ? error.message : error}`, 'red');
+    say(`\n✗ ${stage.current} failed: ${error instanceof Error ? error.message : error}`, 'red');
     for (const { name, logFile } of appsOf(stack)) {
-      print(`\nLast lines of ${name}:`, 'bold');
+      say(`\nLast lines of ${name}:`, 'bold');
       const lines = (await readFile(logFile, 'utf8')).trimEnd().split('\n');
-      print(lines.slice(-LOG_LINES).join('\n'), undefined, 3);
+      say(lines.slice(-LOG_LINES).join('\n'), undefined, 3);
     }
     return false;
   } finally {

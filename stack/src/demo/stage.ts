@@ -12,8 +12,8 @@ import {
   serviceOf,
 } from '@wxa/contracts';
 import type { SimControl } from '@wxa/wechat-sim';
-import { DEADLINE_MS, type Gateway } from './client.js';
-import { print } from './print.js';
+import { DEADLINE_MS, type DemoGateway } from './client.js';
+import { say } from './print.js';
 import type { Topics } from './topics.js';
 
 type Fields<M extends Method> = Partial<RequestOf<M>>;
@@ -28,7 +28,7 @@ export class Stage {
 
   constructor(
     readonly appid: string,
-    readonly gateway: Gateway,
+    readonly gateway: DemoGateway,
     readonly topics: Topics,
     readonly sim: SimControl,
   ) {}
@@ -41,13 +41,13 @@ export class Stage {
   ): Promise<T> => {
     this.#steps += 1;
     this.current = `Step ${this.#steps} (${who})`;
-    print(`${String(this.#steps).padStart(2)} ${who}  ${what}`, 'cyan');
+    say(`${String(this.#steps).padStart(2)} ${who}  ${what}`, 'cyan');
     const startedAt = performance.now();
     const result = await work();
     const [first, ...others] = describe(result);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
-    print(`✓ ${first} (${seconds} s)`, 'green', 3);
-    for (const line of others) print(line, undefined, 5);
+    say(`✓ ${first} (${seconds} s)`, 'green', 3);
+    for (const line of others) say(line, undefined, 5);
     return result;
   };
 
@@ -83,7 +83,7 @@ export class Stage {
 
   #send<Response>(method: Method, fields: object): Promise<Response> {
     const { field } = METHODS[method];
-    const service = serviceOf(method).replace(/^./, (letter) => letter.toLowerCase()) as keyof Gateway;
+    const service = serviceOf(method).replace(/^./, (letter) => letter.toLowerCase()) as keyof DemoGateway;
     const appid = isOfPlatform(method) ? '' : this.appid;
     return Reflect.get(this.gateway[service], field)({ ...fields, appid, requestId: this.#requestId });
   }

@@ -11,9 +11,9 @@ import {
 } from '@wxa/contracts';
 import { playFleet } from './fleet.js';
 import { playNewcomer } from './newcomer.js';
-import { print } from './print.js';
+import { say } from './print.js';
 import type { Describe, Stage } from './stage.js';
-import { auditEvent, authorize, receiveTicket, withdrawAuthorization } from './wechat.js';
+import { auditEvent, authorizeCustomer, receiveTicket, withdrawAuthorization } from './wechat.js';
 
 const BUSY_RESPONSES = 2;
 
@@ -21,7 +21,7 @@ const BUSY_RESPONSES = 2;
 export async function playStory(stage: Stage): Promise<void> {
   chapter('A third-party platform and its first customer');
   await receiveTicket(stage);
-  await authorize(stage);
+  await authorizeCustomer(stage);
   chapter('V1.0: from the first commit to the first release');
   await commitFirst(stage);
   const item = await auditItem(stage);
@@ -44,7 +44,7 @@ export async function playStory(stage: Stage): Promise<void> {
   await playNewcomer(stage);
 }
 
-const chapter = (title: string) => print(`\n${title}`, 'bold');
+const chapter = (title: string) => say(`\n${title}`, 'bold');
 
 async function commitFirst(stage: Stage): Promise<void> {
   const { appid, sim } = stage;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { AuditCompleted, CodeCommand, OperationInDoubt } from '@wxa/contracts';
 import { waitUntil } from '../processes/wait.js';
 import { type KafkaEvent, TopicReader } from '../topic-reader.js';
-import { print } from './print.js';
+import { say } from './print.js';
 
 const PUBLISHED_MS = 15_000;
 
@@ -53,7 +53,7 @@ function show(event: KafkaEvent, deadLetter: string): void {
   const content = deadLetter
     ? `dead-lettered: ${deadLetter}`
     : describe(nameOf(event), JSON.parse(event.value));
-  print(`${event.topic.padEnd(20)} ${event.key} ${content}`, deadLetter ? 'yellow' : 'dim', 3);
+  say(`${event.topic.padEnd(20)} ${event.key} ${content}`, deadLetter ? 'yellow' : 'dim', 3);
 }
 
 function describe(name: string, json: unknown): string {

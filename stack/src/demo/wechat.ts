@@ -19,7 +19,7 @@ export async function receiveTicket(stage: Stage): Promise<void> {
   await stage.step('WeChat', 'sends the platform its ticket, encrypted and signed', work, describe);
 }
 
-export async function authorize(stage: Stage): Promise<void> {
+export async function authorizeCustomer(stage: Stage): Promise<void> {
   const { appid } = stage;
   const fields = { redirectUri: 'https://platform.example/authorized', authorizerAppid: appid };
   const { preAuthCode } = await stage.query('CreateAuthorizationLink', `for ${appid}`, fields, ({ url }) => [

@@ -44,6 +44,6 @@ export function reachable(address: string): string {
   return address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, '127.0.0.1');
 }
 
-export function httpUrl(address: string): string {
+export function httpOrigin(address: string): string {
   return `http://${reachable(address)}`;
 }

@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { WrongConfiguration } from '../processes/stack-error.js';
-import { type Part, Parts } from './parts.js';
+import { Parts, type StackPart } from './parts.js';
 
 it('Parts stops users before what they use, in whatever order they were started', async () => {
   const stopped: string[] = [];
   const parts = new Parts(undefined);
-  const add = (name: string, turn: Part['turn']) =>
+  const add = (name: string, turn: StackPart['turn']) =>
     parts.add({ name, turn, stop: async () => stopped.push(name) });
   add('logs', 'last');
   add('postgres', 'server');

@@ -4,7 +4,7 @@ import { StackError, WrongConfiguration } from '../processes/stack-error.js';
 /** The order of stopping: what uses a part is stopped before it. */
 const TURNS = ['app', 'simulator', 'server', 'last'] as const;
 
-export type Part = {
+export type StackPart = {
   name: string;
   turn: (typeof TURNS)[number];
   stop(): Promise<unknown>;
@@ -20,7 +20,7 @@ export class Parts {
   readonly broken: Promise<string>;
   readonly signal: AbortSignal;
   private readonly ending = new AbortController();
-  private readonly parts: Part[] = [];
+  private readonly parts: StackPart[] = [];
   private readonly wrong: WrongConfiguration[] = [];
   private stopped: Promise<void> | undefined;
   private resolveBroken: (sentence: string) => void = () => undefined;
@@ -32,7 +32,7 @@ export class Parts {
     });
   }
 
-  add(part: Part): void {
+  add(part: StackPart): void {
     this.parts.push(part);
     if (part.turn !== 'server') return;
     void part.exited?.then(({ code, signal }) => {

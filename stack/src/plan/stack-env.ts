@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { httpUrl, type Listening } from './addresses.js';
+import { httpOrigin, type Listening } from './addresses.js';
 
 /** Inherited because a process needs them to run at all; everything else is passed by name. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS'];
@@ -42,7 +42,7 @@ export function simEnv(
   { gateways, sim }: Pick<Listening, 'gateways' | 'sim'>,
 ): Record<string, string> {
   return {
-    SIM_CALLBACK_URL: `${httpUrl(gateways[0]?.http ?? '')}/wechat/callback/$APPID$`,
+    SIM_CALLBACK_URL: `${httpOrigin(gateways[0]?.http ?? '')}/wechat/callback/$APPID$`,
     SIM_TOKEN_MODE: env.WECHAT_TOKEN_SOURCE === 'component' ? 'component' : 'endpoint',
     ...env,
     SIM_ADDR: sim,

@@ -3,7 +3,7 @@ import { rmdirSync, rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { codeOf } from './error-code.js';
+import { errorCodeOf } from './error-code.js';
 import { StackError } from './stack-error.js';
 
 /** Below the range of ephemeral ports (Linux: from 32768), so that no outgoing connection takes a port before its owner. */
@@ -44,7 +44,7 @@ async function take(path: string): Promise<boolean> {
     mine.add(path);
     return true;
   } catch (error) {
-    if (!['EEXIST', 'ENOENT'].includes(codeOf(error))) throw error;
+    if (!['EEXIST', 'ENOENT'].includes(errorCodeOf(error))) throw error;
     return false;
   }
 }
@@ -67,7 +67,7 @@ export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return codeOf(error) === 'EPERM';
+    return errorCodeOf(error) === 'EPERM';
   }
 }
 
@@ -76,7 +76,7 @@ async function isFree(host: string, port: number): Promise<boolean> {
     await listenOnce(host, port);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EADDRINUSE') return false;
+    if (errorCodeOf(error) === 'EADDRINUSE') return false;
     throw error;
   }
 }
@@ -125,7 +125,7 @@ function bare(host: string): string {
 }
 
 function reason(error: unknown, address: string): string {
-  const code = codeOf(error);
+  const code = errorCodeOf(error);
   if (code === 'EADDRINUSE') return `the address ${address} is taken by another process`;
   return `cannot listen on ${address} (${code})`;
 }

@@ -9,7 +9,7 @@ const SAME_REQUEST_MS = 1000;
  * On the first SIGINT, SIGTERM or SIGHUP runs `stop` and exits with `exitCode(signal)` (default 128 + its
  * number). Another signal more than 1 s later kills all child processes immediately.
  */
-export function stopOnSignal(
+export function onStopSignal(
   stop: (signal: NodeJS.Signals) => Promise<void>,
   exitCode = (signal: NodeJS.Signals) => 128 + constants.signals[signal],
 ): void {

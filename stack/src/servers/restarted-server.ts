@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Part, ServerProcess } from '../plan/parts.js';
+import type { ServerProcess, StackPart } from '../plan/parts.js';
 import type { Exit } from '../processes/child.js';
 import { keepRunning, type Supervision } from '../processes/keep-running.js';
 
@@ -18,7 +18,7 @@ export function restartedServer<S extends Server>(
   first: S,
   restart: () => Promise<S>,
   how: Supervision,
-): Required<Pick<Part, 'exited' | 'stop'>> & { process: ServerProcess } {
+): Required<Pick<StackPart, 'exited' | 'stop'>> & { process: ServerProcess } {
   const { log, signal } = how;
   let server = first;
   const restartable = {

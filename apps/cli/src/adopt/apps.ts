@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { TOPICS } from '@wxa/contracts';
 import { TopicCheck } from '@wxa/kafka';
 import { connect } from '../kafka/connect.js';
-import { type Check, type Found, fail, notChecked, ok, type Tools, warn } from './result.js';
+import { type AdoptionCheck, type AdoptionResult, fail, notChecked, ok, type Tools, warn } from './result.js';
 import { askTokenUrl } from './token-url.js';
 
 const ALL = [0, 1, 2, 3, 4, 5];
@@ -12,13 +12,13 @@ const APPS = { gateway: 'gateway', worker: 'release-worker' };
 const TIMEOUT_MS = 30_000;
 
 /** Each app checks the settings that it finds in this environment. */
-export const settingsOfApps: Check = {
+export const settingsOfApps: AdoptionCheck = {
   name: 'settings',
   steps: ALL,
   run: () => Promise.all(Object.entries(APPS).map(([name, folder]) => settingsOf(name, folder))),
 };
 
-async function settingsOf(name: string, folder: string): Promise<Found> {
+async function settingsOf(name: string, folder: string): Promise<AdoptionResult> {
   const main = fileURLToPath(new URL(`../../../${folder}/dist/main.js`, import.meta.url));
   try {
     await promisify(execFile)(process.execPath, [main, '--check'], { timeout: TIMEOUT_MS });
@@ -31,15 +31,15 @@ async function settingsOf(name: string, folder: string): Promise<Found> {
 }
 
 /** Settings of topics, and the rights to read them. */
-export const topics: Check = {
+export const topics: AdoptionCheck = {
   name: 'topics',
   steps: ALL,
   run: async ({ env }) => (env.KAFKA_BROKERS === undefined ? notChecked('KAFKA_BROKERS') : compared()),
 };
 
-function compared(): Promise<Found[]> {
+function compared(): Promise<AdoptionResult[]> {
   const connection = connect('adopt');
-  const found: Found[] = [];
+  const found: AdoptionResult[] = [];
   return new Promise((resolve) => {
     const note = (line: object, message: string) => found.push(ofLine(line, message));
     const logger = { info: () => undefined, warn: note, error: note };
@@ -59,7 +59,7 @@ function compared(): Promise<Found[]> {
   });
 }
 
-function ofLine(line: object, message: string): Found {
+function ofLine(line: object, message: string): AdoptionResult {
   const { topic, findings = [], error } = line as { topic?: string; findings?: string[]; error?: string };
   if (message === 'kafka topic differs')
     return warn(`${topic}: ${findings.join('; ')}`, 'change the settings of the topic');
@@ -69,7 +69,7 @@ function ofLine(line: object, message: string): Found {
 }
 
 /** The token URL of the old program. */
-export const tokenUrl: Check = {
+export const tokenUrl: AdoptionCheck = {
   name: 'token URL',
   steps: [0, 1],
   async run(tools) {
@@ -80,7 +80,7 @@ export const tokenUrl: Check = {
   },
 };
 
-async function ofPlatform({ env }: Tools): Promise<Found> {
+async function ofPlatform({ env }: Tools): Promise<AdoptionResult> {
   const { WECHAT_COMPONENT_APPID: appid } = env;
   if (appid === undefined) return notChecked('WECHAT_COMPONENT_APPID');
   const { status } = await askTokenUrl(env, appid);
@@ -93,7 +93,7 @@ async function ofPlatform({ env }: Tools): Promise<Found> {
   );
 }
 
-async function ofMiniProgram({ env, rows }: Tools): Promise<Found> {
+async function ofMiniProgram({ env, rows }: Tools): Promise<AdoptionResult> {
   const [known] = await rows<{ appid: string }>(
     `select appid from authorizers where state = 'AUTHORIZED' order by appid limit 1`,
   );

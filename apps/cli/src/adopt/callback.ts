@@ -5,18 +5,18 @@ import { AuthorizationError, type KafkaConnection, namingDenial, withAdmin } fro
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import { connect } from '../kafka/connect.js';
 import { readTopic } from '../kafka/read-topic.js';
-import { type Check, type Found, fail, notChecked, ok, type Tools, warn } from './result.js';
+import { type AdoptionCheck, type AdoptionResult, fail, notChecked, ok, type Tools, warn } from './result.js';
 
 /** No customer has it, so that no consumer takes the event for one of its own. */
-export const APPID = 'wx0000000000000000';
-export const NAME = 'wxa_adopt_check';
+export const PROBE_APPID = 'wx0000000000000000';
+export const PROBE_EVENT = 'wxa_adopt_check';
 const TIMEOUT_MS = 10_000;
 const ARRIVES_MS = 30_000;
 const POLL_MS = 1_000;
 const EVENTS = TOPICS.events;
 
 /** The way of a callback: proxy, TLS, token, key, Postgres, Kafka. */
-export const callback: Check = {
+export const callback: AdoptionCheck = {
   name: 'callback',
   steps: [2, 3, 4],
   async run(tools) {
@@ -32,13 +32,15 @@ export const callback: Check = {
     if (answer !== '200 success')
       return fail(`the URL answered ${answer}`, 'look at the proxy, WECHAT_CALLBACK_TOKEN and the AES key');
     const found = [ok('a signed callback was answered with success')];
-    found.push(await arrived(NAME, (name, from) => name === NAME && from === request.from, ARRIVES_MS));
+    found.push(
+      await arrived(PROBE_EVENT, (name, from) => name === PROBE_EVENT && from === request.from, ARRIVES_MS),
+    );
     if (tools.options.debugDemo) found.push(await debugDemo(tools, arrived));
     return found;
   },
 };
 
-function debugDemo({ options }: Tools, arrived: Arrival): Promise<Found> {
+function debugDemo({ options }: Tools, arrived: Arrival): Promise<AdoptionResult> {
   console.error(`send debug_demo from WeChat's debugging page now; waiting ${options.waitMs / 1_000} s`);
   return arrived('debug_demo', (name) => name === 'debug_demo', options.waitMs);
 }
@@ -58,7 +60,7 @@ export function signedCallback(
   const from = `wxa-${randomBytes(8).toString('hex')}`;
   const timestamp = String(Math.floor(Date.now() / 1000));
   const message = `<xml><ToUserName>gh_000000000000</ToUserName><FromUserName>${from}</FromUserName>
-<CreateTime>${timestamp}</CreateTime><MsgType>event</MsgType><Event>${NAME}</Event></xml>`;
+<CreateTime>${timestamp}</CreateTime><MsgType>event</MsgType><Event>${PROBE_EVENT}</Event></xml>`;
   const encrypt = encryptMessage({ encodingAesKey, message, receiveId });
   const nonce = randomBytes(8).toString('hex');
   const query = new URLSearchParams({
@@ -70,7 +72,7 @@ export function signedCallback(
 
 /** Status and the beginning of the answer. */
 export async function post(url: string, { query, body }: { query: string; body: string }): Promise<string> {
-  const target = `${url.replaceAll('$APPID$', APPID)}${url.includes('?') ? '&' : '?'}${query}`;
+  const target = `${url.replaceAll('$APPID$', PROBE_APPID)}${url.includes('?') ? '&' : '?'}${query}`;
   const headers = { 'content-type': 'text/xml' };
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const response = await fetch(target, { method: 'POST', headers, body, redirect: 'manual', signal });
@@ -80,7 +82,7 @@ export async function post(url: string, { query, body }: { query: string; body: 
 type Offsets = Map<number, bigint>;
 type IsIt = (name: string, from: string) => boolean;
 /** Waits until a callback is on the topic that was not there before. */
-export type Arrival = (what: string, isIt: IsIt, waitMs: number) => Promise<Found>;
+export type Arrival = (what: string, isIt: IsIt, waitMs: number) => Promise<AdoptionResult>;
 
 /** Apps may not read what people write to mini-programs, so that the credentials of most who run this are denied it. */
 function notSeen(why: string): Arrival {

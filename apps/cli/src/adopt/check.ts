@@ -1,27 +1,27 @@
 import type { CommonValues } from '../calls/call.js';
-import { durationOf } from '../calls/units.js';
+import { durationMs } from '../calls/units.js';
 import { withPool } from '../database.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { settingsOfApps, tokenUrl, topics } from './apps.js';
 import { callback } from './callback.js';
 import { authorizers, contested, ticket } from './directory.js';
-import { forwards, names } from './forwards.js';
+import { callbackNames, forwardTargets } from './forwards.js';
 import { listedCalls } from './listed-calls.js';
 import { tokenReaders } from './readers.js';
-import { type Check, fail, type Result, type Tools } from './result.js';
+import { type AdoptionCheck, fail, type Result, type Tools } from './result.js';
 import { rights } from './rights.js';
 import { readSettings } from './settings.js';
 
-const CHECKS: readonly Check[] = [
+const CHECKS: readonly AdoptionCheck[] = [
   settingsOfApps,
   topics,
   rights,
   tokenUrl,
   authorizers,
   callback,
-  forwards,
-  names,
+  forwardTargets,
+  callbackNames,
   ticket,
   contested,
   tokenReaders,
@@ -39,12 +39,12 @@ interface Given extends CommonValues {
 }
 
 /** `wxa adopt check`: what has to hold before a step of docs/adoption.md. It changes nothing. */
-export function check(values: Given): Promise<number> {
+export function adoptCheck(values: Given): Promise<number> {
   const step = stepOf(values.step);
   const { url, group, debugDemo = false, send = false } = values;
   const options = {
     ...{ url, group, debugDemo, send },
-    waitMs: durationOf(values.wait, WAIT_MS, '--wait'),
+    waitMs: durationMs(values.wait, WAIT_MS, '--wait'),
   };
   if (debugDemo && url === undefined) throw new UsageError('--debug-demo needs --url');
   return withPool('adopt', async (pool) => {

@@ -1,5 +1,5 @@
 import { counted } from '../output/print.js';
-import { type Check, type Found, fail, notChecked, ok, type Tools, warn } from './result.js';
+import { type AdoptionCheck, type AdoptionResult, fail, notChecked, ok, type Tools, warn } from './result.js';
 import { readList } from './wechat.js';
 
 const RECENT_MIN = 10;
@@ -31,7 +31,7 @@ export async function authorizedIn({ rows }: Pick<Tools, 'rows'>): Promise<strin
 }
 
 /** The mini-programs here against WeChat's list. */
-export const authorizers: Check = {
+export const authorizers: AdoptionCheck = {
   name: 'authorizers',
   steps: [1, 4],
   async run(tools) {
@@ -58,7 +58,7 @@ export const authorizers: Check = {
 };
 
 /** @param unlisted by the last sync, if the list cannot be read now. */
-async function againstList(tools: Tools, unlisted: number): Promise<Found[]> {
+async function againstList(tools: Tools, unlisted: number): Promise<AdoptionResult[]> {
   const { rows } = tools;
   const list = await readList(tools);
   if (list.kind !== 'read') {
@@ -80,7 +80,7 @@ async function againstList(tools: Tools, unlisted: number): Promise<Found[]> {
   return found.length > 0 ? found : [ok(`they are the ${list.appids.length} accounts of WeChat's list`)];
 }
 
-function some(appids: string[], what: string, next: string): Found[] {
+function some(appids: string[], what: string, next: string): AdoptionResult[] {
   const [first] = appids;
   return first === undefined ? [] : [warn(`${appids.length} accounts ${what}, such as ${first}`, next)];
 }
@@ -91,7 +91,7 @@ interface Sync {
   hours: number;
 }
 
-function compared(sync: Sync | undefined): Found {
+function compared(sync: Sync | undefined): AdoptionResult {
   if (sync === undefined)
     return warn("they were never compared with WeChat's list", 'use wxa authorizers sync');
   const { state, error, hours } = sync;
@@ -108,7 +108,7 @@ select extract(epoch from clock_timestamp() - ticket_sent_at)::float8 / 60 as mi
 from components where appid = $1 and ticket is not null`;
 
 /** The age of the last ticket. */
-export const ticket: Check = {
+export const ticket: AdoptionCheck = {
   name: 'ticket',
   steps: [4],
   async run({ env, rows }) {
@@ -131,7 +131,7 @@ export const ticket: Check = {
 };
 
 /** Whether another program renews the platform's token, which ends the one of this service. */
-export const contested: Check = {
+export const contested: AdoptionCheck = {
   name: 'tokens',
   steps: [4],
   async run(tools) {

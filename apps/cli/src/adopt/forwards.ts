@@ -4,21 +4,21 @@ import { TOPICS } from '@wxa/contracts';
 import { withAdmin } from '@wxa/kafka';
 import { AppidSet, type ForwardRule, isKept, readForwards, TOKEN_CALLBACKS, urlOf } from '@wxa/policy';
 import { connect } from '../kafka/connect.js';
-import { APPID, post, signedCallback } from './callback.js';
+import { PROBE_APPID, post, signedCallback } from './callback.js';
 import { authorizedIn } from './directory.js';
-import { type Check, type Found, fail, notChecked, ok, type Tools, warn } from './result.js';
-import type { Settings } from './settings.js';
+import { type AdoptionCheck, type AdoptionResult, fail, notChecked, ok, type Tools, warn } from './result.js';
+import type { AppSettings } from './settings.js';
 
 const CONNECT_MS = 5_000;
 /** Decisions of audits are on a topic of their own. */
 const OF_AUDITS = /^weapp_audit_/;
 
-function keepsTokens({ WECHAT_TOKEN_SOURCE: source = 'component' }: Settings): boolean {
+function keepsTokens({ WECHAT_TOKEN_SOURCE: source = 'component' }: AppSettings): boolean {
   return source === 'component';
 }
 
 /** The rules of the forward file; none without one. Throws if it is invalid, which gateways would refuse too. */
-async function rulesOf(env: Settings): Promise<readonly ForwardRule[]> {
+async function rulesOf(env: AppSettings): Promise<readonly ForwardRule[]> {
   const { CALLBACK_FORWARD_FILE: path } = env;
   if (path === undefined) return [];
   const { value, errors } = await readForwards(path, keepsTokens(env));
@@ -27,7 +27,7 @@ async function rulesOf(env: Settings): Promise<readonly ForwardRule[]> {
 }
 
 /** The targets of forwards. */
-export const forwards: Check = {
+export const forwardTargets: AdoptionCheck = {
   name: 'forwards',
   steps: [2, 3],
   async run(tools) {
@@ -36,12 +36,16 @@ export const forwards: Check = {
     const rules = await rulesOf(tools.env);
     const known = await authorizedIn(tools);
     // A target may know its own mini-programs only.
-    const appidOf = ({ appids }: ForwardRule) => known.find((appid) => appids.has(appid)) ?? APPID;
+    const appidOf = ({ appids }: ForwardRule) => known.find((appid) => appids.has(appid)) ?? PROBE_APPID;
     return Promise.all(rules.map((rule) => reached(rule, appidOf(rule), tools)));
   },
 };
 
-async function reached({ name, url }: ForwardRule, appid: string, { env, options }: Tools): Promise<Found> {
+async function reached(
+  { name, url }: ForwardRule,
+  appid: string,
+  { env, options }: Tools,
+): Promise<AdoptionResult> {
   const target = urlOf(url, appid);
   if (target === undefined) return fail(`${name}: its URL is none for ${appid}`, 'correct the rule');
   const { protocol, hostname, port } = target;
@@ -76,7 +80,7 @@ function connected(host: string, port: number, isTls: boolean): Promise<string |
 }
 
 /** Who takes each name that the platform receives. */
-export const names: Check = {
+export const callbackNames: AdoptionCheck = {
   name: 'names',
   steps: [3],
   async run(tools) {
@@ -113,7 +117,7 @@ function partly(
   names: string[],
   takenBy: (name: string) => ForwardRule[],
   known: readonly string[],
-): Found[] {
+): AdoptionResult[] {
   return names.flatMap((name) => {
     const rules = takenBy(name);
     const sets = rules.map(({ appids }) => appids);
@@ -128,7 +132,11 @@ function partly(
   });
 }
 
-async function readers(left: string[], group: string | undefined, env: Settings): Promise<Found[]> {
+async function readers(
+  left: string[],
+  group: string | undefined,
+  env: AppSettings,
+): Promise<AdoptionResult[]> {
   if (group !== undefined) return [await readBy(group, env)];
   if (left.length === 0) return [];
   const next = 'add a rule, or name the reader with --group';
@@ -136,7 +144,7 @@ async function readers(left: string[], group: string | undefined, env: Settings)
 }
 
 /** Whether a consumer group reads the topic. */
-async function readBy(group: string, env: Settings): Promise<Found> {
+async function readBy(group: string, env: AppSettings): Promise<AdoptionResult> {
   if (env.KAFKA_BROKERS === undefined) return notChecked('KAFKA_BROKERS');
   const connection = connect('adopt');
   const topic = connection.topic(TOPICS.events);

@@ -1,9 +1,9 @@
 import { readPolicy } from '@wxa/policy';
 import { counted } from '../output/print.js';
-import { type Check, fail, notChecked, ok, warn } from './result.js';
+import { type AdoptionCheck, fail, notChecked, ok, warn } from './result.js';
 
 /** The entries and rights of listed calls. */
-export const listedCalls: Check = {
+export const listedCalls: AdoptionCheck = {
   name: 'calls',
   steps: [5],
   async run({ env }) {

@@ -2,8 +2,8 @@ import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { type Caller, type Policy, readPolicy } from '@wxa/policy';
 import { authorizedIn } from './directory.js';
-import { type Check, type Found, fail, notChecked, ok, type Tools, warn } from './result.js';
-import type { Settings } from './settings.js';
+import { type AdoptionCheck, type AdoptionResult, fail, notChecked, ok, type Tools, warn } from './result.js';
+import type { AppSettings } from './settings.js';
 
 const READ = 'Tokens/GetAccessToken';
 const RENEW = 'Tokens/RenewAccessToken';
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 5_000;
 const SOON_MS = 14 * 86_400_000;
 
 /** Who gets which tokens, by which credentials, and who has read some that it may not read any more. */
-export const tokenReaders: Check = {
+export const tokenReaders: AdoptionCheck = {
   name: 'token readers',
   steps: [4],
   async run({ env, rows }) {
@@ -42,7 +42,7 @@ function readsWhat(
   policy: Policy,
   caller: Caller,
   { known, componentAppid }: { known: readonly string[]; componentAppid: string | undefined },
-): Found {
+): AdoptionResult {
   const count = (method: string) =>
     known.filter((appid) => policy.decide(caller, method, appid).allowed).length;
   const reads = count(READ);
@@ -58,7 +58,7 @@ function readsWhat(
 }
 
 /** Whether the token service can recognize a caller. */
-function credentials(policy: Policy, caller: Caller, env: Settings): Found[] {
+function credentials(policy: Policy, caller: Caller, env: AppSettings): AdoptionResult[] {
   const { isNamed, keysUntilMs } = policy.credentialsOf(caller);
   const lacks = [
     ...(isNamed.certificate && env.GRPC_TLS_CLIENT_CA_FILE === undefined ? ['GRPC_TLS_CLIENT_CA_FILE'] : []),
@@ -94,7 +94,7 @@ function dayOf(endMs: number): string {
 async function listener({
   TOKEN_SERVICE_ADDR: address,
   GRPC_TLS_CERT_FILE: certificate,
-}: Settings): Promise<Found[]> {
+}: AppSettings): Promise<AdoptionResult[]> {
   if (address === undefined) return [warn('TOKEN_SERVICE_ADDR is not set: no token is served', 'set it')];
   const status = await statusOf(address, certificate !== undefined).catch((error: Error) => error.message);
   if (status === 401) return [ok(`${address} refuses a read without a credential`)];
@@ -125,7 +125,7 @@ function isAny(host: string): boolean {
 }
 
 /** Tokens that may still be valid, in the hands of callers that may not read them any more. */
-async function lostRights(policy: Policy, rows: Tools['rows']): Promise<Found[]> {
+async function lostRights(policy: Policy, rows: Tools['rows']): Promise<AdoptionResult[]> {
   const read = await rows<{ caller: string; appid: string }>(
     `select caller, appid from token_readers where last_at > now() - interval '2 hours' order by appid, caller`,
   );

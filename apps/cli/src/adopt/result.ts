@@ -1,4 +1,4 @@
-import type { Settings } from './settings.js';
+import type { AppSettings } from './settings.js';
 
 /** One line of `wxa adopt check`. */
 export interface Result {
@@ -9,19 +9,19 @@ export interface Result {
   next: string;
 }
 
-export type Found = Omit<Result, 'check'>;
+export type AdoptionResult = Omit<Result, 'check'>;
 
-export const ok = (detail: string): Found => ({ result: 'ok', detail, next: '' });
-export const warn = (detail: string, next: string): Found => ({ result: 'warn', detail, next });
-export const fail = (detail: string, next: string): Found => ({ result: 'fail', detail, next });
+export const ok = (detail: string): AdoptionResult => ({ result: 'ok', detail, next: '' });
+export const warn = (detail: string, next: string): AdoptionResult => ({ result: 'warn', detail, next });
+export const fail = (detail: string, next: string): AdoptionResult => ({ result: 'fail', detail, next });
 
 /** A check could not be made. */
-export const notChecked = (missing: string): Found =>
+export const notChecked = (missing: string): AdoptionResult =>
   warn(`not checked: ${missing} is not set`, 'run it in the environment of the apps');
 
 /** What the checks read. */
 export interface Tools {
-  env: Settings;
+  env: AppSettings;
   /** The step that is to be taken; undefined: all. */
   step: number | undefined;
   /** The rows of a statement, on the database of the apps. */
@@ -37,10 +37,10 @@ export interface Tools {
   };
 }
 
-export interface Check {
+export interface AdoptionCheck {
   name: string;
   /** The steps before which it is made. */
   steps: readonly number[];
   /** Rejects if what it reads is not available, which is a failure. */
-  run(tools: Tools): Promise<Found | Found[]>;
+  run(tools: Tools): Promise<AdoptionResult | AdoptionResult[]>;
 }

@@ -1,7 +1,7 @@
 import { CODE_TOPICS, TOPICS, type TopicName } from '@wxa/contracts';
 import { type KafkaConnection, readTopicRights, type TopicRight } from '@wxa/kafka';
 import { connect } from '../kafka/connect.js';
-import { type Check, type Found, fail, notChecked, ok, warn } from './result.js';
+import { type AdoptionCheck, type AdoptionResult, fail, notChecked, ok, warn } from './result.js';
 
 const { commands, outcomes, audits, fleet, events } = TOPICS;
 type App = 'gateway' | 'release-worker';
@@ -24,7 +24,7 @@ const NEEDED: Record<App, Needs> = {
 export type Granted = ReadonlyMap<TopicName, { isMissing: boolean; rights: ReadonlySet<TopicRight> }>;
 
 /** The rights on topics of the credentials in this environment, which are those of one of the apps. */
-export const rights: Check = {
+export const rights: AdoptionCheck = {
   name: 'rights',
   steps: [0, 1, 2, 3, 4, 5],
   async run({ env }) {
@@ -45,7 +45,7 @@ export async function grantedTo(connection: KafkaConnection): Promise<Granted> {
 }
 
 /** What the rights lack, or have beyond their need. */
-export function judged(granted: Granted): Found[] {
+export function judged(granted: Granted): AdoptionResult[] {
   const missing = [...granted].filter(([, { isMissing }]) => isMissing).map(([name]) => name);
   const found = missing.map((name) =>
     fail(`${name} does not exist`, 'create it, or set KAFKA_CREATE_TOPICS=on'),

@@ -11,11 +11,11 @@ const NAMES = [
 ];
 
 /** The settings that the checks read, as texts: the check of the settings says which are wrong. */
-export type Settings = Partial<Record<(typeof NAMES)[number], string>>;
+export type AppSettings = Partial<Record<(typeof NAMES)[number], string>>;
 
 const optional = Object.fromEntries(NAMES.map((name) => [name, z.string().optional()]));
 
 /** Those of an environment; `NAME_FILE` is a file with the value of NAME, as the apps read it. */
-export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  return readConfig(z.object(optional), environment) as Settings;
+export function readSettings(environment: NodeJS.ProcessEnv): AppSettings {
+  return readConfig(z.object(optional), environment) as AppSettings;
 }

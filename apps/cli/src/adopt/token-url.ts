@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import { json } from 'node:stream/consumers';
-import type { Settings } from './settings.js';
+import type { AppSettings } from './settings.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -14,7 +14,7 @@ export interface Asked {
 }
 
 /** Asks for the token of an appid, as workers do. Rejects if there is no answer, or a 200 without a token. */
-export async function askTokenUrl(env: Settings, appid: string): Promise<Asked> {
+export async function askTokenUrl(env: AppSettings, appid: string): Promise<Asked> {
   const response = await exchange(env, appid);
   const status = response.statusCode ?? 0;
   const answer = (await json(response).catch(() => ({}))) as { access_token?: unknown };
@@ -23,7 +23,7 @@ export async function askTokenUrl(env: Settings, appid: string): Promise<Asked> 
   return { status, token: answer.access_token };
 }
 
-function exchange(env: Settings, appid: string): Promise<IncomingMessage> {
+function exchange(env: AppSettings, appid: string): Promise<IncomingMessage> {
   const { WECHAT_TOKEN_URL: url = '', WECHAT_TOKEN_URL_KEY: key, WECHAT_TOKEN_URL_CA_FILE: ca } = env;
   const asked = new URL(url);
   asked.searchParams.set('appid', appid);

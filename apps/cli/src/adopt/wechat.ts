@@ -12,7 +12,7 @@ const TIMEOUT_MS = 10_000;
 const COMPONENT_TOKEN_EXPIRED = 42006;
 
 /** WeChat's list of authorizers. `rejected`: WeChat rejects the platform's token. `unread`: it could not be asked, or does not answer. */
-export type List =
+export type WechatList =
   | { kind: 'read'; appids: string[] }
   | { kind: 'rejected' }
   | { kind: 'unread'; why: string };
@@ -20,7 +20,7 @@ export type List =
 type Token = { token: string } | { why: string };
 
 /** Reads WeChat's list with the platform's token, from the program that renews it now. @param pages that are read at most. */
-export async function readList(tools: Tools, pages = Number.POSITIVE_INFINITY): Promise<List> {
+export async function readList(tools: Tools, pages = Number.POSITIVE_INFINITY): Promise<WechatList> {
   const first = await platformToken(tools);
   if ('why' in first) return { kind: 'unread', why: first.why };
   const list = await readWith(tools, first.token, pages);
@@ -54,7 +54,7 @@ async function storedToken({ env, rows }: Tools, appid: string): Promise<Token> 
   return { token: new Secrets(key, previous).open(`components/${appid}/access_token`, stored.sealed) };
 }
 
-async function readWith({ env }: Tools, token: string, pages: number): Promise<List> {
+async function readWith({ env }: Tools, token: string, pages: number): Promise<WechatList> {
   const { WECHAT_API_URL: baseUrl = 'https://api.weixin.qq.com', WECHAT_PROXY_URL: proxyUrl } = env;
   const client = new WxaClient({ baseUrl, proxyUrl, timeoutMs: TIMEOUT_MS });
   const appids = new Set<string>();
@@ -83,6 +83,6 @@ function isRejected(result: NotOk): boolean {
 }
 
 /** The client has removed every secret from the text. */
-function unread({ error: { errcode, errmsg } }: NotOk): List {
+function unread({ error: { errcode, errmsg } }: NotOk): WechatList {
   return { kind: 'unread', why: [errcode || '', errmsg].join(' ').trim() };
 }

@@ -4,7 +4,7 @@ import { poolOf } from '@wxa/postgres';
 import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
 import { z } from 'zod';
 import { databaseCommand, withDatabase } from '../database.js';
-import { EXIT, fail, UsageError } from '../exit-codes.js';
+import { EXIT, exitWith, UsageError } from '../exit-codes.js';
 import { counted, print } from '../output/print.js';
 import { recording } from '../recording.js';
 
@@ -40,7 +40,7 @@ export async function exportAll(path: string, values: { json?: boolean }): Promi
     );
     return EXIT.ok;
   } catch (error) {
-    if (error instanceof MissingKeyError) fail(error.message, EXIT.config);
+    if (error instanceof MissingKeyError) exitWith(error.message, EXIT.config);
     throw error;
   } finally {
     await file.close();

@@ -5,7 +5,7 @@ import { explain, isServiceError } from '../gateway/failure.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
 import { inParallel } from '../ops/in-parallel.js';
 import { json as jsonOf } from '../output/printable.js';
-import { Progress } from '../restore/progress.js';
+import { ProgressLine } from '../restore/progress.js';
 
 const DEADLINE_MS = 60_000;
 
@@ -25,7 +25,7 @@ interface Imported {
 /** `wxa authorizers import`: imports mini-programs with their refresh tokens, one JSON object a line. */
 export async function importAll(values: CommonValues & { file: string }): Promise<number> {
   const imports = importsIn(textIn(values.file, '--file'));
-  const progress = new Progress();
+  const progress = new ProgressLine();
   const results: Imported[] = [];
   return withGateway(values, async (gateway) => {
     await inParallel(imports, async (given) => {

@@ -1,8 +1,8 @@
 import { methodOf } from '@wxa/client';
 import type { CommonValues } from '../calls/call.js';
-import { requestOf } from '../calls/request-flags.js';
+import { requestFrom } from '../calls/request-flags.js';
 import { fields } from '../calls/show.js';
-import { durationOf } from '../calls/units.js';
+import { durationMs } from '../calls/units.js';
 import { EXIT } from '../exit-codes.js';
 import { withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
@@ -15,8 +15,8 @@ export async function link(
   values: CommonValues & { timeout?: string; label?: string | string[] },
 ): Promise<number> {
   const { input, output } = methodOf(RPC);
-  const request = requestOf(input, { ...values, labels: values.label });
-  const deadlineMs = durationOf(values.timeout, 60_000);
+  const request = requestFrom(input, { ...values, labels: values.label });
+  const deadlineMs = durationMs(values.timeout, 60_000);
   return withGateway(values, async (gateway) => {
     const response = await gateway.call(RPC, request, { deadlineMs });
     const drawn = drawQrCode(String(response.mobileUrl));

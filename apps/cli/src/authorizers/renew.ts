@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { unrenewed, wantRenewals } from '@wxa/authorizers';
-import { idsOrAll, reasonOf } from '../calls/units.js';
+import { checkedReason, idsOrAll } from '../calls/units.js';
 import { withPool } from '../database.js';
 import { EXIT } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { recording } from '../recording.js';
-import { Progress } from '../restore/progress.js';
+import { ProgressLine } from '../restore/progress.js';
 
 const WAIT_MS = 30_000;
 const POLL_MS = 500;
@@ -15,7 +15,7 @@ export async function renew(
   appids: string[],
   values: { all?: boolean; reason: string; json?: boolean },
 ): Promise<number> {
-  const chosen = { appids: idsOrAll('APPID', appids, values.all), reason: reasonOf(values.reason) };
+  const chosen = { appids: idsOrAll('APPID', appids, values.all), reason: checkedReason(values.reason) };
   return withPool('authorizers', async (pool) => {
     const wanted = await wantRenewals(pool, recording(), chosen);
     const waiting = await untilRenewed((left) => unrenewed(pool, left), wanted);
@@ -35,7 +35,7 @@ async function untilRenewed(
   stillWaiting: (appids: string[]) => Promise<string[]>,
   wanted: string[],
 ): Promise<string[]> {
-  const progress = new Progress();
+  const progress = new ProgressLine();
   const until = performance.now() + WAIT_MS;
   let waiting = wanted;
   while (waiting.length > 0 && performance.now() < until) {

@@ -6,7 +6,7 @@ import { fields } from '../calls/show.js';
 import { EXIT } from '../exit-codes.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
-import { Progress } from '../restore/progress.js';
+import { ProgressLine } from '../restore/progress.js';
 
 const READ = 'Authorizers/GetAuthorizerSync';
 const POLL_MS = 1_000;
@@ -26,7 +26,7 @@ function read(gateway: Gateway, request: JsonObject): Promise<JsonObject> {
 }
 
 async function follow(gateway: Gateway): Promise<JsonObject> {
-  const progress = new Progress();
+  const progress = new ProgressLine();
   let found = await gateway.call('Authorizers/SyncAuthorizers', {}, { deadlineMs: DEADLINE_MS });
   while (found.state === 'AUTHORIZER_SYNC_STATE_RUNNING') {
     const { pages = 0, total = 0, added = 0 } = found;

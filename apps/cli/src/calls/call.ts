@@ -3,14 +3,14 @@ import { methodOf } from '@wxa/client';
 import { METHODS, type Method } from '@wxa/contracts';
 import type { ConnectionValues } from '../gateway/connection-options.js';
 import type { Gateway } from '../gateway/gateway.js';
-import type { Rpc } from '../gateway/rpc.js';
+import type { RpcName } from '../gateway/rpc.js';
 import { flagsOf, type RequestFlag } from './request-flags.js';
 
 /** Options as commander writes them, as in `--limit <N>` or `--all`, each with its meaning; '' if its name says it. */
 export type Options = Readonly<Record<`--${string}`, string>>;
 
 /** The arguments of a verb. */
-export interface Arguments {
+export interface VerbArguments {
   /** Those without an option's name, as in `<FILE>`, `[ID]` or `[APPID...]`. */
   args?: string;
   /** Its command line after its name, where the one made of `args` would not do. */
@@ -26,7 +26,7 @@ export type CommonValues = ConnectionValues & { json?: boolean };
 
 /** A call with its request and options. */
 export interface Running {
-  rpc: Rpc;
+  rpc: RpcName;
   gateway: Gateway;
   request: JsonObject;
   values: Record<string, unknown> & CommonValues & { wait?: boolean; timeout?: string; limit?: string };
@@ -42,7 +42,7 @@ const KIND_OPTIONS: Record<CallKind, Options> = {
   lookup: {},
 };
 /** Options that the gateway requires, besides the appid of a mini-program. */
-const REQUIRED: Partial<Record<Rpc, readonly string[]>> = {
+const REQUIRED: Partial<Record<RpcName, readonly string[]>> = {
   'CodeManagement/Commit': ['template-id', 'user-version'],
   'CodeManagement/SubmitAudit': ['items'],
   'CodeManagement/ChangeVisitStatus': ['status'],
@@ -58,24 +58,24 @@ const REQUIRED: Partial<Record<Rpc, readonly string[]>> = {
 };
 
 /** Calls that stand for many objects if their argument is left out. */
-const OF_MANY: readonly Rpc[] = ['Platform/StopApis', 'Platform/LiftApiStops'];
+const OF_MANY: readonly RpcName[] = ['Platform/StopApis', 'Platform/LiftApiStops'];
 
 /** Whether a call must have its argument. */
-export function needsArgument(rpc: Rpc): boolean {
+export function needsArgument(rpc: RpcName): boolean {
   return !OF_MANY.includes(rpc);
 }
 
-export function kindOf({ name, input }: DescMethod): CallKind {
+export function callKindOf({ name, input }: DescMethod): CallKind {
   if (input.fields.some((field) => field.name === 'page_token')) return 'list';
   if (!Object.hasOwn(METHODS, name)) return 'lookup';
   return METHODS[name as Method].kind;
 }
 
 /** The arguments of a call: the fields of its request, and the options of its kind. */
-export function argumentsOf(rpc: Rpc): Arguments {
+export function argumentsOf(rpc: RpcName): VerbArguments {
   const method = methodOf(rpc);
   const argument = argumentOf(rpc);
-  const kind = kindOf(method);
+  const kind = callKindOf(method);
   const isOfMiniProgram = /^(CodeManagement|Setup)\//.test(rpc) && kind !== 'list';
   const required = new Set([...(REQUIRED[rpc] ?? []), ...(isOfMiniProgram ? ['appid'] : [])]);
   const flags = flagsOf(method.input);
@@ -100,7 +100,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
 };
 
 /** The field whose value is given without its name, as in `wxa ops get ID`. */
-export function argumentOf(rpc: Rpc): string | undefined {
+export function argumentOf(rpc: RpcName): string | undefined {
   const [service] = rpc.split('/');
   const name = ARGUMENTS[service ?? ''] ?? 'id';
   return methodOf(rpc).input.fields.find((field) => field.name === name)?.name;

@@ -3,8 +3,8 @@ import { status as Code } from '@grpc/grpc-js';
 import { EXIT } from '../exit-codes.js';
 import { isServiceError } from '../gateway/failure.js';
 import type { Gateway } from '../gateway/gateway.js';
-import { Progress } from '../restore/progress.js';
-import { exitCodeOf, type OperationJson, printOperation, stateOf } from './operation.js';
+import { ProgressLine } from '../restore/progress.js';
+import { exitCodeOf, type OperationJson, operationState, printOperation } from './operation.js';
 
 /** One call waits at most so long: a gateway that restarts ends it. */
 const SLICE_MS = 30_000;
@@ -24,14 +24,14 @@ export async function follow(
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const progress = new Progress();
+  const progress = new ProgressLine();
   try {
     const last = await untilFinal(gateway, operation.id, { timeoutMs, signal: interrupt.signal, progress });
     progress.end();
     printOperation(json, last);
     const code = exitCodeOf(last);
     if (last.awaitingResolution) console.error(needsOperator(operation.id));
-    else if (code >= EXIT.inDoubt) console.error(continues(operation.id, `still ${stateOf(last)}`));
+    else if (code >= EXIT.inDoubt) console.error(continues(operation.id, `still ${operationState(last)}`));
     return code;
   } catch (error) {
     progress.end();
@@ -54,7 +54,7 @@ function needsOperator(id: string): string {
 async function untilFinal(
   gateway: Gateway,
   id: string,
-  { timeoutMs, signal, progress }: { timeoutMs: number; signal: AbortSignal; progress: Progress },
+  { timeoutMs, signal, progress }: { timeoutMs: number; signal: AbortSignal; progress: ProgressLine },
 ): Promise<OperationJson> {
   const until = Date.now() + timeoutMs;
   for (let isInDoubt = false; ; ) {
@@ -68,7 +68,7 @@ async function untilFinal(
         throw error;
       });
     if (operation === undefined) continue;
-    progress.show(`${operation.method} ${stateOf(operation)}`);
+    progress.show(`${operation.method} ${operationState(operation)}`);
     const code = exitCodeOf(operation);
     if (code < EXIT.inDoubt || operation.awaitingResolution || Date.now() >= until) return operation;
     isInDoubt = code === EXIT.inDoubt;

@@ -6,7 +6,7 @@ import { fields } from './show.js';
 export type OperationJson = ResponseJson<'Operations/GetOperation'>;
 
 /** An operation's state without its prefix. */
-export function stateOf({ state }: OperationJson): string {
+export function operationState({ state }: OperationJson): string {
   return state.replace('OPERATION_STATE_', '');
 }
 
@@ -24,5 +24,5 @@ const CODES: Record<string, number> = {
 
 /** The exit code of a command that waited for an operation. */
 export function exitCodeOf(operation: OperationJson): number {
-  return CODES[stateOf(operation)] ?? EXIT.retryLater;
+  return CODES[operationState(operation)] ?? EXIT.retryLater;
 }

@@ -8,8 +8,8 @@ import { print } from '../output/print.js';
 import { printable } from '../output/printable.js';
 import { drawQrCode, textOfQrCode } from '../output/qr.js';
 import type { CommonValues } from './call.js';
-import { requestOf } from './request-flags.js';
-import { durationOf } from './units.js';
+import { requestFrom } from './request-flags.js';
+import { durationMs } from './units.js';
 
 const TRIAL_QR = 'CodeManagement/GetTrialQrCode';
 const SCREENSHOT = 'CodeManagement/GetAuditScreenshot';
@@ -30,8 +30,8 @@ type Values = CommonValues & { output?: string; timeout?: string };
 
 /** `wxa trial-qr`: draws the QR code of the trial version, or saves its image. */
 export async function trialQr(values: Values): Promise<number> {
-  const request = requestOf(methodOf(TRIAL_QR).input, { ...values });
-  const deadlineMs = durationOf(values.timeout, 60_000);
+  const request = requestFrom(methodOf(TRIAL_QR).input, { ...values });
+  const deadlineMs = durationMs(values.timeout, 60_000);
   const { json, output } = values;
   return withGateway(values, async (gateway) => {
     const response = await gateway.call<TrialQrCode>(TRIAL_QR, request, { deadlineMs });
@@ -48,8 +48,8 @@ export async function trialQr(values: Values): Promise<number> {
 
 /** `wxa screenshot`: saves a screenshot of a rejected audit. */
 export async function screenshot(values: Values): Promise<number> {
-  const request = requestOf(methodOf(SCREENSHOT).input, { ...values });
-  const deadlineMs = durationOf(values.timeout, 60_000);
+  const request = requestFrom(methodOf(SCREENSHOT).input, { ...values });
+  const deadlineMs = durationMs(values.timeout, 60_000);
   return withGateway(values, async (gateway) => {
     const { content, contentType } = await gateway.call<AuditScreenshot>(SCREENSHOT, request, { deadlineMs });
     const file = save(

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { methodOf } from '@wxa/client';
-import type { Rpc } from '../gateway/rpc.js';
-import { requestOf } from './request-flags.js';
-import { durationOf, limitOf } from './units.js';
+import type { RpcName } from '../gateway/rpc.js';
+import { requestFrom } from './request-flags.js';
+import { durationMs, limitOf } from './units.js';
 
-const request = (rpc: Rpc, values: Record<string, unknown>) => requestOf(methodOf(rpc).input, values);
+const request = (rpc: RpcName, values: Record<string, unknown>) => requestFrom(methodOf(rpc).input, values);
 
 describe('requestOf', () => {
   it('Options become the fields of the request, in the form of the contract', () => {
@@ -48,7 +48,7 @@ describe('requestOf', () => {
     expect(request('Settings/GetSettingsLayer', { platform: true })).toEqual({ scope: { platform: true } });
   });
 
-  it.each<[Rpc, Record<string, unknown>, string]>([
+  it.each<[RpcName, Record<string, unknown>, string]>([
     ['CodeManagement/Commit', { templateId: 'seven' }, '--template-id must be a whole number: seven'],
     ['CodeManagement/GrayRelease', { percentage: '99999999999' }, '--percentage: '],
     ['CodeManagement/ChangeVisitStatus', { status: 'ajar' }, '--status must be one of OPEN, CLOSED: ajar'],
@@ -68,12 +68,12 @@ describe('requestOf', () => {
 });
 
 it('A duration has a unit, and an invalid one names its option', () => {
-  expect(['500ms', '30s', '5m', '2h'].map((text) => durationOf(text, 0))).toEqual([
+  expect(['500ms', '30s', '5m', '2h'].map((text) => durationMs(text, 0))).toEqual([
     500, 30_000, 300_000, 7_200_000,
   ]);
-  expect(durationOf(undefined, 7)).toBe(7);
+  expect(durationMs(undefined, 7)).toBe(7);
   for (const text of ['5', '0s', '5 m', '600h', '-1s'])
-    expect(() => durationOf(text, 0)).toThrow(
+    expect(() => durationMs(text, 0)).toThrow(
       `--timeout must be a duration up to 576h, as in 30s or 5m: ${text}`,
     );
 });

@@ -51,11 +51,11 @@ function fieldsOf(request: DescMessage): DescField[] {
 }
 
 /** A request from the values of its options, by their names in camel case. Throws UsageError, which names the option. */
-export function requestOf(request: DescMessage, values: Record<string, unknown>): JsonObject {
+export function requestFrom(request: DescMessage, values: Record<string, unknown>): JsonObject {
   const json: JsonObject = {};
   for (const field of fieldsOf(request)) {
     if (isSpread(field)) {
-      json[field.name] = requestOf(field.message, values);
+      json[field.name] = requestFrom(field.message, values);
       continue;
     }
     const given = values[field.jsonName];

@@ -4,29 +4,29 @@ import { detailsOfError } from '@wxa/contracts';
 import { UsageError } from '../exit-codes.js';
 import { isServiceError } from '../gateway/failure.js';
 import { withGateway } from '../gateway/gateway.js';
-import type { Rpc } from '../gateway/rpc.js';
+import type { RpcName } from '../gateway/rpc.js';
 import { print } from '../output/print.js';
-import { argumentOf, type CallKind, kindOf, needsArgument, type Running } from './call.js';
+import { argumentOf, type CallKind, callKindOf, needsArgument, type Running } from './call.js';
 import { follow } from './follow.js';
 import { type OperationJson, printOperation } from './operation.js';
-import { list } from './pages.js';
-import { requestOf } from './request-flags.js';
-import { show } from './show.js';
-import { durationOf } from './units.js';
+import { listItems } from './pages.js';
+import { requestFrom } from './request-flags.js';
+import { responseText } from './show.js';
+import { durationMs } from './units.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const QUERY_MS = 60_000;
 const WAIT_MS = 300_000;
 
 /** Runs a verb that is one call of the gateway. Rejects with a UsageError, a ConfigError or a ServiceError. */
-export async function runCall(rpc: Rpc, args: string[], given: Running['values']): Promise<number> {
+export async function runCall(rpc: RpcName, args: string[], given: Running['values']): Promise<number> {
   const method = methodOf(rpc);
   const values = withArgument(rpc, args, given);
-  const request = requestOf(method.input, values);
-  return withGateway(values, (gateway) => KINDS[kindOf(method)]({ rpc, gateway, request, values }));
+  const request = requestFrom(method.input, values);
+  return withGateway(values, (gateway) => KINDS[callKindOf(method)]({ rpc, gateway, request, values }));
 }
 
-function withArgument(rpc: Rpc, [first]: string[], values: Running['values']): Running['values'] {
+function withArgument(rpc: RpcName, [first]: string[], values: Running['values']): Running['values'] {
   const argument = argumentOf(rpc);
   if (argument === undefined) return values;
   const value = first ?? values[argument];
@@ -36,12 +36,17 @@ function withArgument(rpc: Rpc, [first]: string[], values: Running['values']): R
   return { ...values, [argument]: value };
 }
 
-const KINDS: Record<CallKind, (running: Running) => Promise<number>> = { change, query, list, lookup };
+const KINDS: Record<CallKind, (running: Running) => Promise<number>> = {
+  change,
+  query,
+  list: listItems,
+  lookup,
+};
 
 async function change({ rpc, gateway, request, values }: Running): Promise<number> {
   const { json, wait, timeout } = values;
   if (timeout !== undefined && wait !== true) throw new UsageError('--timeout belongs to --wait');
-  const timeoutMs = durationOf(timeout, WAIT_MS);
+  const timeoutMs = durationMs(timeout, WAIT_MS);
   const requestId = String(request.request_id ?? randomUUID());
   const operation = await gateway
     .call<OperationJson>(rpc, { ...request, request_id: requestId })
@@ -57,9 +62,9 @@ async function change({ rpc, gateway, request, values }: Running): Promise<numbe
 }
 
 async function query({ rpc, gateway, request, values }: Running): Promise<number> {
-  const deadlineMs = durationOf(values.timeout, QUERY_MS);
+  const deadlineMs = durationMs(values.timeout, QUERY_MS);
   const response = await gateway.call(rpc, request, { deadlineMs });
-  print(values.json, response, show(methodOf(rpc).output, response));
+  print(values.json, response, responseText(methodOf(rpc).output, response));
   return 0;
 }
 
@@ -68,6 +73,6 @@ async function lookup({ rpc, gateway, request, values }: Running): Promise<numbe
   const isCreating = methodOf(rpc).input.fields.some(({ name }) => name === 'request_id');
   const given = isCreating ? { request_id: randomUUID(), ...request } : request;
   const response = await gateway.call(rpc, given);
-  print(values.json, response, show(methodOf(rpc).output, response));
+  print(values.json, response, responseText(methodOf(rpc).output, response));
   return 0;
 }

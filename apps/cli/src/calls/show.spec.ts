@@ -1,11 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { methodOf } from '@wxa/client';
-import { show } from './show.js';
+import { responseText } from './show.js';
 
 it('A response with fields and lists is printed as its fields and a table for each list', () => {
   const { output } = methodOf('Platform/GetPlatformStatus');
   const stop = { endTime: '2027-01-01T00:00:00Z', errcode: 85085, errmsg: 'used up' };
-  const text = show(output, {
+  const text = responseText(output, {
     ticketAge: '61s',
     auditQuota: { quota: { rest: 3, limit: 10 } },
     apis: [{ api: 'wxa/release', waitingOperations: 2, stop }, { api: 'wxa/commit' }],
@@ -24,5 +24,5 @@ it('A response with fields and lists is printed as its fields and a table for ea
 it('A list is printed as a table only, without the token of its next page', () => {
   const { output } = methodOf('Operations/ListOperations');
   const operations = [{ id: '1', appid: 'wx1', method: 'Commit', state: 'OPERATION_STATE_QUEUED' }];
-  expect(show(output, { operations, nextPageToken: 'x' })).toBe('1\twx1\tCommit\tQUEUED\t\t\t');
+  expect(responseText(output, { operations, nextPageToken: 'x' })).toBe('1\twx1\tCommit\tQUEUED\t\t\t');
 });

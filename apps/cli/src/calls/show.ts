@@ -19,7 +19,7 @@ const COLUMNS: Record<string, string> = {
 };
 
 /** A response as text: its fields, then the rows of each of its lists. */
-export function show(message: DescMessage, response: JsonObject): string {
+export function responseText(message: DescMessage, response: JsonObject): string {
   const { nextPageToken: _, ...single } = response;
   const tables: string[] = [];
   for (const { fieldKind, message: item, jsonName } of message.fields) {

@@ -4,11 +4,11 @@ import { methodOf } from '@wxa/client';
 import { EXIT } from '../exit-codes.js';
 import { errorOfWechat, isServiceError } from '../gateway/failure.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
-import type { Rpc } from '../gateway/rpc.js';
+import type { RpcName } from '../gateway/rpc.js';
 import { print } from '../output/print.js';
 import type { CommonValues } from './call.js';
-import { fields, show } from './show.js';
-import { durationOf } from './units.js';
+import { fields, responseText } from './show.js';
+import { durationMs } from './units.js';
 
 /** What is asked about a mini-program, by the name it is printed under. */
 const QUERIES = {
@@ -16,14 +16,14 @@ const QUERIES = {
   audit: 'CodeManagement/GetLatestAuditStatus',
   visit: 'CodeManagement/GetVisitStatus',
   gray: 'CodeManagement/GetGrayReleasePlan',
-} as const satisfies Record<string, Rpc>;
+} as const satisfies Record<string, RpcName>;
 const OPERATIONS = 'Operations/ListOperations';
 const LATEST = 5;
 
 /** `wxa status`: shows versions, audit, visit status, gray release and latest operations of a mini-program. */
 export async function status(values: CommonValues & { appid: string; timeout?: string }): Promise<number> {
   const { appid, timeout, json } = values;
-  const deadlineMs = durationOf(timeout, 60_000);
+  const deadlineMs = durationMs(timeout, 60_000);
   return withGateway(values, async (gateway) => {
     const parts = await Promise.all(
       Object.entries(QUERIES).map(async ([name, rpc]) => ({
@@ -45,7 +45,7 @@ export async function status(values: CommonValues & { appid: string; timeout?: s
 }
 
 /** WeChat rejects some of the queries, for example for a mini-program that was never submitted: that is its status. */
-function answerOf(gateway: Gateway, rpc: Rpc, appid: string, deadlineMs: number): Promise<JsonObject> {
+function answerOf(gateway: Gateway, rpc: RpcName, appid: string, deadlineMs: number): Promise<JsonObject> {
   return gateway.call(rpc, { appid }, { deadlineMs }).catch((error: unknown) => {
     const isStatus = isServiceError(error) && error.code === Code.FAILED_PRECONDITION;
     const found = isStatus ? errorOfWechat(error) : undefined;
@@ -54,7 +54,7 @@ function answerOf(gateway: Gateway, rpc: Rpc, appid: string, deadlineMs: number)
   });
 }
 
-function section({ name, rpc, response }: { name: string; rpc: Rpc; response: JsonObject }): string {
+function section({ name, rpc, response }: { name: string; rpc: RpcName; response: JsonObject }): string {
   const { error } = response as { error?: { reason: string; message: string } };
   const text =
     error === undefined ? fields(methodOf(rpc).output, response) : `${error.reason}: ${error.message}`;
@@ -62,5 +62,5 @@ function section({ name, rpc, response }: { name: string; rpc: Rpc; response: Js
 }
 
 function operationsSection(latest: JsonObject): string {
-  return `latest operations\n${show(methodOf(OPERATIONS).output, latest) || 'none'}`;
+  return `latest operations\n${responseText(methodOf(OPERATIONS).output, latest) || 'none'}`;
 }

@@ -6,7 +6,7 @@ const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 const MAX_MS = 24 * 24 * UNITS.h;
 
 /** The milliseconds of a duration, as in `5m`. Throws UsageError, which names the option. */
-export function durationOf(text: string | undefined, fallbackMs: number, option = '--timeout'): number {
+export function durationMs(text: string | undefined, fallbackMs: number, option = '--timeout'): number {
   if (text === undefined) return fallbackMs;
   const [, number = '', unit = ''] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
   const ms = Number(number) * (UNITS[unit as keyof typeof UNITS] ?? 0);
@@ -48,7 +48,7 @@ export function textIn(file: string, option: string): string {
 const MAX_REASON = 2_000;
 
 /** A reason for the audit trail. Throws UsageError. */
-export function reasonOf(text: string): string {
+export function checkedReason(text: string): string {
   if (text.trim() === '') throw new UsageError('--reason is missing');
   if ([...text].length > MAX_REASON) throw new UsageError(`--reason has more than ${MAX_REASON} characters`);
   return text;

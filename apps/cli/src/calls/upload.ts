@@ -8,8 +8,8 @@ import { EXIT, UsageError } from '../exit-codes.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import type { CommonValues } from './call.js';
-import { show } from './show.js';
-import { durationOf } from './units.js';
+import { responseText } from './show.js';
+import { durationMs } from './units.js';
 
 const RPC = 'CodeManagement/UploadAuditMedia';
 /** The gateway takes a file within 2 minutes, and WeChat within three time-outs of a call. */
@@ -35,7 +35,7 @@ interface Values extends CommonValues {
 /** `wxa upload`: uploads a picture or video for WeChat's auditors and prints its media id. */
 export async function uploadFile(values: Values): Promise<number> {
   const { appid, file, json, timeout } = values;
-  const deadlineMs = durationOf(timeout, TIMEOUT_MS);
+  const deadlineMs = durationMs(timeout, TIMEOUT_MS);
   const info = {
     appid,
     request_id: values.requestId ?? randomUUID(),
@@ -45,7 +45,7 @@ export async function uploadFile(values: Values): Promise<number> {
   checkReadable(file);
   return withGateway(values, async (gateway) => {
     const response = await upload(gateway, info, file, deadlineMs);
-    print(json, response, show(methodOf(RPC).output, response));
+    print(json, response, responseText(methodOf(RPC).output, response));
     return EXIT.ok;
   });
 }

@@ -3,29 +3,39 @@ import { type KafkaConnection, SerialProducer } from '@wxa/kafka';
 import { recordReplay } from '@wxa/postgres';
 import { readConfig } from '@wxa/service/settings';
 import { databaseCommand, withPool } from '../database.js';
-import { EXIT, fail, UsageError } from '../exit-codes.js';
+import { EXIT, exitWith, UsageError } from '../exit-codes.js';
 import { connect } from '../kafka/connect.js';
 import { print } from '../output/print.js';
 import { recording } from '../recording.js';
 import { readDeadLetters } from './dead-letters.js';
-import { details, documentOf, table } from './print.js';
-import { replay, type Selection, select } from './replay.js';
+import { deadLetterTable, details, documentOf } from './print.js';
+import { type DeadLetterSelection, replay, selectDeadLetters } from './replay.js';
 
 const ID = /^\d{1,9}:\d{1,19}$/;
 
 /** `wxa dlq list`: lists dead-lettered messages. */
-export async function list({ reason, json }: { reason?: string; json?: boolean }): Promise<number> {
+export async function listDeadLetters({
+  reason,
+  json,
+}: {
+  reason?: string;
+  json?: boolean;
+}): Promise<number> {
   if (reason === '') throw new UsageError('--reason needs a reason');
   return withKafka(async (kafka) => {
     const deadLetters = await readDeadLetters(kafka);
     const wanted = deadLetters.filter((deadLetter) => reason === undefined || deadLetter.reason === reason);
-    print(json, { deadLetters: wanted.map(documentOf) }, table(wanted, kafka.topic(TOPICS.commands)));
+    print(
+      json,
+      { deadLetters: wanted.map(documentOf) },
+      deadLetterTable(wanted, kafka.topic(TOPICS.commands)),
+    );
     return EXIT.ok;
   });
 }
 
 /** `wxa dlq show`: prints one. */
-export async function show(text: string, { json }: { json?: boolean }): Promise<number> {
+export async function showDeadLetter(text: string, { json }: { json?: boolean }): Promise<number> {
   const id = idOf(text);
   return withKafka(async (kafka) => {
     const deadLetter = (await readDeadLetters(kafka)).find((each) => each.id === id);
@@ -43,7 +53,7 @@ export async function replayAll(
   const selection = selectionOf(ids.map(idOf), values);
   readConfig(databaseCommand, process.env);
   return withKafka(async (kafka) => {
-    const { selected, missing } = select(await readDeadLetters(kafka), selection);
+    const { selected, missing } = selectDeadLetters(await readDeadLetters(kafka), selection);
     if (missing.length > 0) return notFound(missing);
     const due = selected.filter((deadLetter) => again || !deadLetter.replayed);
     if (due.length > 0) await record(due.map(({ id }) => id));
@@ -75,7 +85,10 @@ function idOf(text: string): string {
   throw new UsageError(`not PARTITION:OFFSET, as in 3:17: ${text}`);
 }
 
-function selectionOf(ids: string[], { reason, all }: { reason?: string; all?: boolean }): Selection {
+function selectionOf(
+  ids: string[],
+  { reason, all }: { reason?: string; all?: boolean },
+): DeadLetterSelection {
   if ([ids.length > 0, Boolean(reason), all === true].filter(Boolean).length !== 1)
     throw new UsageError('replay takes one of: PARTITION:OFFSET..., --reason REASON, --all');
   if (ids.length > 0) return { ids };
@@ -85,7 +98,7 @@ function selectionOf(ids: string[], { reason, all }: { reason?: string; all?: bo
 /** Records the replay before the first message is sent. Exits if Postgres is unavailable. */
 async function record(positions: string[]): Promise<void> {
   await withPool('dlq', (pool) => recordReplay(pool, recording(), positions)).catch((error: unknown) =>
-    fail(`Postgres: ${String(error)}`, EXIT.unavailable),
+    exitWith(`Postgres: ${String(error)}`, EXIT.unavailable),
   );
 }
 

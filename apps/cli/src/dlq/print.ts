@@ -10,7 +10,7 @@ const COLUMNS = [
 const KEY_WIDTH = 80;
 
 /** A table of dead-lettered messages, 80 columns wide; `*` marks those that were replayed. */
-export function table(deadLetters: DeadLetter[], topic: string): string {
+export function deadLetterTable(deadLetters: DeadLetter[], topic: string): string {
   if (deadLetters.length === 0) return 'no dead letters';
   const head = `${COLUMNS.map(([name, width]) => name.padEnd(width))
     .join(' ')

@@ -4,12 +4,12 @@ import type { IHeaders } from 'kafkajs';
 import { type DeadLetter, REPLAYED } from './dead-letters.js';
 
 /** The messages to replay. */
-export type Selection = { ids: string[] } | { reason: string } | { all: true };
+export type DeadLetterSelection = { ids: string[] } | { reason: string } | { all: true };
 
 /** The selected messages, and the ids for which there is no message. */
-export function select(
+export function selectDeadLetters(
   deadLetters: DeadLetter[],
-  selection: Selection,
+  selection: DeadLetterSelection,
 ): { selected: DeadLetter[]; missing: string[] } {
   if ('all' in selection) return { selected: deadLetters, missing: [] };
   if ('reason' in selection)

@@ -1,14 +1,14 @@
 import { methodOf, type ResponseJson } from '@wxa/client';
 import type { CommonValues } from '../calls/call.js';
 import { fields } from '../calls/show.js';
-import { durationOf } from '../calls/units.js';
+import { durationMs } from '../calls/units.js';
 import { EXIT } from '../exit-codes.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
 
 /** `wxa fleet show`: shows a mini-program as it is stored. */
-export function show(appid: string, values: CommonValues): Promise<number> {
+export function showMiniProgram(appid: string, values: CommonValues): Promise<number> {
   return shown(values, (gateway) => gateway.call<MiniProgram>('Fleet/GetMiniProgram', { appid }));
 }
 
@@ -18,7 +18,7 @@ export function refresh(
   values: CommonValues & { parts?: string; timeout?: string },
 ): Promise<number> {
   const parts = (values.parts?.split(',') ?? []).map((part) => `FLEET_PART_${part.trim().toUpperCase()}`);
-  const deadlineMs = durationOf(values.timeout, 60_000);
+  const deadlineMs = durationMs(values.timeout, 60_000);
   return shown(values, (gateway) =>
     gateway.call<MiniProgram>('Fleet/RefreshMiniProgram', { appid, parts }, { deadlineMs }),
   );

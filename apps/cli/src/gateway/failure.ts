@@ -1,7 +1,7 @@
 import { status as Code, type ServiceError } from '@grpc/grpc-js';
 import { detailsOfError } from '@wxa/contracts';
 import { EXIT } from '../exit-codes.js';
-import { oneLine } from '../output/printable.js';
+import { singleLine } from '../output/printable.js';
 
 export { isServiceError } from '@wxa/contracts';
 
@@ -23,10 +23,11 @@ export function explain(error: ServiceError): { lines: string[]; code: number } 
   const { reason, facts, violations } = detailsOfError(error);
   const head = reason === undefined ? Code[error.code] : `${Code[error.code]}: ${reason}`;
   const lines = [
-    `gateway: ${head}: ${reason === undefined ? connectionText(error) : oneLine(error.details)}`,
+    `gateway: ${head}: ${reason === undefined ? connectionText(error) : singleLine(error.details)}`,
   ];
-  for (const { field, description } of violations) lines.push(`  ${flagOf(field)}: ${oneLine(description)}`);
-  if (facts.rid) lines.push(`  rid: ${oneLine(facts.rid)}`);
+  for (const { field, description } of violations)
+    lines.push(`  ${flagOf(field)}: ${singleLine(description)}`);
+  if (facts.rid) lines.push(`  rid: ${singleLine(facts.rid)}`);
   return { lines, code: exitCode(error.code, facts) };
 }
 
@@ -35,8 +36,8 @@ function connectionText({ details }: ServiceError): string {
   if (details.includes('wrong version number'))
     return 'the gateway speaks without TLS, as that of `npm start`: set WXA_PLAINTEXT=1';
   if (/^(No connection established|Failed to connect)/.test(details))
-    return `${oneLine(details)} If the gateway speaks TLS, unset WXA_PLAINTEXT`;
-  return oneLine(details);
+    return `${singleLine(details)} If the gateway speaks TLS, unset WXA_PLAINTEXT`;
+  return singleLine(details);
 }
 
 /** How long to wait before a repeated call. */
@@ -53,11 +54,11 @@ function exitCode(code: Code, { api, retryable }: Record<string, string>): numbe
 /** `items[0].tag` is part of `--items`. */
 function flagOf(field: string): string {
   const [, name = '', rest = ''] = /^(\w*)(.*)$/s.exec(field) ?? [];
-  return `--${name.replaceAll('_', '-')}${oneLine(rest)}`;
+  return `--${name.replaceAll('_', '-')}${singleLine(rest)}`;
 }
 
 /** WeChat's own error of a call; undefined if it is another. */
 export function errorOfWechat(error: ServiceError): { reason: string; message: string } | undefined {
   const { reason, facts } = detailsOfError(error);
-  return facts.api && reason !== undefined ? { reason, message: oneLine(error.details) } : undefined;
+  return facts.api && reason !== undefined ? { reason, message: singleLine(error.details) } : undefined;
 }

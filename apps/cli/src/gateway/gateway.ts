@@ -12,8 +12,8 @@ import { channelOf, jsonMethod, metadataOf, type RpcOptions, streamed, unary } f
 import { recording } from '../recording.js';
 import type { ConnectionValues } from './connection-options.js';
 import { retryDelayMs } from './failure.js';
-import type { Rpc } from './rpc.js';
-import { type GatewaySettings, gatewaySettings } from './settings.js';
+import type { RpcName } from './rpc.js';
+import { type ConnectionSettings, connectionSettings } from './settings.js';
 
 const DEADLINE_MS = 15_000;
 const ATTEMPTS = 5;
@@ -31,7 +31,7 @@ export class Gateway {
   readonly #client: Client;
   readonly #metadata: RpcOptions['metadata'];
 
-  constructor({ WXA_GATEWAY: { host, port }, ...settings }: GatewaySettings) {
+  constructor({ WXA_GATEWAY: { host, port }, ...settings }: ConnectionSettings) {
     const tls = {
       ca: textOf(settings.WXA_CA_FILE),
       key: textOf(settings.WXA_KEY_FILE),
@@ -44,7 +44,7 @@ export class Gateway {
 
   /** Calls an RPC that may be repeated, at most 5 times while the gateway is unavailable. Rejects with a ServiceError. */
   async call<Response = JsonObject>(
-    rpc: Rpc,
+    rpc: RpcName,
     request: JsonObject,
     { deadlineMs = DEADLINE_MS, signal }: CallTimes = {},
   ): Promise<Response> {
@@ -63,13 +63,13 @@ export class Gateway {
   }
 
   /** Opens a stream of responses, without a deadline. */
-  stream(rpc: Rpc, request: JsonObject): ClientReadableStream<JsonObject> {
+  stream(rpc: RpcName, request: JsonObject): ClientReadableStream<JsonObject> {
     return streamed(this.#client, jsonMethod(rpc), request, { metadata: this.#metadata });
   }
 
   /** Opens a stream of requests that has one response; it rejects with a ServiceError. */
   upload(
-    rpc: Rpc,
+    rpc: RpcName,
     deadlineMs: number,
   ): { stream: ClientWritableStream<JsonObject>; response: Promise<JsonObject> } {
     const { path, requestSerialize, responseDeserialize } = jsonMethod(rpc);
@@ -99,7 +99,7 @@ export async function withGateway(
   values: ConnectionValues,
   use: (gateway: Gateway) => Promise<number>,
 ): Promise<number> {
-  const gateway = new Gateway(gatewaySettings(values));
+  const gateway = new Gateway(connectionSettings(values));
   try {
     return await use(gateway);
   } finally {

@@ -27,10 +27,10 @@ const settings = z
       fault('WXA_PLAINTEXT', 'only for a gateway on this machine');
   });
 
-export type GatewaySettings = z.infer<typeof settings>;
+export type ConnectionSettings = z.infer<typeof settings>;
 
 /** The connection that the options and the environment give. Throws a ConfigError that names the option or variable. */
-export function gatewaySettings(given: ConnectionValues, environment = process.env): GatewaySettings {
+export function connectionSettings(given: ConnectionValues, environment = process.env): ConnectionSettings {
   const { gateway, caFile, certFile, keyFile, tokenFile, plaintext } = given;
   const options = {
     ...{ gateway, 'ca-file': caFile, 'cert-file': certFile, 'key-file': keyFile, 'token-file': tokenFile },

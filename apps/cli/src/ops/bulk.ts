@@ -4,7 +4,7 @@ import type { OperationJson } from '../calls/operation.js';
 import { UsageError } from '../exit-codes.js';
 import { isServiceError } from '../gateway/failure.js';
 import { counted, print } from '../output/print.js';
-import { Progress } from '../restore/progress.js';
+import { ProgressLine } from '../restore/progress.js';
 import { inParallel } from './in-parallel.js';
 
 /** An action on many operations. */
@@ -29,7 +29,7 @@ export async function confirm(count: number, { done, yes }: Pick<Bulk, 'done' | 
 
 /** Acts on operations, newest first, so that none starts because one before it has ended. Prints a summary, also after an error. */
 export async function actOnAll(operations: OperationJson[], { done, json, act }: Bulk): Promise<void> {
-  const progress = new Progress();
+  const progress = new ProgressLine();
   let [acted, tooLate] = [0, 0];
   try {
     await inParallel(operations, async (operation) => {

@@ -1,15 +1,15 @@
 import { methodOf } from '@wxa/client';
 import type { CommonValues } from '../calls/call.js';
 import { type OperationJson, printOperation } from '../calls/operation.js';
-import { requestOf } from '../calls/request-flags.js';
-import { reasonOf } from '../calls/units.js';
+import { requestFrom } from '../calls/request-flags.js';
+import { checkedReason } from '../calls/units.js';
 import { EXIT, UsageError } from '../exit-codes.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
-import type { Rpc } from '../gateway/rpc.js';
+import type { RpcName } from '../gateway/rpc.js';
 import { counted, print } from '../output/print.js';
 import { recording } from '../recording.js';
 import { actOnAll, confirm } from './bulk.js';
-import { type Selection, type SelectionValues, select, selectionOf } from './selection.js';
+import { type Selection, type SelectionValues, selectionOf, selectOperations } from './selection.js';
 
 /** The states in which an operation may not have been sent yet. */
 const CANCELLABLE = ['QUEUED', 'RETRYING'];
@@ -18,7 +18,7 @@ const FILTERS = /^(appid|state|method|createTimeAfter|createTimeBefore|template|
 
 /** A decision on one operation, or on all of a selection. */
 interface Decision {
-  rpc: Rpc;
+  rpc: RpcName;
   /** What it does to an operation, as in `cancelled`. */
   done: string;
   /** The request without the id. */
@@ -39,11 +39,11 @@ interface ResolveValues extends Values {
 }
 
 /** `wxa ops cancel`. */
-export async function cancel(id: string | undefined, values: Values): Promise<number> {
+export async function cancelOperations(id: string | undefined, values: Values): Promise<number> {
   const decision: Decision = {
     rpc: 'Operations/CancelOperation',
     done: 'cancelled',
-    request: { reason: reasonOf(values.reason) },
+    request: { reason: checkedReason(values.reason) },
     selection: selectionOf(values),
   };
   if (id === undefined) {
@@ -56,18 +56,18 @@ export async function cancel(id: string | undefined, values: Values): Promise<nu
 }
 
 /** `wxa ops resolve`. */
-export async function resolve(id: string | undefined, values: ResolveValues): Promise<number> {
+export async function resolveOperations(id: string | undefined, values: ResolveValues): Promise<number> {
   const { method, resolution, auditId } = values;
   if (id === undefined && method === undefined) throw new UsageError('ID or --method is missing');
   if (id === undefined && auditId !== undefined)
     throw new UsageError('--audit-id belongs to one operation, given by its ID');
   const rpc = 'Operations/ResolveOperation';
   const resolvedBy = values.resolvedBy ?? recording().by.caller?.replace(/^cli:/, '');
-  const given = { resolution, auditId, resolvedBy, reason: reasonOf(values.reason) };
+  const given = { resolution, auditId, resolvedBy, reason: checkedReason(values.reason) };
   const decision: Decision = {
     rpc,
     done: 'resolved',
-    request: requestOf(methodOf(rpc).input, given) as Record<string, string>,
+    request: requestFrom(methodOf(rpc).input, given) as Record<string, string>,
     selection: selectionOf({ ...values, state: 'IN_DOUBT' }),
   };
   return decide(decision, id, values);
@@ -92,7 +92,7 @@ async function decideAll(
   { rpc, done, request, selection }: Decision,
   { json = false, yes = false, dryRun }: Values,
 ): Promise<number> {
-  const operations = await select(gateway, selection);
+  const operations = await selectOperations(gateway, selection);
   if (dryRun === true) {
     const lines = operations.map(({ id, appid }) => `${id} ${appid}`);
     print(

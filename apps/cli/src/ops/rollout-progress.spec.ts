@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { isSuccess, lineOf, progressOf, type RolloutProgress } from './rollout-progress.js';
+import { isSuccess, lineOf, progressLines, type RolloutProgress } from './rollout-progress.js';
 
 const count = (step: string, state: string, targets: number, waitsFor = 'UNSPECIFIED') =>
   ({
@@ -26,7 +26,7 @@ const ROLLOUT: RolloutProgress = {
 };
 
 it('The progress fits its terminal and contains no control characters', () => {
-  const lines = progressOf(ROLLOUT, 60);
+  const lines = progressLines(ROLLOUT, 60);
   expect(lines).toEqual([
     'October\ufffd[2J 2.0.0  RUNNING  12 steps/min',
     `${'█'.repeat(15)}${'░'.repeat(15)}  5 of 10 ended`,
@@ -35,7 +35,7 @@ it('The progress fits its terminal and contains no control characters', () => {
     `  ${'COMMIT FAILED'.padEnd(40)} 1`,
     'held: GATE wave 2 3 of 5 passed',
   ]);
-  expect(progressOf(ROLLOUT, 10).every((line) => line.length <= 10)).toBe(true);
+  expect(progressLines(ROLLOUT, 10).every((line) => line.length <= 10)).toBe(true);
 });
 
 it('A line has id, state, ended targets, all targets, the obstacle and the targets of each step and state', () => {

@@ -1,5 +1,5 @@
 import type { ResponseJson } from '@wxa/client';
-import { oneLine } from '../output/printable.js';
+import { singleLine } from '../output/printable.js';
 
 type RolloutJson = ResponseJson<'Rollouts/GetRollout'>;
 /** The part of a rollout from which its progress is drawn. */
@@ -29,7 +29,7 @@ export function lineOf(rollout: RolloutProgress): string {
 }
 
 /** The progress of a rollout for a terminal, at most `columns` characters wide. */
-export function progressOf(rollout: RolloutProgress, columns: number): string[] {
+export function progressLines(rollout: RolloutProgress, columns: number): string[] {
   const { spec, counts, targets, waves, stepsPerMinute } = rollout;
   const title = `${spec?.name} ${spec?.userVersion}  ${rolloutState(rollout)}  ${stepsPerMinute} steps/min`;
   const obstacle = obstacleOf(rollout);
@@ -42,7 +42,7 @@ export function progressOf(rollout: RolloutProgress, columns: number): string[] 
       : waves.map((w) => `wave ${w.wave}  ${bar(ended(w.counts), w.targets)}  ${w.targets}`)),
     ...(obstacle === '' ? [] : [obstacle]),
   ];
-  return lines.map((line) => oneLine(line).slice(0, columns));
+  return lines.map((line) => singleLine(line).slice(0, columns));
 }
 
 function countLine(one: Count): string {
@@ -55,11 +55,11 @@ function nameOf({ step, state, waitsFor }: Count): string {
 }
 
 function obstacleOf({ pauseDetail, holds }: RolloutProgress): string {
-  if (pauseDetail !== '') return oneLine(`paused: ${pauseDetail}`);
+  if (pauseDetail !== '') return singleLine(`paused: ${pauseDetail}`);
   const texts = holds.map(({ cause, wave, detail }) =>
     [cause.replace('CAUSE_', ''), ...(wave === 0 ? [] : [`wave ${wave}`]), detail].join(' ').trim(),
   );
-  return texts.length === 0 ? '' : oneLine(`held: ${texts.join('; ')}`);
+  return texts.length === 0 ? '' : singleLine(`held: ${texts.join('; ')}`);
 }
 
 function ended(counts: Count[]): number {

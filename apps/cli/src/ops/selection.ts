@@ -2,8 +2,8 @@ import type { JsonObject } from '@bufbuild/protobuf';
 import { methodOf, type RequestJson } from '@wxa/client';
 import { METHODS } from '@wxa/contracts';
 import type { OperationJson } from '../calls/operation.js';
-import { pages } from '../calls/pages.js';
-import { requestOf } from '../calls/request-flags.js';
+import { pagesOf } from '../calls/pages.js';
+import { requestFrom } from '../calls/request-flags.js';
 import { textIn } from '../calls/units.js';
 import { UsageError } from '../exit-codes.js';
 import type { Gateway } from '../gateway/gateway.js';
@@ -39,7 +39,7 @@ export function selectionOf(values: SelectionValues): Selection {
   if (template !== undefined && !/^\d{1,18}$/.test(template))
     throw new UsageError(`--template must be the id of a template: ${template}`);
   return {
-    request: requestOf(methodOf(LIST).input, { ...values }),
+    request: requestFrom(methodOf(LIST).input, { ...values }),
     template,
     appids: appidFile === undefined ? undefined : appidsIn(textIn(appidFile, '--appid-file')),
   };
@@ -49,14 +49,14 @@ export function selectionOf(values: SelectionValues): Selection {
  * The selected operations, newest first unless the request says otherwise.
  * @param limit after how many it stops.
  */
-export async function select(
+export async function selectOperations(
   gateway: Gateway,
   { request, template, appids }: Selection,
   limit = Number.POSITIVE_INFINITY,
 ): Promise<OperationJson[]> {
   const all = async (keep?: Filter) => {
     const found: OperationJson[] = [];
-    for await (const page of pages(gateway, LIST, request)) {
+    for await (const page of pagesOf(gateway, LIST, request)) {
       const ofAppids = (page as OperationJson[]).filter(({ appid }) => appids?.has(appid) ?? true);
       found.push(...(keep === undefined ? ofAppids : await keep(ofAppids)));
       if (found.length >= limit) break;

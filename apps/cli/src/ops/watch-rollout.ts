@@ -3,7 +3,7 @@ import { EXIT } from '../exit-codes.js';
 import { withGateway } from '../gateway/gateway.js';
 import { printStream } from '../output/print-stream.js';
 import { json } from '../output/printable.js';
-import { isSuccess, lineOf, progressOf, type RolloutProgress } from './rollout-progress.js';
+import { isSuccess, lineOf, progressLines, type RolloutProgress } from './rollout-progress.js';
 
 /** The part of a WatchRolloutResponse that is shown; `--json` prints all of it. */
 interface Version {
@@ -35,7 +35,7 @@ function printerOf(asJson: boolean): (message: Version) => string {
   }
   let height = 0;
   return ({ rollout }) => {
-    const lines = progressOf(rollout, process.stdout.columns);
+    const lines = progressLines(rollout, process.stdout.columns);
     // Up to the first line of the earlier drawing, and clear from there.
     const start = height === 0 ? '' : `\u001b[${height}A\u001b[0J`;
     height = lines.length;

@@ -9,7 +9,7 @@ import { recording } from '../recording.js';
 const HEAD = ['event_id', 'writer', 'type', 'appid', 'bytes', 'quarantined_at', 'reason'];
 
 /** `wxa outbox list`: lists the events that Kafka permanently rejected. */
-export async function list(values: { limit?: string; json?: boolean }): Promise<number> {
+export async function listQuarantined(values: { limit?: string; json?: boolean }): Promise<number> {
   const limit = limitOf(values.limit);
   return withPool('outbox', async (pool) => {
     const found = await quarantinedEvents(pool, limit + 1);
@@ -24,7 +24,10 @@ export async function list(values: { limit?: string; json?: boolean }): Promise<
 }
 
 /** `wxa outbox release`: puts them back. */
-export async function release(ids: string[], values: { all?: boolean; json?: boolean }): Promise<number> {
+export async function releaseEvents(
+  ids: string[],
+  values: { all?: boolean; json?: boolean },
+): Promise<number> {
   const chosen = idsOrAll('EVENT_ID', ids, values.all);
   return withPool('outbox', async (pool) => {
     const released = await releaseQuarantined(pool, recording(), chosen);

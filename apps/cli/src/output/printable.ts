@@ -8,7 +8,7 @@ export function printable(text: string): string {
 }
 
 /** The same on one line. */
-export function oneLine(text: string): string {
+export function singleLine(text: string): string {
   return printable(text).replace(/\s/g, ' ');
 }
 

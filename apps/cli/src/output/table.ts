@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { oneLine } from './printable.js';
+import { singleLine } from './printable.js';
 
 /** Characters that take two columns of a terminal: CJK, full-width forms, emoji. */
 const WIDE =
@@ -28,7 +28,7 @@ export interface Terminal {
  * with a tab between two cells.
  */
 export function table(head: string[], rows: string[][], out: Terminal = process.stdout): string {
-  const cells = rows.map((row) => row.map(oneLine));
+  const cells = rows.map((row) => row.map(singleLine));
   if (out.isTTY !== true) return cells.map((row) => row.join('\t')).join('\n');
   const titles = head.map((title) => title.toUpperCase());
   const widths = fitted(
@@ -41,11 +41,13 @@ export function table(head: string[], rows: string[][], out: Terminal = process.
 
 /** Names and values, one pair a line. */
 export function pairs(entries: [string, string][], out: Terminal = process.stdout): string {
-  if (out.isTTY !== true) return entries.map(([name, value]) => `${name}\t${oneLine(value)}`).join('\n');
+  if (out.isTTY !== true) return entries.map(([name, value]) => `${name}\t${singleLine(value)}`).join('\n');
   const width = Math.max(0, ...entries.map(([name]) => name.length));
   const room = (out.columns ?? 80) - width - GAP;
   return entries
-    .map(([name, value]) => coloured(`${name.padEnd(width + GAP)}${padded(oneLine(value), room).trimEnd()}`))
+    .map(([name, value]) =>
+      coloured(`${name.padEnd(width + GAP)}${padded(singleLine(value), room).trimEnd()}`),
+    )
     .join('\n');
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { reasonOf } from '../calls/units.js';
+import { checkedReason } from '../calls/units.js';
 import { UsageError } from '../exit-codes.js';
-import { apisOf, endOf, known, rateOf, stoppable } from './arguments.js';
+import { apisOf, endOf, knownApi, rateOf, stoppable } from './arguments.js';
 
 const NOW = new Date('2027-01-01T00:00:00Z');
 
@@ -27,12 +27,12 @@ it.each<[string, () => unknown]>([
   ['give one of API', () => apisOf(undefined)],
   ['give one of API', () => apisOf('wxa/release', { allChanges: true })],
   ['give one of API', () => apisOf(undefined, { allChanges: true, forwardChanges: true })],
-  ['unknown API: wxa/relaese', () => known('wxa/relaese')],
-  ['unknown API: wxa/release', () => known('wxa/release', true)],
+  ['unknown API: wxa/relaese', () => knownApi('wxa/relaese')],
+  ['unknown API: wxa/release', () => knownApi('wxa/release', true)],
   ['--until must be a time with its offset', () => endOf('2027-01-07', NOW)],
   ['--until must be a time with its offset', () => endOf('2027-13-07T09:00:00Z', NOW)],
   ['--until is not in the future', () => endOf('2026-12-31T23:59:59Z', NOW)],
-  ['--reason is missing', () => reasonOf(' ')],
+  ['--reason is missing', () => checkedReason(' ')],
   ['N must be a number', () => rateOf('wxa/release', '-1')],
   ['N must be a number', () => rateOf('wxa/release', 'many')],
   ['unknown API: wxa/relaese', () => rateOf('wxa/relaese', '3')],

@@ -24,11 +24,11 @@ export function apisOf(
 
 /** What can be stopped: an API, or LISTED_CHANGES. Throws UsageError if it is unknown. */
 export function stoppable(api: string, isOfCalls = false): string {
-  return api === LISTED_CHANGES ? api : known(api, isOfCalls);
+  return api === LISTED_CHANGES ? api : knownApi(api, isOfCalls);
 }
 
 /** An API of WeChat. Throws UsageError if it is unknown. @param isOfCalls its path is that of a listed call, which only the policy knows. */
-export function known(api: string, isOfCalls = false): string {
+export function knownApi(api: string, isOfCalls = false): string {
   const isKnown = isOfCalls ? isListable(api) : APIS.some((known) => known === api);
   if (isKnown) return api;
   throw new UsageError(`unknown API: ${api}; the APIs are ${APIS.join(', ')}, and with --listed others`);
@@ -50,5 +50,5 @@ export function rateOf(
   const perSecond = text === 'default' ? null : Number(text);
   if (perSecond !== null && !(/^\d+(\.\d+)?$/.test(text) && Number.isFinite(perSecond)))
     throw new UsageError(`N must be a number of calls per second, 0 or more: ${text}`);
-  return { api: api === EVERY_API ? api : known(api, isOfCalls), perSecond };
+  return { api: api === EVERY_API ? api : knownApi(api, isOfCalls), perSecond };
 }

@@ -1,8 +1,8 @@
 import { type ApiLimit, type ApiStop, EVERY_API } from '@wxa/limits';
-import { oneLine } from '../output/printable.js';
+import { singleLine } from '../output/printable.js';
 
 /** The stopped APIs and the rates that operators have set, one line each. */
-export function table(limits: ApiLimit[]): string {
+export function limitsText(limits: ApiLimit[]): string {
   const stops = limits.flatMap(({ api, stop }) => (stop === null ? [] : [stopLine(api, stop)]));
   const rates = limits.flatMap(({ api, setRate }) => (setRate === null ? [] : [rateLine(api, setRate)]));
   return [...(stops.length === 0 ? ['no API is stopped'] : stops), ...rates].join('\n');
@@ -13,7 +13,7 @@ function stopLine(api: string, { until, quota, operator }: ApiStop): string {
     ...(operator === null ? [] : [`${operator.by}: ${operator.reason}`]),
     ...(quota === null ? [] : [`${quota.errcode} ${quota.errmsg}`]),
   ];
-  return `${api} stopped until ${until.toISOString()}: ${oneLine(causes.join('; '))}`;
+  return `${api} stopped until ${until.toISOString()}: ${singleLine(causes.join('; '))}`;
 }
 
 /** A rate as an operator has set it. */

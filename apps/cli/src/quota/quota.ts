@@ -1,18 +1,18 @@
 import { liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
 import type pg from 'pg';
-import { reasonOf } from '../calls/units.js';
+import { checkedReason } from '../calls/units.js';
 import { withPool } from '../database.js';
 import { EXIT } from '../exit-codes.js';
 import { counted, print } from '../output/print.js';
 import { recording } from '../recording.js';
 import { apisOf, endOf, rateOf, type ScopeFlags, stoppable } from './arguments.js';
-import { rateLine, rateText, table } from './print.js';
+import { limitsText, rateLine, rateText } from './print.js';
 
 /** `wxa quota list`: lists stopped APIs and rates. */
-export async function list({ json }: { json?: boolean }): Promise<number> {
+export async function listLimits({ json }: { json?: boolean }): Promise<number> {
   return withLimits(async (pool) => {
     const limits = await readApiLimits(pool, 0);
-    print(json, { limits }, table(limits));
+    print(json, { limits }, limitsText(limits));
     return EXIT.ok;
   });
 }
@@ -24,7 +24,7 @@ export async function stop(
 ): Promise<number> {
   const { apis: named, scope } = apisOf(api, values);
   const apis = named.map((each) => stoppable(each, values.listed));
-  const given = { apis, scope, until: endOf(values.until), reason: reasonOf(values.reason) };
+  const given = { apis, scope, until: endOf(values.until), reason: checkedReason(values.reason) };
   return withLimits(async (pool) => {
     const stopped = await stopApis(pool, recording(), given);
     const lines = stopped.map((each) => `${each.api} stopped until ${each.until.toISOString()}`);
@@ -34,7 +34,7 @@ export async function stop(
 }
 
 /** `wxa quota lift`: resumes APIs. */
-export async function lift(
+export async function liftStop(
   api: string | undefined,
   { json, ...flags }: ScopeFlags & { json?: boolean },
 ): Promise<number> {

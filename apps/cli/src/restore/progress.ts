@@ -1,5 +1,5 @@
 /** Shows on a terminal how far a command is, in one line of stderr that is replaced. Shows nothing elsewhere. */
-export class Progress {
+export class ProgressLine {
   #shown = false;
 
   constructor(private readonly out: NodeJS.WriteStream = process.stderr) {}

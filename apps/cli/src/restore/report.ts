@@ -6,13 +6,13 @@ import {
   type Stopped,
   type StrayOperation,
 } from '@wxa/restore';
-import { oneLine } from '../output/printable.js';
+import { singleLine } from '../output/printable.js';
 
 /** Lines that are printed at most of each kind; `--json` has all. */
 const MAX_LINES = 20;
 
 /** A table of counts, followed by what an operator must look at. */
-export function table({ counts, left, missing, rollouts, strayOperations, stopped }: Report): string {
+export function reportText({ counts, left, missing, rollouts, strayOperations, stopped }: Report): string {
   return [
     ...COUNTS.map((name) => `${label(name).padEnd(12)} ${String(counts[name]).padStart(8)}`),
     ...first(left.map(lineOf)),
@@ -28,7 +28,7 @@ export function table({ counts, left, missing, rollouts, strayOperations, stoppe
 const label = (name: string) => name.replace(/[A-Z]/, (letter) => ` ${letter.toLowerCase()}`);
 
 function rolloutLine({ id, name, state, rollbackOf, lastEvent, lastEventAt }: ChangedRollout): string {
-  const what = `rollout ${id} (${oneLine(name)})${rollbackOf === null ? '' : `, rollback of ${rollbackOf}`}`;
+  const what = `rollout ${id} (${singleLine(name)})${rollbackOf === null ? '' : `, rollback of ${rollbackOf}`}`;
   const last = lastEvent === null ? '' : `; last event ${lastEvent} at ${lastEventAt?.toISOString()}`;
   if (state === null) return `only on Kafka: ${what}${last}`;
   return `${state === 'RUNNING' ? 'paused' : `still ${state}`}: ${what}${last}`;
@@ -42,7 +42,7 @@ export function stopLines({ replaced }: Stopped): string[] {
   return [
     ...replaced.map(
       ({ api, by, until, reason }) =>
-        `stopped before: ${api} by ${by} until ${until.toISOString()}: ${oneLine(reason)}`,
+        `stopped before: ${api} by ${by} until ${until.toISOString()}: ${singleLine(reason)}`,
     ),
     'the APIs of all changes are stopped (restore) until: wxa quota lift --all-changes',
   ];

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { EXIT, fail, UsageError } from '../exit-codes.js';
+import { EXIT, exitWith, UsageError } from '../exit-codes.js';
 
 const MIN_LENGTH = 12;
 
@@ -28,7 +28,7 @@ function typed(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
   process.stderr.write(question);
   return new Promise((resolve) => {
-    lines.once('SIGINT', () => fail('', EXIT.interrupted));
+    lines.once('SIGINT', () => exitWith('', EXIT.interrupted));
     lines.question('', (answer) => {
       lines.close();
       process.stderr.write('\n');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
 import { chown, open, rename, rm, stat } from 'node:fs/promises';
 import { formatUsers, parseUsers, type StoredUser } from '@wxa/policy';
-import { EXIT, fail } from '../exit-codes.js';
+import { EXIT, exitWith } from '../exit-codes.js';
 
 /** The users of a file by name. Exits with 78 if it cannot be read or is invalid. */
 export function readUsers(path: string, { mayBeMissing = false } = {}): ReadonlyMap<string, StoredUser> {
@@ -10,7 +10,7 @@ export function readUsers(path: string, { mayBeMissing = false } = {}): Readonly
     return parseUsers(readFileSync(path, 'utf8'));
   } catch (error) {
     if (mayBeMissing && (error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
-    return fail(`${path}: ${(error as Error).message}`, EXIT.config);
+    return exitWith(`${path}: ${(error as Error).message}`, EXIT.config);
   }
 }
 
@@ -22,7 +22,7 @@ export async function writeUsers(path: string, users: Iterable<StoredUser>): Pro
   try {
     await replace(path, formatUsers(users));
   } catch (error) {
-    fail(`${path}: ${(error as Error).message}`, EXIT.config);
+    exitWith(`${path}: ${(error as Error).message}`, EXIT.config);
   }
 }
 

@@ -1,7 +1,7 @@
 import { hashPassword, ROLES, type StoredUser } from '@wxa/policy';
 import { readConfig } from '@wxa/service/settings';
 import { z } from 'zod';
-import { EXIT, fail, UsageError } from '../exit-codes.js';
+import { EXIT, exitWith, UsageError } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
 import { readPassword } from './read-password.js';
@@ -15,7 +15,7 @@ interface Values {
 }
 
 /** `wxa users list`: lists the users of the console. */
-export async function list({ file, json }: Values): Promise<number> {
+export async function listUsers({ file, json }: Values): Promise<number> {
   const users = [...readUsers(pathOf(file)).values()].map(({ name, role, scope }) => ({ name, role, scope }));
   const rows = users.map(({ name, role, scope = '' }) => [name, role, scope]);
   print(json, { users }, table(['name', 'role', 'scope'], rows));
@@ -70,5 +70,5 @@ function pathOf(given: string | undefined): string {
 }
 
 function userIn(users: ReadonlyMap<string, StoredUser>, name: string): StoredUser {
-  return users.get(name) ?? fail(`there is no user ${name}`, EXIT.notFound);
+  return users.get(name) ?? exitWith(`there is no user ${name}`, EXIT.notFound);
 }

@@ -1,4 +1,4 @@
-import type { Rpc } from '../gateway/rpc.js';
+import type { RpcName } from '../gateway/rpc.js';
 import type { Verb, Verbs } from './verb.js';
 
 const ROW = /^ {2}(\S.*?) \| (\S+) \| (.+)\n(?: {4}(\S.*)\n)?/gm;
@@ -10,7 +10,7 @@ const ROW = /^ {2}(\S.*?) \| (\S+) \| (.+)\n(?: {4}(\S.*)\n)?/gm;
 export function calls(table: string): Verbs {
   const rows = [...table.matchAll(ROW)].map(([, name, rpc, summary = '', example = '']): [string, Verb] => [
     String(name),
-    { summary, example, settings: ['gateway'], rpc: rpc as Rpc },
+    { summary, example, settings: ['gateway'], rpc: rpc as RpcName },
   ]);
   return Object.fromEntries(rows);
 }

@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import type { Arguments } from '../calls/call.js';
+import type { VerbArguments } from '../calls/call.js';
 import { UsageError } from '../exit-codes.js';
 import { CONNECTION_OPTIONS } from '../gateway/connection-options.js';
 import type { Verb } from './verb.js';
@@ -44,7 +44,7 @@ export async function runVerb({ name, verb, words }: NamedVerb): Promise<number>
 }
 
 /** A call reads the contract, which no other verb needs. */
-async function argumentsOf(verb: Verb): Promise<Arguments> {
+async function argumentsOf(verb: Verb): Promise<VerbArguments> {
   return 'rpc' in verb ? (await import('../calls/call.js')).argumentsOf(verb.rpc) : verb;
 }
 

@@ -6,7 +6,7 @@ const ITEMS =
   '[{"address": "index", "title": "首页", "tag": "学习", "first_class": "工具", "first_id": 1, "second_class": "备忘录", "second_id": 2}]';
 
 /** The everyday calls for one mini-program. */
-export const EVERYDAY: Verbs = {
+export const EVERYDAY_VERBS: Verbs = {
   ...calls(`
   commit | CodeManagement/Commit | uploads the code of a template as the trial version
     ${APPID} --template-id 1 --user-version 1.0.0 --user-desc 'first release'

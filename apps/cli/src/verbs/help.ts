@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { commandOf, WIDTH } from './command.js';
-import type { Settings, Verb } from './verb.js';
+import type { SettingsGroup, Verb } from './verb.js';
 import { GROUPS } from './verbs.js';
 
-const SETTINGS: Record<Settings, string> = {
+const SETTINGS: Record<SettingsGroup, string> = {
   gateway: `WXA_GATEWAY (127.0.0.1:50051), WXA_CA_FILE, WXA_CERT_FILE and
   WXA_KEY_FILE, WXA_TOKEN_FILE (a JWT or an API key); WXA_PLAINTEXT=1 for a
   gateway on this machine; or --gateway, --ca-file, --cert-file, --key-file,

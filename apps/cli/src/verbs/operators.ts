@@ -31,7 +31,7 @@ const restore: Verb = verb(['Postgres', 'Kafka'], {
 });
 
 /** What operators run against Postgres, Kafka and files. */
-export const OPERATORS: Verbs = {
+export const OPERATOR_VERBS: Verbs = {
   migrate: verb(['Postgres'], {
     summary: 'runs the pending migrations',
     options: {
@@ -44,7 +44,7 @@ export const OPERATORS: Verbs = {
   'quota list': verb(['Postgres'], {
     summary: 'lists the stopped APIs and when each resumes, and the rates that were set',
     example: '',
-    run: async (_, values) => (await quota()).list(values),
+    run: async (_, values) => (await quota()).listLimits(values),
   }),
   'quota stop': verb(['Postgres'], {
     summary: 'stops an API, or every API that changes something at WeChat',
@@ -63,7 +63,7 @@ export const OPERATORS: Verbs = {
     usage: '(API | --forward-changes | --all-changes) [--json]',
     options: SCOPES,
     example: 'wxa/release',
-    run: async ([api], values) => (await quota()).lift(api, values),
+    run: async ([api], values) => (await quota()).liftStop(api, values),
   }),
   'quota rate': verb(['Postgres'], {
     summary: "sets the calls per second to an API, or to every API without a rate of its own ('*')",
@@ -95,7 +95,7 @@ export const OPERATORS: Verbs = {
     summary: 'lists the quarantined events, which Kafka permanently rejected, oldest first',
     options: { '--limit <N>': '(default: 50)' },
     example: '--limit 100',
-    run: async (_, values) => (await outbox()).list(values),
+    run: async (_, values) => (await outbox()).listQuarantined(values),
   }),
   'outbox release': verb(['Postgres'], {
     summary: 'puts quarantined events back; they are published within a second',
@@ -103,7 +103,7 @@ export const OPERATORS: Verbs = {
     usage: '(EVENT_ID... | --all) [--json]',
     options: { '--all': '' },
     example: '--all',
-    run: async (ids, values) => (await outbox()).release(ids, values),
+    run: async (ids, values) => (await outbox()).releaseEvents(ids, values),
   }),
   'adopt check': verb(['Postgres', 'Kafka'], {
     summary: 'checks what has to hold before a step of docs/adoption.md; exit code 1: something does not',
@@ -117,7 +117,7 @@ export const OPERATORS: Verbs = {
     },
     details: 'It changes nothing. Run it in the environment of the apps, whose settings it reads.',
     example: '--step 1',
-    run: async (_, values) => (await import('../adopt/check.js')).check(values),
+    run: async (_, values) => (await import('../adopt/check.js')).adoptCheck(values),
   }),
   'authorizers recheck': verb(['Postgres'], {
     summary: 'lets workers check mini-programs that need authorization now',
@@ -160,13 +160,13 @@ export const OPERATORS: Verbs = {
     summary: 'lists the dead-lettered messages, oldest first',
     options: { '--reason <REASON>': '' },
     example: '',
-    run: async (_, values) => (await dlq()).list(values),
+    run: async (_, values) => (await dlq()).listDeadLetters(values),
   }),
   'dlq show': verb(['Kafka'], {
     summary: 'prints the value and the headers of a message',
     args: '<PARTITION:OFFSET>',
     example: '3:17',
-    run: async ([position = ''], values) => (await dlq()).show(position, values),
+    run: async ([position = ''], values) => (await dlq()).showDeadLetter(position, values),
   }),
   'dlq replay': verb(['Kafka', 'Postgres'], {
     summary: 'publishes messages to the commands topic again, unmodified',
@@ -180,7 +180,7 @@ export const OPERATORS: Verbs = {
     summary: 'reports the errors of a policy file; exit code 0: valid, 1: invalid',
     args: '<FILE>',
     example: 'policy.yaml',
-    run: async ([file = ''], values) => (await policy()).check(file, values),
+    run: async ([file = ''], values) => (await policy()).checkPolicy(file, values),
   }),
   'policy explain': verb(['policy'], {
     summary: 'prints the decision on a call, with the deciding rule; exit code 0: allowed, 1: denied',
@@ -188,7 +188,7 @@ export const OPERATORS: Verbs = {
     required: { '--caller <NAME>': '', '--method <SERVICE/METHOD>': '', '--appid <APPID>': '' },
     options: { '--call <NAME>': 'a listed call, for a method of Calls' },
     example: 'policy.yaml --caller shop --method CodeManagement/Commit --appid wx0123456789abcdef',
-    run: async ([file = ''], values) => (await policy()).explain(file, values),
+    run: async ([file = ''], values) => (await policy()).explainDecision(file, values),
   }),
   'policy new-key': verb(['policy'], {
     summary: 'prints a new API key, once, and the line for the policy file',
@@ -212,7 +212,7 @@ export const OPERATORS: Verbs = {
     summary: 'lists the users of the console',
     options: FILE,
     example: '',
-    run: async (_, values) => (await users()).list(values),
+    run: async (_, values) => (await users()).listUsers(values),
   }),
   'users passwd': verb(['users'], {
     summary: 'changes the password of a user of the console, which ends its sessions',

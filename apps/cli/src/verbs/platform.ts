@@ -16,7 +16,7 @@ const CONFIRMED = 'Of many, the number has to be typed, or --yes given.';
 const REASON = { '--reason <TEXT>': '' } as const;
 
 /** Operations, authorizers and templates. */
-export const PLATFORM: Verbs = {
+export const PLATFORM_VERBS: Verbs = {
   ...calls(`
   ops get | Operations/GetOperation | shows an operation
     01890a5d-ac96-774b-bcce-b302099a8057
@@ -25,7 +25,7 @@ export const PLATFORM: Verbs = {
     summary: 'lists operations, newest first',
     options: { ...METHOD, ...FILTERS, ...STATE, '--oldest-first': '', '--limit <N>': '(default: 50)' },
     example: '--state IN_DOUBT',
-    run: async (_, values) => (await import('../ops/ops.js')).list(values),
+    run: async (_, values) => (await import('../ops/ops.js')).listSelected(values),
   }),
   ...calls(`
   ops lanes | Operations/ListLanes | lists the mini-programs with unfinished changes, those that wait longest first
@@ -53,7 +53,7 @@ export const PLATFORM: Verbs = {
     options: { ...METHOD, ...STATE, ...FILTERS, ...OF_MANY },
     details: `One CancelOperation each, newest first; what was sent to WeChat meanwhile is too late. ${CONFIRMED}`,
     example: "--method Release --state QUEUED --reason 'template 128 is broken' --yes",
-    run: async ([id], values) => (await import('../ops/decide.js')).cancel(id, values),
+    run: async ([id], values) => (await import('../ops/decide.js')).cancelOperations(id, values),
   }),
   'ops resolve': verb(['gateway'], {
     summary: 'decides on operations in doubt',
@@ -69,7 +69,7 @@ export const PLATFORM: Verbs = {
     },
     details: `One ResolveOperation each, newest first. ${CONFIRMED}`,
     example: "--method Release --resolution RETRY --reason 'checked at WeChat' --yes",
-    run: async ([id], values) => (await import('../ops/decide.js')).resolve(id, values),
+    run: async ([id], values) => (await import('../ops/decide.js')).resolveOperations(id, values),
   }),
   call: verb(['gateway'], {
     summary: 'calls an API of WeChat that has no command of its own, by its name in the policy file',
@@ -96,7 +96,8 @@ export const PLATFORM: Verbs = {
       'shows which version a mini-program runs and what its release lacks, with a sentence for each item',
     args: '<APPID>',
     example: 'wx0123456789abcdef',
-    run: async ([appid = ''], values) => (await import('../fleet/mini-program.js')).show(appid, values),
+    run: async ([appid = ''], values) =>
+      (await import('../fleet/mini-program.js')).showMiniProgram(appid, values),
   }),
   'fleet refresh': verb(['gateway'], {
     summary: 'reads a mini-program from WeChat and shows it',

@@ -7,7 +7,7 @@ const SPEC =
   "audit": {"rule": {}}}'`.replace(/\n */, ' ');
 
 /** Rollouts of one template version to many mini-programs. */
-export const ROLLOUTS: Verbs = {
+export const ROLLOUT_VERBS: Verbs = {
   ...calls(`
   rollouts create | Rollouts/CreateRollout | creates a draft of a rollout, or starts it at once
     --spec ${SPEC} --selection '{"appids": {"appids": ["wx0123456789abcdef"]}}'

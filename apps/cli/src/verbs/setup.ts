@@ -6,7 +6,7 @@ const GUIDE =
   '{"owner": {"email": "privacy@shop.example", "notice_method": "弹窗"}, "purposes": [{"key": "UserInfo", "text": "展示头像"}]}';
 
 /** What a mini-program needs besides its code, and the domains of the platform. */
-export const SETUP: Verbs = {
+export const SETUP_VERBS: Verbs = {
   ...calls(`
   domains show | Setup/GetDomains | shows the domains of a mini-program, by who set them
     ${APPID}

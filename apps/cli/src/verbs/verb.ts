@@ -1,8 +1,8 @@
-import type { Arguments, CommonValues, Options } from '../calls/call.js';
-import type { Rpc } from '../gateway/rpc.js';
+import type { CommonValues, Options, VerbArguments } from '../calls/call.js';
+import type { RpcName } from '../gateway/rpc.js';
 
 /** What a verb reads from its environment. */
-export type Settings = 'gateway' | 'Postgres' | 'Kafka' | 'secrets' | 'policy' | 'users' | 'none';
+export type SettingsGroup = 'gateway' | 'Postgres' | 'Kafka' | 'secrets' | 'policy' | 'users' | 'none';
 
 type CamelCase<Name> = Name extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
@@ -24,14 +24,14 @@ interface Description {
   details?: string;
   /** Its arguments as an example that runs as it stands. */
   example: string;
-  settings: readonly Settings[];
+  settings: readonly SettingsGroup[];
 }
 
 /** A verb of the command line: a call of the gateway, or a command of its own. */
-export type Verb = Description & ({ rpc: Rpc } | OwnCommand);
+export type Verb = Description & ({ rpc: RpcName } | OwnCommand);
 
 /** A command whose arguments are not those of a request. */
-export interface OwnCommand extends Arguments {
+export interface OwnCommand extends VerbArguments {
   /**
    * Resolves with the exit code. Rejects with a UsageError, a ConfigError or the error of a call. It imports its module, so that no
    * verb loads the libraries of another.
@@ -48,7 +48,7 @@ export function verb<
 >(
   settings: Description['settings'],
   declared: Omit<Description, 'settings'> &
-    Omit<Arguments, 'required' | 'options'> & {
+    Omit<VerbArguments, 'required' | 'options'> & {
       required?: Required;
       options?: Optional;
       run(args: string[], values: Values<Required, Optional>): Promise<number>;

@@ -1,18 +1,18 @@
 import type { NamedVerb } from './command.js';
-import { EVERYDAY } from './everyday.js';
-import { OPERATORS } from './operators.js';
-import { PLATFORM } from './platform.js';
-import { ROLLOUTS } from './rollouts.js';
-import { SETUP } from './setup.js';
+import { EVERYDAY_VERBS } from './everyday.js';
+import { OPERATOR_VERBS } from './operators.js';
+import { PLATFORM_VERBS } from './platform.js';
+import { ROLLOUT_VERBS } from './rollouts.js';
+import { SETUP_VERBS } from './setup.js';
 import type { Verbs } from './verb.js';
 
 /** Every verb, as `wxa help` and docs/cli.md list them. */
 export const GROUPS: Readonly<Record<string, Verbs>> = {
-  'Mini-programs': EVERYDAY,
-  'Domains, privacy, interfaces and testers': SETUP,
-  'Operations and the platform': PLATFORM,
-  Rollouts: ROLLOUTS,
-  'Database, Kafka and files': OPERATORS,
+  'Mini-programs': EVERYDAY_VERBS,
+  'Domains, privacy, interfaces and testers': SETUP_VERBS,
+  'Operations and the platform': PLATFORM_VERBS,
+  Rollouts: ROLLOUT_VERBS,
+  'Database, Kafka and files': OPERATOR_VERBS,
 };
 
 export const VERBS: Verbs = Object.assign({}, ...Object.values(GROUPS));

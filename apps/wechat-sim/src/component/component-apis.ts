@@ -1,11 +1,11 @@
-import type { Api, Call } from '../model/api.js';
+import type { ApiDefinition, Call } from '../model/api.js';
 import { type MiniProgram, seconds } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
-import type { Component } from './component.js';
+import type { SimComponent } from './component.js';
 import type { Tickets } from './tickets.js';
 
 interface Platform {
-  component: Component;
+  component: SimComponent;
   tickets: Tickets;
   /** The mini-program of an appid. */
   app: (appid: string) => MiniProgram;
@@ -15,8 +15,8 @@ interface Platform {
 type Run = (platform: Platform, body: Call['body'], now: number) => Outcome;
 
 /** The APIs of cgi-bin/component, which return a platform's tokens. */
-export function componentApis(platform: Platform): Api[] {
-  const api = (name: string, run: Run, token: Api['token'] = 'component'): Api => ({
+export function componentApis(platform: Platform): ApiDefinition[] {
+  const api = (name: string, run: Run, token: ApiDefinition['token'] = 'component'): ApiDefinition => ({
     name: `cgi-bin/component/${name}`,
     verb: 'POST',
     // It does not change a mini-program, whatever it changes for the platform.
@@ -137,7 +137,7 @@ function bareResult(effect: string | undefined, fields: Record<string, unknown>)
   return done({ ...(effect !== undefined && { effect }), fields, bare: true });
 }
 
-function lifeOf({ settings }: Component): number {
+function lifeOf({ settings }: SimComponent): number {
   return Math.ceil(settings.tokenLifeMs / 1000);
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import type { Component, PersistedState } from './component.js';
+import type { PersistedState, SimComponent } from './component.js';
 
 const WRITE_AFTER_MS = 50;
 
@@ -13,7 +13,7 @@ export class ComponentFile {
   /** Reads the file if it exists. Throws if it cannot be parsed. */
   constructor(
     private readonly path: string,
-    private readonly component: Component,
+    private readonly component: SimComponent,
   ) {
     const state = read(path);
     if (state) component.restore(state);

@@ -1,5 +1,5 @@
 import type { SimConfig } from '../config.js';
-import type { Api } from '../model/api.js';
+import type { ApiDefinition } from '../model/api.js';
 import { NEVER, type PersistedVoucher, persistedVouchers, restoreVouchers } from './persisted-vouchers.js';
 import { Vouchers } from './vouchers.js';
 
@@ -52,7 +52,7 @@ export interface PersistedState {
 }
 
 /** A third-party platform as WeChat knows it: its tickets, tokens and authorizations. */
-export class Component {
+export class SimComponent {
   settings: ComponentSettings;
   /** Called after every change that must be persisted. */
   onChange: () => void = () => undefined;
@@ -80,7 +80,7 @@ export class Component {
   }
 
   /** The owner of a token, or the errcode with which this API rejects it. */
-  admit(token: string | null, api: Api, now: number): string | number {
+  admit(token: string | null, api: ApiDefinition, now: number): string | number {
     if (!token) return 41001;
     const found = this.tokens.find(token, now);
     if (found === 'unknown') return 40001;
@@ -88,11 +88,11 @@ export class Component {
     return found.of === null ? this.admitOwn(api) : this.admitAuthorizer(found.of, api);
   }
 
-  private admitOwn(api: Api): string | number {
+  private admitOwn(api: ApiDefinition): string | number {
     return api.token === 'component' ? this.appid : 61015;
   }
 
-  private admitAuthorizer(authorization: Authorization, api: Api): string | number {
+  private admitAuthorizer(authorization: Authorization, api: ApiDefinition): string | number {
     if (!this.isCurrent(authorization)) return 40001;
     if (api.token === 'component') return 61014;
     return authorization.permissionSets.includes(CODE_MANAGEMENT) ? authorization.appid : 61007;

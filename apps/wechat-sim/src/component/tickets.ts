@@ -1,7 +1,7 @@
 import { infoXml, type PushFields } from '../push/push-xml.js';
 import type { Pusher, PushPlan } from '../push/pusher.js';
 import type { Push } from '../push/registrations.js';
-import type { Component } from './component.js';
+import type { SimComponent } from './component.js';
 
 /**
  * The caller of api_start_push_ticket may not listen yet if everything starts at once. These retries outlast
@@ -17,7 +17,7 @@ export class Tickets {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly component: Component,
+    private readonly component: SimComponent,
     private readonly pusher: Pusher,
   ) {}
 

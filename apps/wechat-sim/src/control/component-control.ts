@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { z } from 'zod';
-import type { Component } from '../component/component.js';
+import type { SimComponent } from '../component/component.js';
 import type { Tickets } from '../component/tickets.js';
 import { clearGuide } from '../model/setup.js';
 import { NOT_FILED } from '../setup/account.js';
@@ -25,7 +25,7 @@ type Owners = z.output<typeof authorizeManyBody>;
 const FILED = 6;
 
 /** GET /sim/component */
-export function readComponent(request: ControlRequest): ControlResponse {
+export function showComponent(request: ControlRequest): ControlResponse {
   const { component } = platformOf(request);
   const { appid, settings } = component;
   return { json: { appid, ...settings, authorizations: component.all() } };
@@ -40,7 +40,7 @@ export function changeComponent(request: ControlRequest): ControlResponse {
   if (settings.ticketIntervalMs !== undefined) tickets.run();
   if (expireToken) component.expireToken(component.appid, Date.now());
   if (expireTickets) component.expireTickets(Date.now());
-  return readComponent(request);
+  return showComponent(request);
 }
 
 /** POST /sim/component/push: one attempt each, and the responses of the callback. */
@@ -139,7 +139,7 @@ export function unauthorize(request: ControlRequest): ControlResponse {
   return { json: { appid } };
 }
 
-export function platformOf({ sim }: ControlRequest): { component: Component; tickets: Tickets } {
+export function platformOf({ sim }: ControlRequest): { component: SimComponent; tickets: Tickets } {
   const { componentMode } = sim;
   if (!componentMode) throw new ControlError(409, ['SIM_TOKEN_MODE is not component']);
   return componentMode;

@@ -1,11 +1,11 @@
 import { isEncodingAesKey } from '@wxa/wxa-client';
 import { z } from 'zod';
 import { LAST_TEMPLATE_ID } from '../mini-program/commit.js';
-import { auditRules, auditSampling, delay, pushPlan } from '../model/audit-rules.js';
+import { auditRules, auditSampling, pushPlan, timerDelay } from '../model/audit-rules.js';
 import type { PushFields } from '../push/push-xml.js';
-import { APIS } from '../wechat/api-table.js';
+import { API_TABLE } from '../wechat/api-table.js';
 import { FAULT_KINDS, type FaultKind } from '../wechat/faults.js';
-import { APPID } from '../wechat/tokens.js';
+import { APPID_PATTERN } from '../wechat/tokens.js';
 import { platformSetup, setupPatch } from './setup-bodies.js';
 
 /** Kinds of fault that by their nature apply after WeChat has executed the call. */
@@ -23,7 +23,7 @@ const category = z.object({
 });
 
 const wholeNumber = z.int().min(0);
-const appid = z.string().regex(APPID);
+const appid = z.string().regex(APPID_PATTERN);
 
 /** A number or its digits: JSON parsers elsewhere may round ids above 2^53. */
 const bigId = z.union([z.bigint(), z.int(), z.string().regex(/^\d{1,19}$/)]).transform(BigInt);
@@ -67,7 +67,7 @@ export const platformPatch = z.strictObject({
 
 export const byHandBody = z.strictObject({
   api: z.string().transform((name, context) => {
-    const api = APIS.find((one) => one.name === name && one.kind === 'change');
+    const api = API_TABLE.find((one) => one.name === name && one.kind === 'change');
     if (api) return api;
     context.addIssue({ code: 'custom', message: 'must be an API that changes a mini-program' });
     return z.NEVER;
@@ -97,7 +97,7 @@ export const authorizeManyBody = z.strictObject({
   withoutCategory: wholeNumber.default(0),
   unfiled: wholeNumber.default(0),
   /** When those who have not filed do so. */
-  fileAfterMs: delay.optional(),
+  fileAfterMs: timerDelay.optional(),
   push: pushPlan,
 });
 

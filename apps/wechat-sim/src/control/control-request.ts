@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { parseExact } from '../exact-json.js';
 import type { Simulator } from '../simulator.js';
-import { APPID } from '../wechat/tokens.js';
+import { APPID_PATTERN } from '../wechat/tokens.js';
 
 /** A request to the control API. */
 export interface ControlRequest {
@@ -43,7 +43,8 @@ export function queryAs<Schema extends z.ZodType>(
 
 /** Returns an appid of the path; throws a 404 if it is malformed. */
 export function knownAppid(appid = ''): string {
-  if (!APPID.test(appid)) throw new ControlError(404, ['an appid is wx and 16 lower-case hex digits']);
+  if (!APPID_PATTERN.test(appid))
+    throw new ControlError(404, ['an appid is wx and 16 lower-case hex digits']);
   return appid;
 }
 

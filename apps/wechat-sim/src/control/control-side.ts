@@ -11,7 +11,7 @@ import {
   changeComponent,
   pushOfComponent,
   readAuthorization,
-  readComponent,
+  showComponent,
   unauthorize,
 } from './component-control.js';
 import { callbackLoadBody, faultBody, ledgerQuery, limitsBody, platformPatch } from './control-bodies.js';
@@ -45,7 +45,7 @@ const ROUTES: readonly (readonly [verb: string, path: string, handler: Handler])
   ['POST', '/sim/apps/:appid/authorization', authorize],
   ['DELETE', '/sim/apps/:appid/authorization', unauthorize],
   ['POST', '/sim/authorize', authorizeMany],
-  ['GET', '/sim/component', readComponent],
+  ['GET', '/sim/component', showComponent],
   ['PATCH', '/sim/component', changeComponent],
   ['POST', '/sim/component/push', pushOfComponent],
   ['POST', '/sim/publish-check', checkPublishing],

@@ -4,7 +4,7 @@ import { AUDIT, type Audit, type MiniProgram, seconds } from '../model/mini-prog
 import { done, ERRMSG, type Outcome, reject } from '../model/outcome.js';
 import type { AuditSampling, Platform } from '../model/platform.js';
 import { checkSubmission } from './audit-items.js';
-import { isPrivacyCheckRunning } from './commit.js';
+import { isCheckingPrivacy } from './commit.js';
 
 /** The number of audits stored for one mini-program; the oldest are dropped. */
 const MAX_AUDITS = 1000;
@@ -30,7 +30,7 @@ export function submitAudit(app: MiniProgram, { body, now, platform, openAudits 
   if (app.notInitialized) return reject(86002);
   if (isForbidden(app, platform)) return reject(app.live ? 86010 : 86009);
   if (!app.trial) return reject(86001);
-  if (isPrivacyCheckRunning(app, now)) return reject(61039);
+  if (isCheckingPrivacy(app, now)) return reject(61039);
   const [forbidden] = app.forbiddenPrivateApis;
   if (forbidden !== undefined && body.privacy_api_not_use !== true)
     return reject(61040, ERRMSG[61040]?.replaceAll('xxx', forbidden));
@@ -77,14 +77,14 @@ function isSampled(sampling: AuditSampling): boolean {
 }
 
 /** An audit that was decided or delayed. */
-export type DecidedAudit = Audit & { decidedAt: number };
+export type DatedAudit = Audit & { decidedAt: number };
 
 /** Decides the open audit, which may be a delayed one; returns undefined if there is none. */
 export function decideAudit(
   app: MiniProgram,
   details: { decision: AuditChoice; reason?: string; screenshot?: string },
   now: number,
-): DecidedAudit | undefined {
+): DatedAudit | undefined {
   const audit = openAudit(app);
   if (!audit) return undefined;
   audit.status = DECISIONS[details.decision];

@@ -39,14 +39,14 @@ export function getPage(app: MiniProgram): Outcome {
 }
 
 /** Whether WeChat's privacy check of the trial version is running; it starts with each commit. */
-export function isPrivacyCheckRunning({ trial, privacyCheckMs }: MiniProgram, now: number): boolean {
+export function isCheckingPrivacy({ trial, privacyCheckMs }: MiniProgram, now: number): boolean {
   return trial !== null && now < trial.committedAt + privacyCheckMs;
 }
 
 /** GET wxa/security/get_code_privacy_info: the result of that check. */
 export function getPrivacyInfo(app: MiniProgram, { now }: Call): Outcome {
   if (!app.trial) return reject(86001);
-  if (isPrivacyCheckRunning(app, now)) return reject(61039);
+  if (isCheckingPrivacy(app, now)) return reject(61039);
   const { forbiddenPrivateApis: without_auth_list, undeclaredPrivateApis: without_conf_list } = app;
   return done({ fields: { without_auth_list, without_conf_list } });
 }

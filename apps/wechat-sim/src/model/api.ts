@@ -15,7 +15,7 @@ export interface Call {
   openAudits: () => number;
 }
 
-export interface Api {
+export interface ApiDefinition {
   /** The path without its first slash: the name in faults, ledger and limits. */
   name: string;
   verb: 'GET' | 'POST';

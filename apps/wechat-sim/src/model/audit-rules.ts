@@ -3,7 +3,7 @@ import { z } from 'zod';
 const wholeNumber = z.int().min(0);
 
 /** The longest delay of a timer of Node, about 24 days. */
-export const delay = wholeNumber.max(2 ** 31 - 1);
+export const timerDelay = wholeNumber.max(2 ** 31 - 1);
 
 export const pushPlan = z
   .strictObject({
@@ -28,14 +28,14 @@ const auditRule = auditDecision.extend({
     .regex(/^[wx0-9a-f*]+$/, 'must be an appid, in which * is any number of characters')
     .default('*'),
   share: z.number().min(0).max(1).default(1),
-  delayMs: delay.default(0),
+  delayMs: timerDelay.default(0),
 });
 
 export const auditRules = z.array(auditRule).max(1000);
 
 export const auditSampling = z.strictObject({
   share: z.number().min(0).max(1).optional(),
-  delayMs: delay.nullable().optional(),
+  delayMs: timerDelay.nullable().optional(),
   isBad: z.boolean().optional(),
 });
 

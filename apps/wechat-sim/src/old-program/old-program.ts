@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { decryptMessage, encryptMessage, parseXml, sign, verifySignature } from '@wxa/wxa-client';
 import { readBody, splitUrl } from '../http-request.js';
 import { OldCalls } from './old-calls.js';
-import { OldTokens, type Platform, type TokenOrigin } from './old-tokens.js';
+import { type OldPlatform, OldTokens, type TokenOrigin } from './old-tokens.js';
 
-export interface OldProgramConfig extends Platform {
+export interface OldProgramConfig extends OldPlatform {
   host: string;
   /** 0: a free port. */
   port: number;

@@ -1,5 +1,5 @@
 /** The platform at WeChat. */
-export interface Platform {
+export interface OldPlatform {
   wechatUrl: string;
   componentAppid: string;
   componentAppsecret: string;
@@ -41,7 +41,7 @@ export class OldTokens {
   /** One renewal of a token at a time. */
   private readonly renewing = new Map<string, Promise<void>>();
 
-  constructor(private readonly platform: Platform) {}
+  constructor(private readonly platform: OldPlatform) {}
 
   /** Mini-programs of which it has a token. */
   get appids(): string[] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Api } from '../model/api.js';
+import type { ApiDefinition } from '../model/api.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 import type { Platform } from '../model/platform.js';
 
@@ -8,7 +8,7 @@ const IMAGE = /^(\x89PNG|\xff\xd8\xff|GIF8)/;
 const VIDEO = /^.{4}ftyp/s;
 
 /** POST wxa/uploadmedia: pictures up to 2 MiB, videos up to 10 MiB, in the form field `media`. */
-export const UPLOAD_API: Api = {
+export const UPLOAD_API: ApiDefinition = {
   name: 'wxa/uploadmedia',
   verb: 'POST',
   kind: 'query',

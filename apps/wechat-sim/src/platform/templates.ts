@@ -1,4 +1,4 @@
-import type { Api } from '../model/api.js';
+import type { ApiDefinition } from '../model/api.js';
 import { seconds } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 import type { Platform, Template } from '../model/platform.js';
@@ -8,7 +8,7 @@ const MAX_TEMPLATES = 200;
 
 type Run = (platform: Platform, body: Record<string, unknown>, now: number) => Outcome;
 
-const api = (name: string, verb: Api['verb'], run: Run): Api => ({
+const api = (name: string, verb: ApiDefinition['verb'], run: Run): ApiDefinition => ({
   name,
   verb,
   kind: verb === 'GET' ? 'query' : 'change',
@@ -18,7 +18,7 @@ const api = (name: string, verb: Api['verb'], run: Run): Api => ({
 });
 
 /** The platform's template library. */
-export const TEMPLATE_APIS: readonly Api[] = [
+export const TEMPLATE_APIS: readonly ApiDefinition[] = [
   api('wxa/gettemplatedraftlist', 'GET', listDrafts),
   api('wxa/addtotemplate', 'POST', addTemplate),
   api('wxa/gettemplatelist', 'GET', listTemplates),

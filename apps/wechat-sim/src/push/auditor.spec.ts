@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { readConfig, type SimConfig } from '../config.js';
+import { readSimConfig, type SimConfig } from '../config.js';
 import { auditRules, countedRules } from '../model/audit-rules.js';
 import type { AuditSampling } from '../model/platform.js';
 import { Simulator } from '../simulator.js';
@@ -22,7 +22,7 @@ function start(
   { rules = [], sampling = {} }: { rules?: object[]; sampling?: Partial<AuditSampling> },
   config: Partial<SimConfig> = {},
 ): void {
-  sim = new Simulator({ ...readConfig({}), ...config });
+  sim = new Simulator({ ...readSimConfig({}), ...config });
   sim.platform.auditRules = countedRules(auditRules.parse(rules));
   Object.assign(sim.platform.auditSampling, sampling);
 }

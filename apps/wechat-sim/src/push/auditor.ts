@@ -4,7 +4,7 @@ import { savePastState } from '../mini-program/lag.js';
 import { takeRule } from '../model/audit-rules.js';
 import { AUDIT, type Audit, type MiniProgram } from '../model/mini-program.js';
 import type { Platform } from '../model/platform.js';
-import { uncoveredKeys } from '../setup/privacy.js';
+import { unexplainedKeys } from '../setup/privacy.js';
 import { type PushEvent, type PushFields, pushXml } from './push-xml.js';
 import type { Pusher, PushPlan } from './pusher.js';
 import type { Timers } from './timers.js';
@@ -81,7 +81,7 @@ export class Auditor {
 
   /** WeChat rejects a version that uses data which the privacy guide does not explain. */
   private judged(app: MiniProgram, audit: Audit, rule: DecisionByRule): DecisionByRule {
-    const keys = uncoveredKeys(app, audit.version, this.platform());
+    const keys = unexplainedKeys(app, audit.version, this.platform());
     const isApproval = rule.decision === 'approve';
     return isApproval && keys.length > 0 ? { ...rule, decision: 'reject', reason: guideReason(keys) } : rule;
   }

@@ -1,6 +1,6 @@
 import type { MiniProgram } from '../model/mini-program.js';
 import { pushXml } from './push-xml.js';
-import type { Delivery, Pusher } from './pusher.js';
+import type { PushDelivery, Pusher } from './pusher.js';
 
 /** So many callbacks a second, of these names and to these mini-programs in turn. */
 export interface LoadPlan {
@@ -13,7 +13,7 @@ export interface LoadPlan {
 }
 
 /** A callback of a load that was accepted or given up. */
-export interface LoadResult extends Delivery {
+export interface LoadResult extends PushDelivery {
   /** In its element `Id`: `load-` and the number of the callback. */
   id: string;
   appid: string;

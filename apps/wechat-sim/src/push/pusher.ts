@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimConfig } from '../config.js';
 import type { Ledger } from '../ledger.js';
 import type { PushEntry } from '../ledger-entries.js';
-import { type Push, type Registration, type Registrations, replyIn, urlOf } from './registrations.js';
+import { callbackUrlOf, type Push, type Registration, type Registrations, replyIn } from './registrations.js';
 
 /** WeChat sends a callback until it gets `success`, three times in total. */
 const ATTEMPTS = 3;
@@ -37,7 +37,7 @@ export interface PushResponse {
 }
 
 /** How a callback ended: its first attempt, and the last one, which was accepted or given up. Instants are those of the ledger. */
-export interface Delivery {
+export interface PushDelivery {
   firstAt: number;
   lastAt: number;
   endedAt: number;
@@ -69,11 +69,11 @@ export class Pusher {
   }
 
   /** Sends a callback as planned; nothing without a URL. Resolves to how it ended the last time. */
-  async deliver(push: Push, plan: PushPlan): Promise<Delivery | undefined> {
+  async deliver(push: Push, plan: PushPlan): Promise<PushDelivery | undefined> {
     if (plan.none || !this.isOn) return undefined;
     const { signal } = this;
     if (plan.delayMs) await pause(plan.delayMs, signal);
-    let delivery: Delivery | undefined;
+    let delivery: PushDelivery | undefined;
     for (let time = 0; time < (plan.times ?? 1); time += 1) {
       if (time > 0 && plan.gapMs) await pause(plan.gapMs, signal);
       const copies = this.registrations.copiesOf(push);
@@ -87,8 +87,8 @@ export class Pusher {
     push: Push,
     signal: AbortSignal,
     { attempts = ATTEMPTS, retryMs = this.config.pushRetryMs }: PushPlan,
-  ): Promise<Delivery | undefined> {
-    let delivery: Delivery | undefined;
+  ): Promise<PushDelivery | undefined> {
+    let delivery: PushDelivery | undefined;
     for (let attempt = 1; attempt <= attempts && !signal.aborted; attempt += 1) {
       const { response, entry } = await this.attempt(push, attempt);
       const { status, body, reply } = response;
@@ -131,7 +131,7 @@ export class Pusher {
     const { query, body } = isPlain
       ? { query: '', body: push.xml }
       : this.registrations.encrypt(push, registration);
-    const url = new URL(urlOf(push, registration));
+    const url = new URL(callbackUrlOf(push, registration));
     url.search = [url.search.slice(1), query].filter(Boolean).join('&');
     return this.post(url, body);
   }

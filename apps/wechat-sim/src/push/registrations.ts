@@ -118,7 +118,7 @@ export class Registrations {
 }
 
 /** Where a callback goes. */
-export function urlOf({ appid, to }: Push, { authorizationUrl, callbackUrl }: Registration): string {
+export function callbackUrlOf({ appid, to }: Push, { authorizationUrl, callbackUrl }: Registration): string {
   const url = callbackUrl ?? '';
   if (to !== 'authorizations') return url.replaceAll('$APPID$', appid);
   return authorizationUrl ?? url.replace(/\/\$APPID\$$/, '');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Api, Call } from '../model/api.js';
+import type { ApiDefinition, Call } from '../model/api.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 
@@ -10,7 +10,7 @@ const WECHAT_ID = /^[A-Za-z][\w-]{5,19}$/;
 export const NOT_FILED = 1024;
 const LACKS = { profile: 1, category: 2, verification: 4 } as const;
 
-export const ACCOUNT_APIS: readonly Api[] = [
+export const ACCOUNT_APIS: readonly ApiDefinition[] = [
   { name: 'wxa/icp/get_icp_entrance_info', verb: 'GET', kind: 'query', run: getFiling },
   { name: 'wxa/bind_tester', verb: 'POST', kind: 'change', run: bindTester },
   { name: 'wxa/unbind_tester', verb: 'POST', kind: 'change', run: unbindTester },

@@ -1,5 +1,5 @@
 import { chineseDate } from '../mini-program/audits.js';
-import type { Api, Call } from '../model/api.js';
+import type { ApiDefinition, Call } from '../model/api.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 import type { Platform } from '../model/platform.js';
@@ -20,7 +20,7 @@ const SCHEMES: Partial<Record<DomainKind, RegExp>> = {
 type ServerKind = (typeof SERVER_KINDS)[number];
 type ServerDomains = Pick<Domains, ServerKind>;
 
-export const DOMAIN_APIS: readonly Api[] = [
+export const DOMAIN_APIS: readonly ApiDefinition[] = [
   { name: 'wxa/modify_domain', verb: 'POST', kind: 'change', hasAction: true, run: modifyDomain },
   { name: 'wxa/setwebviewdomain', verb: 'POST', kind: 'change', hasAction: true, run: setWebviewDomain },
   { name: 'wxa/get_effective_domain', verb: 'POST', kind: 'query', run: getEffectiveDomain },

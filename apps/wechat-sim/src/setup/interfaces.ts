@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Api, Call } from '../model/api.js';
+import type { ApiDefinition, Call } from '../model/api.js';
 import { type MiniProgram, seconds } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 import type { PrivacyInterface } from '../model/setup.js';
@@ -10,7 +10,7 @@ const EVENT_STATUS = { approve: 3, refuse: 2 } as const;
 
 export type InterfaceDecision = keyof typeof EVENT_STATUS;
 
-export const INTERFACE_APIS: readonly Api[] = [
+export const INTERFACE_APIS: readonly ApiDefinition[] = [
   { name: 'wxa/security/get_privacy_interface', verb: 'GET', kind: 'query', run: getPrivacyInterface },
   { name: 'wxa/security/apply_privacy_interface', verb: 'POST', kind: 'change', run: applyPrivacyInterface },
 ];

@@ -1,4 +1,4 @@
-import type { Api, Call } from '../model/api.js';
+import type { ApiDefinition, Call } from '../model/api.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 
@@ -6,7 +6,7 @@ import { done, type Outcome, reject } from '../model/outcome.js';
  * APIs beside code management, for calls that a policy lists: two that change nothing, two that set a value, and two that must not be
  * repeated. Their fields are from clients; WeChat's pages were not read. And the customer-service API, by which a message is answered later.
  */
-export const NEIGHBOUR_APIS: readonly Api[] = [
+export const NEIGHBOUR_APIS: readonly ApiDefinition[] = [
   { name: 'wxa/getillegalrecords', verb: 'POST', kind: 'query', run: illegalRecords },
   { name: 'wxa/getshowwxaitem', verb: 'GET', kind: 'query', run: shownItem },
   { name: 'wxa/updateshowwxaitem', verb: 'POST', kind: 'change', run: showItem },

@@ -1,10 +1,10 @@
-import type { Api, Call } from '../model/api.js';
+import type { ApiDefinition, Call } from '../model/api.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 import { changed, changesLeft, isChange } from './domains.js';
 
 const DOMAIN = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 
-export const PLATFORM_DOMAIN_APIS: readonly Api[] = [
+export const PLATFORM_DOMAIN_APIS: readonly ApiDefinition[] = [
   listApi('modify_wxa_server_domain', { family: 'server', field: 'wxa_server_domain', max: 1000 }),
   listApi('modify_wxa_jump_domain', { family: 'webview', field: 'wxa_jump_h5_domain', max: 300 }),
   {
@@ -22,7 +22,7 @@ interface List {
   max: number;
 }
 
-function listApi(name: string, list: List): Api {
+function listApi(name: string, list: List): ApiDefinition {
   return {
     name: `cgi-bin/component/${name}`,
     verb: 'POST',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { isPrivacyCheckRunning } from '../mini-program/commit.js';
-import type { Api, Call } from '../model/api.js';
+import { isCheckingPrivacy } from '../mini-program/commit.js';
+import type { ApiDefinition, Call } from '../model/api.js';
 import { type CodeVersion, type MiniProgram, seconds } from '../model/mini-program.js';
 import { done, type Outcome, reject } from '../model/outcome.js';
 import type { Platform } from '../model/platform.js';
@@ -27,12 +27,12 @@ const guideBody = z.looseObject({
 
 const path = (name: string) => `cgi-bin/component/${name}`;
 
-export const PRIVACY_APIS: readonly Api[] = [
+export const PRIVACY_APIS: readonly ApiDefinition[] = [
   { name: path('getprivacysetting'), verb: 'POST', kind: 'query', run: getPrivacySetting },
   { name: path('setprivacysetting'), verb: 'POST', kind: 'change', run: setPrivacySetting },
 ];
 
-export const PRIVACY_TEXT_API: Api = {
+export const PRIVACY_TEXT_API: ApiDefinition = {
   name: path('uploadprivacyextfile'),
   verb: 'POST',
   kind: 'query',
@@ -45,7 +45,7 @@ function getPrivacySetting(app: MiniProgram, { body, now, platform }: Call): Out
   const { privacy_ver = 2 } = body;
   if (privacy_ver !== 1 && privacy_ver !== 2) return reject(86071);
   const guide = privacy_ver === 1 ? app.setup.liveGuide : app.setup.guide;
-  const privacy_list = app.trial && !isPrivacyCheckRunning(app, now) ? detectedKeys(platform, app.trial) : [];
+  const privacy_list = app.trial && !isCheckingPrivacy(app, now) ? detectedKeys(platform, app.trial) : [];
   const unexplained = privacy_list.filter((key) => !textOf(guide, key));
   return done({
     fields: {
@@ -122,7 +122,7 @@ function uploadText({ setup }: MiniProgram, { body, platform }: Call): Outcome {
 }
 
 /** The kinds of data that WeChat detects in a version and its guide does not explain. */
-export function uncoveredKeys({ setup }: MiniProgram, version: CodeVersion, platform: Platform): string[] {
+export function unexplainedKeys({ setup }: MiniProgram, version: CodeVersion, platform: Platform): string[] {
   return detectedKeys(platform, version).filter((key) => !textOf(setup.guide, key));
 }
 

@@ -1,14 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface ReceivedPush {
+export interface RecordedPush {
   url: URL;
   body: string;
 }
 
 /** A callback server that keeps what it receives and responds from a list, then with `success`. */
 export class CallbackUnderTest {
-  readonly received: ReceivedPush[] = [];
+  readonly received: RecordedPush[] = [];
   /** `lost`: closes the connection; undefined: never responds. */
   answers: ({ status: number; body: string } | 'lost' | undefined)[] = [];
   private waiting: (() => void)[] = [];
@@ -32,7 +32,7 @@ export class CallbackUnderTest {
   }
 
   /** Resolves when it has received this many callbacks. */
-  async pushes(count: number): Promise<ReceivedPush[]> {
+  async pushes(count: number): Promise<RecordedPush[]> {
     while (this.received.length < count) await new Promise<void>((resolve) => this.waiting.push(resolve));
     return this.received;
   }

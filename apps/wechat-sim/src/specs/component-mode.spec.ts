@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { decryptMessage, parsePush, parseXml } from '@wxa/wxa-client';
 import { SimControl } from '../sim-control.js';
-import type { ReceivedPush } from './callback-under-test.js';
+import type { RecordedPush } from './callback-under-test.js';
 import { APPID, CLASSES, codeOf, okValue, simUnderTest, simWithCallback } from './sim-under-test.js';
 
 const encodingAesKey = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
@@ -21,7 +21,7 @@ const { callback, client, control, errcode } = simWithCallback({
 
 /** The content of the n-th callback, once it has arrived. */
 async function pushed(n: number) {
-  const push = (await callback.pushes(n))[n - 1] as ReceivedPush;
+  const push = (await callback.pushes(n))[n - 1] as RecordedPush;
   const encrypt = parseXml(push.body)?.Encrypt ?? '';
   const opened = decryptMessage({ encodingAesKey, encrypt });
   expect(opened?.receiveId).toBe(componentAppid);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { newPlatform } from '../model/platform.js';
-import { APPID, OTHER, simUnderTest, until } from './sim-under-test.js';
+import { APPID, OTHER, simUnderTest, untilSo } from './sim-under-test.js';
 
 const { call, commit, control, errcode, submit, url } = simUnderTest();
 
@@ -99,7 +99,7 @@ describe('ledger', () => {
   it('The ledger summary has calls, codes, effects and the maximum number of concurrent changes, until it is cleared', async () => {
     const { id } = await control().addFault({ api: 'wxa/commit', kind: 'hang', times: 2 });
     const held = [commit('v1'), commit('v2')];
-    await until(async () => (await control().fault(id)).held === 2);
+    await untilSo(async () => (await control().fault(id)).held === 2);
     await control().releaseFault(id);
     await Promise.all(held);
     await submit();

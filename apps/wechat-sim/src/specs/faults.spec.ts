@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { APPID, OTHER, simUnderTest, until } from './sim-under-test.js';
+import { APPID, OTHER, simUnderTest, untilSo } from './sim-under-test.js';
 
 const { call, commit, control, errcode, request, url } = simUnderTest();
 const trial = async () => (await control().app(APPID)).trial?.userVersion ?? null;
-const isHeld = (id: string) => until(async () => (await control().fault(id)).held === 1);
+const isHeld = (id: string) => untilSo(async () => (await control().fault(id)).held === 1);
 const lastCall = async () => (await control().calls()).at(-1);
 
 describe('faults with a response', () => {
@@ -73,9 +73,9 @@ describe('hang', () => {
     await isHeld(id);
     gone.abort();
     await expect(answer).rejects.toThrow();
-    await until(async () => (await lastCall())?.endedAt !== null);
+    await untilSo(async () => (await lastCall())?.endedAt !== null);
     await control().releaseFault(id);
-    await until(async () => (await trial()) === 'v1');
+    await untilSo(async () => (await trial()) === 'v1');
     expect(await lastCall()).toMatchObject({ errcode: null, effect: 'commit v1' });
   });
 

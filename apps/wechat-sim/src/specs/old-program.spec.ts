@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RunningOldProgram, startOldProgram } from '../old-program/old-program.js';
 import type { TokenOrigin } from '../old-program/old-tokens.js';
-import { APPID, simUnderTest, until } from './sim-under-test.js';
+import { APPID, simUnderTest, untilSo } from './sim-under-test.js';
 
 const PLATFORM = { componentAppid: 'wxc0de000000000000', componentAppsecret: 'secret' };
 const CALLBACKS = { callbackToken: 'token', encodingAesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' };
@@ -36,7 +36,7 @@ async function authorized(of = old): Promise<void> {
   await control().registerUrl(`${of.url}/wechat/$APPID$`, `${of.url}/wechat/events`);
   expect(await control().pushOfComponent()).toMatchObject({ status: 200, body: 'success' });
   await control().authorize(APPID);
-  await until(async () => (await token(`appid=${APPID}`, of))[0] === 200);
+  await untilSo(async () => (await token(`appid=${APPID}`, of))[0] === 200);
 }
 
 it('It exchanges codes, serves the tokens of those that authorized and of the platform, and echoes texts', async () => {
@@ -62,7 +62,7 @@ it('It renews one token once for all who ask at the same time after half of its 
   const renewals = async () => (await control().calls({ api: REFRESH })).length;
   // Its life is over.
   await put('calls', { perSecond: 20 });
-  await until(async () => (await calls()).failed > 0);
+  await untilSo(async () => (await calls()).failed > 0);
   await put('calls', { perSecond: 0 });
   expect([await token(`appid=${APPID}`), await renewals()]).toEqual([[200, first], 0]);
   await control().patchComponent({ tokenLifeMs: 60_000 });
@@ -88,7 +88,7 @@ it('It reads tokens from a token URL and keeps them while that does not answer; 
   await take({ from: 'url', url: `${other.url}/token`, key: 'key' });
   expect(await token(`appid=${APPID}`)).toEqual(await token(`appid=${APPID}`, other));
   await put('calls', { perSecond: 50 });
-  await until(async () => (await calls()).made > 3);
+  await untilSo(async () => (await calls()).made > 3);
   await put('calls', { perSecond: 0 });
   await other.close();
   await take({ from: 'url', url: `${other.url}/token`, key: 'key' });

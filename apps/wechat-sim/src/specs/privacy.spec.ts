@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { PrivacyOwner } from '@wxa/wxa-client';
-import { APPID, codeOf, okValue, simWithCallback, until } from './sim-under-test.js';
+import { APPID, codeOf, okValue, simWithCallback, untilSo } from './sim-under-test.js';
 
 const { call, callback, client, commit, control, submit } = simWithCallback();
 
@@ -102,14 +102,14 @@ describe('audits', () => {
   it('A rule rejects a version whose guide does not cover its data, and approves it with the guide', async () => {
     await setGuide();
     await submit();
-    await until(async () => (await statusOf()) !== 2);
+    await untilSo(async () => (await statusOf()) !== 2);
     expect(await call('wxa/get_latest_auditstatus')).toMatchObject({
       status: 1,
       reason: expect.stringContaining('涉及收集"UserInfo"相关接口'),
     });
     await setGuide([LOCATION, { key: 'UserInfo', text: '展示头像' }]);
     await submit();
-    await until(async () => (await statusOf()) !== 2);
+    await untilSo(async () => (await statusOf()) !== 2);
     expect(await statusOf()).toBe(0);
   });
 

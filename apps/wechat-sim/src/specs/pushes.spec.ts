@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { APPID, simWithCallback, until } from './sim-under-test.js';
+import { APPID, simWithCallback, untilSo } from './sim-under-test.js';
 
 const { callback, commit, control, submit } = simWithCallback({
   ...{ callbackMode: 'secure', callbackToken: 'pamtest', componentAppid: 'wxb11529c136998cb6' },
@@ -14,7 +14,7 @@ async function openAudit(): Promise<void> {
 /** The callbacks in the ledger, once this many have ended. */
 async function endedPushes(count: number) {
   const ended = async () => (await control().pushes()).filter((push) => push.endedAt !== null);
-  await until(async () => (await ended()).length >= count);
+  await untilSo(async () => (await ended()).length >= count);
   return control().pushes();
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { decryptMessage, parseXml, verifySignature } from '@wxa/wxa-client';
-import { CallbackUnderTest, type ReceivedPush } from './callback-under-test.js';
+import { CallbackUnderTest, type RecordedPush } from './callback-under-test.js';
 import { APPID, OTHER, simUnderTest } from './sim-under-test.js';
 
 const LIVE = { callbackToken: 'live', encodingAesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG' };
@@ -31,7 +31,7 @@ afterAll(() => {
 
 /** What was received and opens with these secrets: the path and the name of each callback. */
 function opened({ received }: CallbackUnderTest, { callbackToken: token, encodingAesKey }: typeof LIVE) {
-  return received.map(({ url, body }: ReceivedPush) => {
+  return received.map(({ url, body }: RecordedPush) => {
     const given = (name: string) => url.searchParams.get(name) ?? '';
     const encrypt = parseXml(body)?.Encrypt ?? '';
     const signed = {

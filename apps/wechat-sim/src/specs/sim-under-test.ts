@@ -19,7 +19,7 @@ interface Request {
 }
 
 /** Polls the simulator until the condition holds; the call under test is open meanwhile. */
-export async function until(isSo: () => Promise<boolean>): Promise<void> {
+export async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 30_000;
   while (!(await isSo())) if (Date.now() > deadline) throw new Error('not in time');
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import jpeg from 'jpeg-js';
-import { APIS } from '../wechat/api-table.js';
+import { API_TABLE } from '../wechat/api-table.js';
 import { APPID, CLASSES, simUnderTest } from './sim-under-test.js';
 
 const { call, commit, control, errcode, request, submit, url } = simUnderTest();
 
 describe('every API', () => {
-  it.each(APIS)('$verb $name checks token, verb and body', async ({ name, verb }) => {
+  it.each(API_TABLE)('$verb $name checks token, verb and body', async ({ name, verb }) => {
     const [api = '', query = ''] = name.split('?');
     expect(await errcode(api, { query, token: '' })).toBe(41001);
     expect(await errcode(api, { query, token: 'nobody' })).toBe(40001);

@@ -27,7 +27,7 @@ const ANSWERS: Record<FaultKind, Answer> = {
 };
 
 /** Responds as the fault's kind does, or as WeChat does without a fault. */
-export function answer(
+export function answerCall(
   res: ServerResponse,
   outcome: Outcome,
   kind?: FaultKind,
@@ -86,4 +86,4 @@ function rid(): string {
 }
 
 /** The outcome of a call that is cut before any effect. */
-export const NOT_EXECUTED = done();
+export const NO_EFFECT = done();

@@ -16,7 +16,7 @@ import {
   getVisitStatus,
   setSupportVersion,
 } from '../mini-program/settings.js';
-import type { Api } from '../model/api.js';
+import type { ApiDefinition } from '../model/api.js';
 import { UPLOAD_API } from '../platform/media.js';
 import { TEMPLATE_APIS } from '../platform/templates.js';
 import { ACCOUNT_APIS } from '../setup/account.js';
@@ -27,7 +27,7 @@ import { PLATFORM_DOMAIN_APIS } from '../setup/platform-domains.js';
 import { PRIVACY_APIS, PRIVACY_TEXT_API } from '../setup/privacy.js';
 import { getMaterial, getQrCode } from './qr-code.js';
 
-const HISTORY: Api = {
+const HISTORY: ApiDefinition = {
   name: 'wxa/revertcoderelease?action=get_history_version',
   verb: 'GET',
   kind: 'query',
@@ -35,7 +35,7 @@ const HISTORY: Api = {
 };
 
 /** Every API of the simulator, in the order of the source document; then the newer ones. */
-export const APIS: readonly Api[] = [
+export const API_TABLE: readonly ApiDefinition[] = [
   { name: 'wxa/commit', verb: 'POST', kind: 'change', run: commit },
   { name: 'wxa/get_qrcode', verb: 'GET', kind: 'query', run: getQrCode },
   { name: 'wxa/get_category', verb: 'GET', kind: 'query', run: getCategory },
@@ -66,24 +66,23 @@ export const APIS: readonly Api[] = [
   ...NEIGHBOUR_APIS,
 ];
 
-export type ApiTable = ReadonlyMap<string, Api>;
+export type ApiTable = ReadonlyMap<string, ApiDefinition>;
 
-export function apiTable(more: readonly Api[]): ApiTable {
+export function apiTable(more: readonly ApiDefinition[]): ApiTable {
   return new Map(
-    [...APIS, ...TEMPLATE_APIS, ...PLATFORM_DOMAIN_APIS, UPLOAD_API, PRIVACY_TEXT_API, ...more].map((api) => [
-      api.name,
-      api,
-    ]),
+    [...API_TABLE, ...TEMPLATE_APIS, ...PLATFORM_DOMAIN_APIS, UPLOAD_API, PRIVACY_TEXT_API, ...more].map(
+      (api) => [api.name, api],
+    ),
   );
 }
 
 /** The API of a request; one path has two, distinguished by `action`. */
-export function findApi(table: ApiTable, path: string, query: URLSearchParams): Api | undefined {
+export function findApi(table: ApiTable, path: string, query: URLSearchParams): ApiDefinition | undefined {
   const api = table.get(path.slice(1));
   return api?.run === revertRelease && query.get('action') === 'get_history_version' ? HISTORY : api;
 }
 
 /** The API of a request with this body: one with an action in it is a query if that is `get`. */
-export function withAction(api: Api, body: string): Api {
+export function withAction(api: ApiDefinition, body: string): ApiDefinition {
   return api.hasAction && /"action"\s*:\s*"get"/.test(body) ? { ...api, kind: 'query' } : api;
 }

@@ -1,11 +1,11 @@
 import { parseExact } from '../exact-json.js';
-import type { Api, Call } from '../model/api.js';
+import type { ApiDefinition, Call } from '../model/api.js';
 
 /**
  * The body as an object, or the errcode: 43001
  * 43002 verb, 44002 empty body, 47001 not a JSON object.
  */
-export function checkRequest(api: Api, verb: string, body: string): Call['body'] | number {
+export function checkRequest(api: ApiDefinition, verb: string, body: string): Call['body'] | number {
   if (verb !== api.verb) return api.verb === 'GET' ? 43001 : 43002;
   if (verb === 'GET') return {};
   if (api.isForm) return formFields(body);

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 const CHINA_MS = 8 * 3_600_000;
 
 /** WeChat's limits: fixed windows aligned to the clock. */
-export class Limits {
+export class CallLimits {
   private rates: LimitRates = {};
   private readonly bySecond = new Map<string, number>();
   private readonly byDay = new Map<string, number>();

@@ -1,10 +1,10 @@
-import type { Api } from '../model/api.js';
+import type { ApiDefinition } from '../model/api.js';
 import type { Simulator } from '../simulator.js';
 
 /** The owner of a call's token, or the errcode with which it is rejected. */
-export function ownerOf(
+export function tokenOwner(
   { tokens, componentMode }: Simulator,
-  api: Api,
+  api: ApiDefinition,
   query: URLSearchParams,
 ): string | number {
   // WeChat's older pages use another name for the component APIs.
@@ -18,7 +18,7 @@ export function ownerOf(
  * The mini-program that a component API is called for, under which faults and ledger list the call; otherwise
  * its owner.
  */
-export function subjectOf(owner: string, api: Api, body: string): string {
+export function subjectOf(owner: string, api: ApiDefinition, body: string): string {
   const [, named] = (api.token && /"authorizer_appid"\s*:\s*"(wx[0-9a-f]{16})"/.exec(body)) || [];
   return named ?? owner;
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** The lifetime that WeChat returns: two hours. */
 const LIFETIME_MS = 7200_000;
 const STATIC = 'sim-token:';
-export const APPID = /^wx[0-9a-f]{16}$/;
+export const APPID_PATTERN = /^wx[0-9a-f]{16}$/;
 
 interface Token {
   value: string;
@@ -40,7 +40,7 @@ export class Tokens {
     if (!value) return 41001;
     if (value.startsWith(STATIC)) {
       const appid = value.slice(STATIC.length);
-      return APPID.test(appid) ? appid : 40001;
+      return APPID_PATTERN.test(appid) ? appid : 40001;
     }
     const token = this.byValue.get(value);
     if (!token) return 40001;

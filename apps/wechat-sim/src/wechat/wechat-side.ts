@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readBody, splitUrl } from '../http-request.js';
 import type { CallEntry } from '../ledger-entries.js';
-import type { Api } from '../model/api.js';
+import type { ApiDefinition } from '../model/api.js';
 import type { MiniProgram } from '../model/mini-program.js';
 import { type Outcome, reject } from '../model/outcome.js';
 import type { Simulator } from '../simulator.js';
-import { answer, NOT_EXECUTED, sendOutcome } from './answers.js';
+import { answerCall, NO_EFFECT, sendOutcome } from './answers.js';
 import { findApi, withAction } from './api-table.js';
 import { checkRequest } from './check-request.js';
 import type { Fault } from './faults.js';
-import { ownerOf, subjectOf } from './owner.js';
+import { subjectOf, tokenOwner } from './owner.js';
 
 /** Responds as WeChat does: token, limits, faults, the checks of the request, then the API itself. */
 export async function serveWechat(sim: Simulator, req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -18,7 +18,7 @@ export async function serveWechat(sim: Simulator, req: IncomingMessage, res: Ser
   const query = new URLSearchParams(rawQuery);
   const found = findApi(sim.apis, path, query);
   if (!found) return void sendOutcome(res, reject(40066));
-  const owner = ownerOf(sim, found, query);
+  const owner = tokenOwner(sim, found, query);
   const entry = begin(sim, { api: found, req, rawQuery, owner });
   const end = (errcode: number | null) => sim.ledger.endCall(entry, errcode);
   res.once('close', () => end(null));
@@ -34,7 +34,7 @@ export async function serveWechat(sim: Simulator, req: IncomingMessage, res: Ser
 
 function begin(
   sim: Simulator,
-  call: { api: Api; req: IncomingMessage; rawQuery: string; owner: string | number },
+  call: { api: ApiDefinition; req: IncomingMessage; rawQuery: string; owner: string | number },
 ): CallEntry {
   const { api, req, rawQuery, owner } = call;
   const request = {
@@ -53,7 +53,7 @@ function withoutToken(rawQuery: string): string {
 }
 
 interface AppCall {
-  api: Api;
+  api: ApiDefinition;
   req: IncomingMessage;
   res: ServerResponse;
   query: URLSearchParams;
@@ -72,7 +72,7 @@ async function serveApp(sim: Simulator, call: AppCall): Promise<number | null> {
   const waitMs = sim.config.latencyMs + (fault?.spec.ms ?? 0);
   if (waitMs > 0) await sleep(waitMs);
   if (fault && fault.spec.kind !== 'latency') return serveFault(sim, call, fault);
-  return answer(res, run(sim, call));
+  return answerCall(res, run(sim, call));
 }
 
 /**
@@ -82,9 +82,9 @@ async function serveFault(sim: Simulator, call: AppCall, fault: Fault): Promise<
   const { kind, when, releasedAs } = fault.spec;
   const holds = kind === 'hang';
   if (holds && when === 'before') await fault.hold();
-  const outcome = holds || when === 'after' ? run(sim, call) : NOT_EXECUTED;
+  const outcome = holds || when === 'after' ? run(sim, call) : NO_EFFECT;
   if (holds && when === 'after') await fault.hold();
-  return answer(call.res, outcome, holds ? releasedAs : kind, fault.spec);
+  return answerCall(call.res, outcome, holds ? releasedAs : kind, fault.spec);
 }
 
 function run(sim: Simulator, { api, req, query, body, entry, app }: AppCall): Outcome {
