@@ -1,5 +1,5 @@
 import { Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { type Operation, OperationsService, Resolution } from '@wxa/contracts';
 import { newApiKey } from '@wxa/policy';
 import { newAppid } from '../appid.js';
@@ -47,7 +47,6 @@ beforeAll(async () => {
     (await database.rows(`select id from operations where appid ~ '^wxb' order by id limit 1`))[0]?.id,
   );
 });
-afterAll(() => database.rows(`delete from operations where appid ~ '^wxb'`));
 
 const commit = (caller: string, appid: string) =>
   gateway.rpc('commit', { appid, userVersion: 'V1', templateId: 1n }, policy.as(caller));

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import type { SettingsScope } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { usePolicy } from '../callers/shared-policy.js';
@@ -14,7 +14,6 @@ const policy = usePolicy(gateway, {
 const [all, one] = [policy.as('all'), policy.as('one')];
 const clear = () => database.rows('truncate settings_layers, settings_versions');
 beforeAll(clear);
-afterAll(clear);
 
 const PLATFORM = { scope: { $case: 'platform' as const, value: true } };
 const LABEL = { scope: { $case: 'label' as const, value: '餐饮' } };
