@@ -16,7 +16,7 @@ useWorld(async () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20trace-sink',
       OTEL_TRACES_SAMPLER_ARG: '1',
-      WECHAT_TIMEOUT_MS: '800',
+      WECHAT_TIMEOUT_MS: '3000',
       OPERATION_LEASE_MARGIN_MS: '500',
     },
   };
