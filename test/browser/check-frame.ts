@@ -159,6 +159,7 @@ it('A part of a name or an appid finds its mini-program by one click and typing,
   await page.goBack();
   expect(await clicksOf(page, () => find(appid.slice(3, 15)))).toBe(1);
   await page.goto('/');
+  await page.getByRole('button', { name: /搜索/ }).waitFor();
   await page.keyboard.press('Control+k');
   await field.fill(id);
   await page.getByRole('link', { name: /搜索用/ }).waitFor();
