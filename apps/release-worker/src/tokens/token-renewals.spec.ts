@@ -37,7 +37,8 @@ it('A wish is taken up at once, ten renewals run at once, and one that hangs or 
   await wake();
   expect(running.size).toBe(10);
   expect(due).toEqual(['appid 8', 'appid 9']);
-  for (const ended of ['failing', 'appid 0', 'appid 1', 'appid 2', 'appid 3']) running.get(ended)?.();
+  running.get('failing')?.();
+  running.get('appid 0')?.();
   await settled();
   expect([...running.keys()]).toEqual(expect.arrayContaining(['hanging', 'appid 8', 'appid 9']));
   expect(failures).toEqual([new Error('no token')]);

@@ -61,8 +61,7 @@ export class TokenRenewals {
       .catch(this.tools.onFailure)
       .then(() => {
         this.#running.delete(running);
-        // Half of them at once: a claim for each would cost more than the renewals.
-        if (this.#isFull && this.#running.size <= MAX_CONCURRENT / 2) this.#poller.wakeUp();
+        if (this.#isFull) this.#poller.wakeUp();
       });
     this.#running.add(running);
   }
