@@ -19,11 +19,10 @@ const STORE_POLICY = `insert into policies (sha256, files) values ($1, $2::json)
 /** Records that a policy came into force in a gateway, and stores its texts. */
 export function recordPolicy(
   pool: Pool,
-  { onRecorded }: { onRecorded?: OnRecorded },
+  recording: { onRecorded?: OnRecorded },
   { files, ...loaded }: LoadedPolicy,
 ): Promise<void> {
-  const by = { by: NOBODY, ...(onRecorded && { onRecorded }) };
-  return recordedTransaction(pool, by, async (client, record) => {
+  return recordedTransaction(pool, { ...recording, by: NOBODY }, async (client, record) => {
     await client.query(STORE_POLICY, [loaded.sha256, files]);
     await record({ action: 'policy.loaded', detail: { ...loaded } });
   });
@@ -38,11 +37,10 @@ export interface LoadedForwards extends Omit<LoadedPolicy, 'files'> {
 /** Records that a forward file came into force in a gateway. */
 export function recordForwards(
   pool: Pool,
-  { onRecorded }: { onRecorded?: OnRecorded },
+  recording: { onRecorded?: OnRecorded },
   loaded: LoadedForwards,
 ): Promise<void> {
-  const by = { by: NOBODY, ...(onRecorded && { onRecorded }) };
-  return recordedTransaction(pool, by, (_, record) =>
+  return recordedTransaction(pool, { ...recording, by: NOBODY }, (_, record) =>
     record({ action: 'forwards.loaded', detail: { ...loaded } }),
   );
 }
@@ -62,11 +60,10 @@ export interface DeniedCount {
 /** Records denied calls, one row per caller. */
 export function recordDenied(
   pool: Pool,
-  { onRecorded }: { onRecorded?: OnRecorded },
+  recording: { onRecorded?: OnRecorded },
   counts: readonly DeniedCount[],
 ): Promise<void> {
-  const by = { by: NOBODY, ...(onRecorded && { onRecorded }) };
-  return recordedTransaction(pool, by, async (_, record) => {
+  return recordedTransaction(pool, { ...recording, by: NOBODY }, async (_, record) => {
     for (const { caller, peer, ...detail } of counts)
       await record({ action: 'calls.denied', caller, peer, detail });
   });
