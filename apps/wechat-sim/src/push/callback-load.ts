@@ -24,17 +24,22 @@ const STEP_MS = 20;
 /** Of a result: the number of its callback, the instants of its delivery, and 1 if it was accepted. */
 const NUMBERS = 5;
 
+/** A load that was started, with its results, each of which is five numbers. */
+interface Load {
+  plan: LoadPlan;
+  sent: number;
+  ended: number;
+  results: Float64Array;
+}
+
 /**
  * Sends callbacks at a steady rate, whatever the answers, and keeps the result of each: as numbers in one array,
  * because a million objects would stop the process for seconds while they are collected, and it measures answers.
  */
 export class CallbackLoad {
   private timer: NodeJS.Timeout | undefined;
-  private sent = 0;
+  private load: Load | undefined;
   private open = 0;
-  private plan: LoadPlan = { rate: 0, names: [], appids: [], seconds: 0, retryMs: 0 };
-  private results = new Float64Array();
-  private endedCount = 0;
 
   constructor(
     private readonly pusher: Pusher,
@@ -44,14 +49,13 @@ export class CallbackLoad {
   /** Replaces the load that runs. */
   start(plan: LoadPlan): void {
     this.stop();
-    this.plan = plan;
-    this.sent = 0;
-    this.endedCount = 0;
-    this.results = new Float64Array(NUMBERS * Math.ceil(plan.rate * plan.seconds));
+    const results = new Float64Array(NUMBERS * Math.ceil(plan.rate * plan.seconds));
+    const load: Load = { plan, results, sent: 0, ended: 0 };
+    this.load = load;
     const startedAt = performance.now();
     const step = () => {
       const passedS = Math.min(plan.seconds, (performance.now() - startedAt) / 1000);
-      for (const due = Math.floor(passedS * plan.rate); this.sent < due; this.sent += 1) this.send(plan);
+      for (const due = Math.floor(passedS * plan.rate); load.sent < due; load.sent += 1) this.send(load);
       if (passedS >= plan.seconds) this.stop();
     };
     this.timer = setInterval(step, STEP_MS);
@@ -64,26 +68,19 @@ export class CallbackLoad {
 
   /** `open`: callbacks that were neither accepted nor given up. */
   view(): { isRunning: boolean; sent: number; open: number } {
-    return { isRunning: this.timer !== undefined, sent: this.sent, open: this.open };
+    return { isRunning: this.timer !== undefined, sent: this.load?.sent ?? 0, open: this.open };
   }
 
   /** Those that have ended, in this order, of the load that was started last. */
   ended(after: number, limit: number): LoadResult[] {
-    const last = Math.min(this.endedCount, after + limit);
-    return Array.from({ length: Math.max(0, last - after) }, (_, i) => this.result(after + i));
+    const { load } = this;
+    if (load === undefined) return [];
+    const count = Math.max(0, Math.min(limit, load.ended - after));
+    return Array.from({ length: count }, (_, i) => resultOf(load, after + i));
   }
 
-  private result(index: number): LoadResult {
-    const from = NUMBERS * index;
-    const [number = 0, firstAt = 0, lastAt = 0, endedAt = 0, accepted] = this.results.subarray(
-      from,
-      from + NUMBERS,
-    );
-    return { ...callback(this.plan, number), firstAt, lastAt, endedAt, isAccepted: accepted === 1 };
-  }
-
-  private send(plan: LoadPlan): void {
-    const { results, sent } = this;
+  private send(load: Load): void {
+    const { plan, sent } = load;
     const { id, appid, event } = callback(plan, sent);
     const now = Date.now();
     const fields = { MsgId: `${now}${String(sent).padStart(7, '0')}`, Id: id, List: [{ Item: id }] };
@@ -91,13 +88,18 @@ export class CallbackLoad {
     this.open += 1;
     void this.pusher.deliver({ appid, event, xml }, { retryMs: plan.retryMs }).then((delivery) => {
       this.open -= 1;
-      // Those of a load that was replaced are not kept.
-      if (delivery === undefined || results !== this.results) return;
+      if (delivery === undefined) return;
       const { firstAt, lastAt, endedAt, isAccepted } = delivery;
-      results.set([sent, firstAt, lastAt, endedAt, isAccepted ? 1 : 0], NUMBERS * this.endedCount);
-      this.endedCount += 1;
+      load.results.set([sent, firstAt, lastAt, endedAt, isAccepted ? 1 : 0], NUMBERS * load.ended);
+      load.ended += 1;
     });
   }
+}
+
+function resultOf({ plan, results }: Load, index: number): LoadResult {
+  const from = NUMBERS * index;
+  const [number = 0, firstAt = 0, lastAt = 0, endedAt = 0, accepted] = results.subarray(from, from + NUMBERS);
+  return { ...callback(plan, number), firstAt, lastAt, endedAt, isAccepted: accepted === 1 };
 }
 
 /** The callback with this number: the pace of names must not fix which mini-program gets which name. */
