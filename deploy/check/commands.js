@@ -15,7 +15,7 @@ export function commandErrors(where, commands, page) {
     if (program !== 'wxa' || verb === undefined) return [`${where}: no verb of wxa: ${command}`];
     const options = command.replaceAll(/'[^']*'/g, '').match(/--[\w-]+/g) ?? [];
     return options
-      .filter((option) => !new RegExp(`${option}(?![\\w-])`).test(verbs.get(verb)))
+      .filter((option) => option !== '--json' && !new RegExp(`${option}(?![\\w-])`).test(verbs.get(verb)))
       .map((option) => `${where}: wxa ${verb} has no ${option}: ${command}`);
   });
 }

@@ -16,16 +16,14 @@ const SETTINGS: Record<SettingsGroup, string> = {
   none: '',
 };
 
-/** What a verb does, its arguments and an example that runs as it stands. */
-export async function explanation(name: string, verb: Verb): Promise<string> {
-  const command = await commandOf(name, verb);
-  return `${command.helpInformation()}\nexample: wxa ${name} ${verb.example}`.trimEnd();
-}
-
-/** The explanation of a verb, with the settings that it reads. */
+/** What a verb does, its arguments, an example that runs as it stands, and the settings that it reads. */
 export async function helpOf(name: string, verb: Verb): Promise<string> {
+  const command = await commandOf(name, verb);
   const settings = verb.settings.filter((name) => name !== 'none');
-  return [await explanation(name, verb), ...settings.map((name) => `${name}: ${SETTINGS[name]}`)].join('\n');
+  return [
+    `${command.helpInformation()}\nexample: wxa ${name} ${verb.example}`.trimEnd(),
+    ...settings.map((name) => `${name}: ${SETTINGS[name]}`),
+  ].join('\n');
 }
 
 /** All verbs, or those that begin with a word. */
