@@ -18,8 +18,7 @@ export function latencySection({ turns, wavesPerSecond, workload }: LatencyPart)
   return [
     '## Accept → HTTP start',
     `Time from the call of the gateway to the start of the HTTP request at WeChat. The mini-programs of (a) take turns, at a steady
-rate, whether or not earlier operations have ended. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of the rate that waves of (a)
-reached just before: ${wavesPerSecond.map(wholeNumber).join(', ')}/s.`,
+rate. L = ${workload.latencyMs} ms, ${workload.inFlight} in flight. Half load is half of the rate of waves of (a) just before: ${wavesPerSecond.map(wholeNumber).join(', ')}/s.`,
     turnsTable('', rows, quantiles()),
     ...usageTable(rows),
   ];
@@ -40,9 +39,8 @@ export function acceptsSection({ turns, concurrentCalls }: AcceptsPart): string[
   const bare = speed(turns.filter(({ what }) => what === 'echo'));
   return [
     '## Accepting',
-    `Commits over gRPC, ${wholeNumber(concurrentCalls)} concurrent calls, compared with a bare grpc-js server that returns the same message, in the same run. This product responds when
-the operation and its outbox row are on disk; the bare server shares the cores with neither PostgreSQL nor Kafka. Its CPU is in
-the column of the gateway.`,
+    `${wholeNumber(concurrentCalls)} concurrent Commits over gRPC, compared with a bare grpc-js server that returns the same message and shares the cores with neither
+PostgreSQL nor Kafka; its CPU is in the column of the gateway.`,
     turnsTable<AcceptsTurn>('', rows, [
       ['accepts per second', medianCell(({ perSecond }) => perSecond, wholeNumber)],
       ['÷ bare server', (own) => (own[0]?.what === 'echo' ? '' : (speed(own) / bare).toFixed(2))],

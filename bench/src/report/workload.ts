@@ -7,18 +7,17 @@ import { usageTable } from './usage-table.js';
 
 /** The purpose of each workload. */
 export const ABOUT: Record<WorkloadName, string> = {
-  a: 'WeChat is as slow as it usually is, and there are twice as many mini-programs as calls in flight.',
-  b: 'More mini-programs and calls in flight: the machine is the limit, not WeChat.',
-  c: 'WeChat responds immediately: the workload measures the overhead of each contender.',
-  d: 'One mini-program: each call waits for the previous one. Contenders without order are excluded.',
-  e: 'One mini-program has a third of all operations. This product also runs without it, in the same round.',
-  f: 'WeChat returns -1 for a share of the calls, which are then retried.',
-  g: 'This product in an empty table and, in the same round, in one with a day of operations.',
-  h: `Several workers. All operations are accepted and published before the workers start; the first fifth is their
-warm-up.`,
-  kill: `The worker is killed with SIGKILL after half of the jobs, and restarted. This product reconciles the calls of the
-killed worker when their leases have expired. graphile-worker repeats such jobs after 4 hours and pg-boss after 15 minutes
-(their defaults), whether or not they were executed; the table does not count those repetitions.`,
+  a: 'WeChat is as slow as usual, and there are twice as many mini-programs as calls in flight.',
+  b: 'The machine is the limit, not WeChat.',
+  c: 'WeChat responds immediately: the overhead of each contender.',
+  d: 'Each call waits for the previous one. Contenders without order are excluded.',
+  e: 'One mini-program has a third of all operations. This product also runs without it.',
+  f: 'Calls that return -1 are retried.',
+  g: 'This product in an empty table and in one with a day of operations.',
+  h: 'The workers start when all operations are published; the first fifth is their warm-up.',
+  kill: `The worker is killed after half of the jobs, and restarted. This product reconciles its calls when their leases have
+expired. graphile-worker repeats such jobs after 4 hours and pg-boss after 15 minutes (their defaults), whether or not they were
+executed; the table does not count those repetitions.`,
 };
 
 export function workloadSection(name: WorkloadName, part: ComparisonPart): string[] {
