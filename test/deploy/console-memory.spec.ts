@@ -6,7 +6,7 @@ const WHERE: Record<string, RegExp> = {
   'docker-compose.yml': /command:\s*\[\s*node,([^\]]*apps\/console)/,
   'docker-compose.production.yml': /command:\s*\[\s*node,([^\]]*apps\/console)/,
   'deploy/helm/wxa-code/templates/console.yaml': /list "node" (.*"apps\/console)/,
-  'stack/src/apps/console.ts': /MEMORY_FLAGS = \[([^\]]*)\]/,
+  'stack/src/apps/console.ts': /MEMORY_FLAGS = '([^']*)'/,
 };
 
 function flagsIn(file: string): string[] {
