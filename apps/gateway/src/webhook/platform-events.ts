@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type MappedCallback, platformEvent } from '@wxa/contracts';
 import type { OutboxRelay } from '@wxa/kafka';
 import type { EventOutcome, ReceivedCallback, Store } from '@wxa/store';
@@ -126,11 +126,11 @@ export class PlatformEvents {
 /** WeChat gives messages an id. Two system events of one second can differ in anything. */
 function keyOf(appid: string, { kind, messageId }: MappedCallback, text: string): string {
   const identity =
-    kind === 'MESSAGE' && messageId !== '' ? ['message', appid, messageId] : ['text', appid, hash(text)];
-  return hash(JSON.stringify(identity));
+    kind === 'MESSAGE' && messageId !== '' ? ['message', appid, messageId] : ['text', appid, sha256(text)];
+  return sha256(JSON.stringify(identity));
 }
 
-const hash = (text: string): string => createHash('sha256').update(text).digest('base64url');
+const sha256 = (text: string): string => hash('sha256', text, 'base64url');
 
 function count({ kind }: ToPublish, result: string): void {
   platformEvents.inc({ kind: kind.toLowerCase(), result });

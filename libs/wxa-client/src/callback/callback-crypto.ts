@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createSecretKey,
+  hash,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 /**
  * The envelope of WeChat's callbacks in secure mode: AES-256-CBC under the EncodingAESKey, the first 16
@@ -16,7 +24,7 @@ const PAD_BLOCK = 32;
 /** The `msg_signature` of an encrypted message: lower-case hex SHA-1 over the four texts in byte order. */
 export function sign(token: string, timestamp: string, nonce: string, encrypt: string): string {
   const parts = [token, timestamp, nonce, encrypt].map((part) => Buffer.from(part)).sort(Buffer.compare);
-  return createHash('sha1').update(Buffer.concat(parts)).digest('hex');
+  return hash('sha1', Buffer.concat(parts));
 }
 
 export interface SignedEnvelope {
@@ -97,9 +105,16 @@ function openPlain(plain: Buffer | undefined): PlainMessage | undefined {
   };
 }
 
-function keyOf(encodingAesKey: string): { key: Buffer; iv: Buffer } {
-  const key = Buffer.from(`${encodingAesKey}=`, 'base64');
-  return { key, iv: key.subarray(0, 16) };
+/** A platform has one key, or two while it is rotated. A cipher with a KeyObject takes a quarter of the time of one with bytes. */
+const keys = new Map<string, { key: KeyObject; iv: Buffer }>();
+
+function keyOf(encodingAesKey: string): { key: KeyObject; iv: Buffer } {
+  const known = keys.get(encodingAesKey);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(`${encodingAesKey}=`, 'base64');
+  const made = { key: createSecretKey(bytes), iv: bytes.subarray(0, 16) };
+  keys.set(encodingAesKey, made);
+  return made;
 }
 
 function pad(plain: Buffer): Buffer {
