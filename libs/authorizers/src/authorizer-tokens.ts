@@ -71,6 +71,20 @@ function opened(secrets: Secrets, row: Row | undefined): AuthorizerTokens | unde
   };
 }
 
+const KEEP = {
+  name: 'keep-tokens',
+  text: `
+update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_id = gen_random_uuid(),
+    access_token = $4, access_token_at = clock_timestamp(),
+    access_token_until = clock_timestamp() + $5 * interval '1 millisecond',
+    code = case when code_id = $6 then null else code end,
+    code_id = case when code_id = $6 then null else code_id end,
+    permission_sets = coalesce($7::int[], permission_sets),
+    renewal_wanted_at = null, renewal_claimed_at = null,
+    last_error = null, last_error_at = null, updated_at = clock_timestamp()
+  where appid = $1 and refresh_token_id = $2`,
+};
+
 /**
  * Stores both tokens. Returns false if the authorization changed in the meantime. A mini-program that came into
  * NEEDS_AUTHORIZATION in the meantime is AUTHORIZED again: a process that stalled with WeChat's response has the newest
@@ -88,15 +102,7 @@ export function keepTokens(
   return change(
     context,
     appid,
-    `update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_id = gen_random_uuid(),
-       access_token = $4, access_token_at = clock_timestamp(),
-       access_token_until = clock_timestamp() + $5 * interval '1 millisecond',
-       code = case when code_id = $6 then null else code end,
-       code_id = case when code_id = $6 then null else code_id end,
-       permission_sets = coalesce($7::int[], permission_sets),
-       renewal_wanted_at = null, renewal_claimed_at = null,
-       last_error = null, last_error_at = null, updated_at = clock_timestamp()
-     where appid = $1 and refresh_token_id = $2`,
+    KEEP,
     [
       appid,
       used,
@@ -114,13 +120,13 @@ export function keepTokens(
 function change(
   context: DirectoryContext,
   appid: string,
-  text: string,
+  query: string | { name: string; text: string },
   values: unknown[],
   isNew = false,
 ): Promise<boolean> {
   const who = { appids: [appid], isNew: (isChanged: boolean) => isChanged && isNew };
   return changing(context, who, async (client) => {
-    const { rowCount } = await client.query(text, values);
+    const { rowCount } = await client.query(query, values);
     return rowCount === 1;
   });
 }

@@ -17,9 +17,11 @@ export async function hold(pool: Pool, name: string, holder: string, ms: number)
   return rowCount === 1;
 }
 
+const RELEASE = 'delete from leases where name = $1 and holder = $2';
+
 /** Releases a lease, so that the next holder need not wait until it expires. */
 export async function releaseLease(pool: Pool, name: string, holder: string): Promise<void> {
-  await pool.query('delete from leases where name = $1 and holder = $2', [name, holder]);
+  await pool.query({ name: 'release-lease', text: RELEASE, values: [name, holder] });
 }
 
 /** Notifies every process that listens on a channel. */

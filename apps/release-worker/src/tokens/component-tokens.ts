@@ -1,7 +1,7 @@
 import { type AuthorizerTokens, isEndingSoon, mayBeUsed } from '@wxa/authorizers';
 import { isUnavailable } from '@wxa/postgres';
 import { Permits } from '../throttle/permits.js';
-import { Authorizing, type Failed } from './authorizing.js';
+import { type AuthorizerLease, Authorizing, type Failed } from './authorizing.js';
 import { FailureBackoff } from './failure-backoff.js';
 import type { LeasedSingleFlight, Renew } from './leased-single-flight.js';
 import { leasedSingleFlight, PlatformToken, type TokenTools, unavailable } from './platform-token.js';
@@ -13,7 +13,7 @@ const MAX_CONCURRENT = 20;
 const CONCURRENT_RECHECKS = 10;
 const RECHECK_ROUNDS = 50;
 /** A rejected code falls back to the refresh token; an authorization that changes more often fails this request. */
-const MAX_STEPS = 4;
+const MAX_STEPS = 5;
 const UNAVAILABLE_BACKOFF_MS = 5_000;
 const REJECTED_BACKOFF_MS = 60_000;
 
@@ -111,11 +111,15 @@ export class ComponentTokens implements TokenSource {
     if (why !== undefined) return fallback ?? unavailable(why);
     const task = {
       read: async () => answerOf(await this.tools.tokens.readTokens(appid), rejected),
-      run: async (renew: Renew) => {
-        const obtained = await this.#withPermit(() => this.#steps(appid, rejected, renew));
-        if (isEarly && obtained.kind === 'token') this.tools.onRejectedEarly('authorizer', appid);
-        return obtained;
-      },
+      run: (renew: Renew) =>
+        this.#withPermit(async () => {
+          const tokens = await this.tools.tokens.readTokens(appid);
+          const known = answerOf(tokens, rejected);
+          if (known !== undefined || tokens === undefined) return known ?? NEVER;
+          const obtained = await this.#steps({ appid, tokens, renew }, rejected);
+          if (isEarly && obtained.kind === 'token') this.tools.onRejectedEarly('authorizer', appid);
+          return obtained;
+        }),
       timedOut: () => TIMED_OUT,
     };
     const answer = await this.#flights.run(`token/${appid}`, task, rejected);
@@ -155,19 +159,21 @@ export class ComponentTokens implements TokenSource {
     }
   }
 
-  async #steps(appid: string, rejected: string | undefined, renew: Renew): Promise<TokenAnswer> {
-    let before: string | undefined;
-    for (let step = 0; step <= MAX_STEPS; step += 1) {
-      const tokens = await this.tools.tokens.readTokens(appid);
-      before ??= tokens?.refreshTokenId;
+  async #steps(lease: AuthorizerLease, rejected: string | undefined): Promise<TokenAnswer> {
+    const { appid, tokens: before, renew } = lease;
+    let tokens = before;
+    for (let step = 0; step < MAX_STEPS; step += 1) {
+      const failed = await this.#authorizing.step({ appid, tokens, renew });
+      if (failed !== undefined) return this.#failed(appid, failed);
+      const stored = await this.tools.tokens.readTokens(appid);
       // After a grant, the token counts as new even if WeChat returned the same one.
-      const known = answerOf(tokens, tokens?.refreshTokenId === before ? rejected : undefined);
-      if (known !== undefined || tokens === undefined) {
+      const isSame = stored?.refreshTokenId === before.refreshTokenId;
+      const known = answerOf(stored, isSame ? rejected : undefined);
+      if (known !== undefined || stored === undefined) {
         this.#backoff.succeeded(appid);
         return known ?? NEVER;
       }
-      const failed = await this.#authorizing.step({ appid, tokens, renew });
-      if (failed !== undefined) return this.#failed(appid, failed);
+      tokens = stored;
     }
     return unavailable('authorization changed concurrently; gave up');
   }

@@ -7,8 +7,10 @@ const OPTIONS = { leaseMs: 1_000, marginMs: 100, waitMs: 400 };
 class Leases {
   readonly held = new Map<string, string>();
   answerAfterMs = 0;
+  requests = 0;
 
   async hold(name: string, holder: string): Promise<boolean> {
+    this.requests += 1;
     if (this.answerAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.answerAfterMs));
     if (this.held.has(name) && this.held.get(name) !== holder) return false;
     this.held.set(name, holder);
@@ -25,9 +27,11 @@ function world() {
   const leases = new Leases();
   let [known, done]: [string | undefined, number] = [undefined, 0];
   const gates: (() => void)[] = [];
-  const task: Task<string> = {
-    read: async () => known,
+  const taskThat = (read: Task<string>['read']): Task<string> => ({
+    read,
     run: async (renew) => {
+      const stored = await read();
+      if (stored !== undefined) return stored;
       if (!(await renew())) return 'not sent';
       await new Promise<void>((resolve) => gates.push(resolve));
       done += 1;
@@ -35,14 +39,15 @@ function world() {
       return known;
     },
     timedOut: () => 'late',
-  };
+  });
+  const task = taskThat(async () => known);
   const process = () => new LeasedSingleFlight<string>({ leases }, OPTIONS);
   const processes = [process(), process()] as const;
   const nextRun = async () => {
     while (gates.length === 0) await new Promise(setImmediate);
     return gates.shift() as () => void;
   };
-  return { leases, task, processes, nextRun, done: () => done };
+  return { leases, task, taskThat, processes, nextRun, done: () => done };
 }
 
 it('A task runs in one process, and all concurrent callers get its result.', async () => {
@@ -57,14 +62,14 @@ it('A task runs in one process, and all concurrent callers get its result.', asy
 });
 
 it('A caller with another variant runs the task again after the running one.', async () => {
-  const { task, processes, nextRun, done } = world();
+  const { task, taskThat, processes, nextRun, done } = world();
   const requested = processes[0].run('a', task);
   const end = await nextRun();
   const read = async () => {
     const known = await task.read();
     return known === 'done 1' ? undefined : known;
   };
-  const other = processes[0].run('a', { ...task, read }, 'done 1');
+  const other = processes[0].run('a', taskThat(read), 'done 1');
   end();
   expect(await requested).toBe('done 1');
   (await nextRun())();
@@ -94,16 +99,35 @@ it('A caller gets timedOut if another process holds the lease for longer than wa
 it('A lease whose renewal took longer than the margin is not used, because it may have expired.', async () => {
   const { leases, task, processes } = world();
   const run = async (renew: Renew) => {
+    await renew();
     leases.answerAfterMs = 150;
     return (await renew()) ? 'sent' : 'not sent';
   };
   expect(await processes[0].run('a', { ...task, run })).toBe('not sent');
 });
 
+it('One call is covered by the lease as it was taken, unless that was longer ago than the margin.', async () => {
+  const { leases, task, processes } = world();
+  const requestsAfter = async (ms: number, calls: number) => {
+    leases.requests = 0;
+    const run = async (renew: Renew) => {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      for (let i = 0; i < calls; i += 1) expect(await renew()).toBeGreaterThan(performance.now());
+      return 'done';
+    };
+    await processes[0].run('a', { ...task, run });
+    return leases.requests;
+  };
+  expect(await requestsAfter(0, 1)).toBe(1);
+  expect(await requestsAfter(0, 2)).toBe(2);
+  expect(await requestsAfter(150, 1)).toBe(2);
+});
+
 it('A renewal returns the time until which the lease is valid.', async () => {
   const { task, processes } = world();
   const renewals: (number | undefined)[] = [];
   const run = async (renew: Renew) => {
+    await renew();
     renewals.push(performance.now(), await renew(), performance.now());
     return 'done';
   };

@@ -5,15 +5,16 @@ import type { Store } from '@wxa/store';
 const POLL_MS = 100;
 
 /**
- * Renews the lease for one call; resolves with the time after which the call must not be sent, in performance.now()
+ * Renews the lease for one call, unless it was taken just now; resolves with the time after which the call must not be sent, in performance.now()
  * time, or with undefined if the lease was lost and nothing may be sent.
  */
 export type Renew = () => Promise<number | undefined>;
 
 /** A task that runs once, over all processes. */
 export interface Task<T> {
-  /** The stored result; undefined if the task must run. */
+  /** The stored result, while another process holds the lease; undefined if the task must run. */
   read(): Promise<T | undefined>;
+  /** Has the lease: another process may have stored the result before. */
   run(renew: Renew): Promise<T>;
   /** The result if another process took too long. */
   timedOut(): T;
@@ -59,23 +60,38 @@ export class LeasedSingleFlight<T> {
   async #run(name: string, task: Task<T>): Promise<T> {
     const holder = randomUUID();
     const until = performance.now() + this.options.waitMs;
-    while ((await this.#hold(name, holder)) === undefined) {
+    let held = await this.#hold(name, holder);
+    while (held === undefined) {
       if (this.#stopped || performance.now() > until) return task.timedOut();
       await delay(POLL_MS);
       const found = await task.read();
       if (found !== undefined) return found;
+      held = await this.#hold(name, holder);
     }
+    // One call is covered by the lease as it was taken, as if that had lasted until now.
+    let first: number | undefined = held;
+    const renew = async () => {
+      const taken = first;
+      first = undefined;
+      return taken !== undefined && this.#isFresh(taken) ? taken : this.#hold(name, holder);
+    };
     try {
-      return (await task.read()) ?? (await task.run(() => this.#hold(name, holder)));
+      return await task.run(renew);
     } finally {
       await this.store.leases.release(name, holder).catch(() => undefined);
     }
   }
 
   async #hold(name: string, holder: string): Promise<number | undefined> {
-    const { leaseMs, marginMs } = this.options;
-    const requestedAt = performance.now();
+    const { leaseMs } = this.options;
+    const until = performance.now() + leaseMs;
     const isHeld = await this.store.leases.hold(name, holder, leaseMs);
-    return isHeld && performance.now() - requestedAt <= marginMs ? requestedAt + leaseMs : undefined;
+    return isHeld && this.#isFresh(until) ? until : undefined;
+  }
+
+  /** Whether a lease until then was requested within the margin. */
+  #isFresh(until: number): boolean {
+    const { leaseMs, marginMs } = this.options;
+    return until - performance.now() >= leaseMs - marginMs;
   }
 }

@@ -106,7 +106,10 @@ export class PlatformToken {
     const task = {
       read: async () => usable(await this.#read(), rejected),
       run: async (renew: Renew) => {
-        const obtained = await this.#request(renew, isEarly);
+        const component = await this.#read();
+        const known = usable(component, rejected);
+        if (known !== undefined) return known;
+        const obtained = await this.#request(component?.ticket, renew, isEarly);
         if (isEarly && obtained.kind === 'token') this.tools.onRejectedEarly('component', componentAppid);
         return obtained;
       },
@@ -115,10 +118,9 @@ export class PlatformToken {
     return this.#flights.run(`token/${componentAppid}`, task, rejected);
   }
 
-  async #request(renew: Renew, isContested: boolean): Promise<TokenAnswer> {
+  async #request(verifyTicket: string | undefined, renew: Renew, isContested: boolean): Promise<TokenAnswer> {
     const { tools } = this;
     const { componentAppid, componentAppsecret, timeoutMs } = tools;
-    const verifyTicket = (await this.#read())?.ticket;
     if (verifyTicket === undefined) {
       await this.#requestTicket();
       return this.#failed('no ticket received from WeChat yet', UNAVAILABLE_BACKOFF_MS);

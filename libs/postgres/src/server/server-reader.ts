@@ -50,13 +50,14 @@ export class ServerReader {
   async read(connection: Pool | ClientBase): Promise<ServerState> {
     const sentAt = Date.now();
     type Row = Omit<ServerState, 'clockSkewMs'> & { clockMs: number };
-    const { clockMs, ...row } = await this.#query<Row>(connection, state);
+    const { clockMs, ...row } = await this.#query<Row>(connection, 'server-state', state);
     return { ...row, clockSkewMs: clockMs - (sentAt + Date.now()) / 2 };
   }
 
   async identityOf(connection: ClientBase): Promise<string> {
     const row = await this.#query<{ identity: string }>(
       connection,
+      'server-identity',
       (timeline) => `select ${identity(timeline)}`,
     );
     return row.identity;
@@ -64,23 +65,28 @@ export class ServerReader {
 
   async #query<Row extends object>(
     connection: Pool | ClientBase,
+    name: string,
     text: (timeline: string) => string,
   ): Promise<Row> {
     const isRefused = this.#isRefused;
+    const without = { name: `${name}-without-timeline`, text: text('null') };
     try {
-      return await this.#one<Row>(connection, text(isRefused ? 'null' : TIMELINE));
+      return await this.#one<Row>(connection, isRefused ? without : { name, text: text(TIMELINE) });
     } catch (error) {
       const isRefusal = error instanceof Error && 'code' in error && REFUSED.has(String(error.code));
       // Another server may not refuse it.
       this.#isRefused = isRefusal && !isRefused;
       if (!this.#isRefused) throw error;
-      return this.#one<Row>(connection, text('null'));
+      return this.#one<Row>(connection, without);
     }
   }
 
-  async #one<Row extends object>(connection: Pool | ClientBase, text: string): Promise<Row> {
+  async #one<Row extends object>(
+    connection: Pool | ClientBase,
+    query: { name: string; text: string },
+  ): Promise<Row> {
     // A limit of one statement, which pg's types lack.
-    const statement = { text, query_timeout: this.readMs };
+    const statement = { ...query, query_timeout: this.readMs };
     const { rows } = await connection.query<Row>(statement);
     const [row] = rows;
     if (row === undefined) throw new Error('Postgres returned no row');
