@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
+import { freePort, type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
 import type { LoadResult } from '@wxa/wechat-sim';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { useFolder } from '../use-folder.js';
 import { commit as accepted, useWorld, world } from '../use-world.js';
-import { Balancer } from './balancer.js';
 import { percentile, show, spread } from './figures.js';
+import { Nginx } from './nginx.js';
 import { numberOf, outOfOrder, PublishedEvents } from './published-events.js';
 
 const LOAD = byLength({
@@ -44,23 +44,33 @@ const BEFORE = { outageS: 12, operations: 20 };
 
 let postgres: Postgres;
 let kafka: Kafka;
-const balancer = new Balancer();
+let proxyPort: number;
+let nginx: Nginx | undefined;
 useWorld(async () => {
   postgres = await startPostgres({ dataDir: join(folder, 'postgres') });
   kafka = await startKafka({ dataDir: join(folder, 'kafka') });
-  const url = await balancer.listen();
+  proxyPort = await freePort();
   return {
     ...{ gateways: 2, restart: true, follow: false },
     ...{ postgresUrl: postgres.url, kafkaBrokers: kafka.brokers },
-    env: { SIM_CALLBACK_URL: `${url}/wechat/callback/$APPID$` },
+    env: { SIM_CALLBACK_URL: `http://127.0.0.1:${proxyPort}/wechat/callback/$APPID$` },
   };
 });
-beforeAll(() => balancer.connectTo(world.stack.addresses.gateways.map(({ http }) => http)));
-afterAll(async () => {
-  balancer.close();
-  await Promise.all([kafka?.stop(), postgres?.stop()]);
-}, 90_000);
+beforeAll(async () => {
+  nginx = await Nginx.start(folder, proxyPort, proxyOf(world.stack.addresses.gateways));
+});
+afterAll(() => Promise.all([nginx?.stop(), kafka?.stop(), postgres?.stop()]), 90_000);
 const folder = useFolder();
+
+/** Each callback goes to the gateway that answers the fewest now, and to the other one if that accepts no connection. */
+function proxyOf(gateways: readonly { http: string }[]): string {
+  const servers = gateways.map(({ http }) => `server ${new URL(http).host} fail_timeout=1s;`);
+  return `upstream gateways { least_conn; ${servers.join(' ')} keepalive 256; }
+  server {
+    listen 127.0.0.1:${proxyPort} backlog=4096;
+    location / { proxy_pass http://gateways; proxy_http_version 1.1; proxy_set_header Connection ''; }
+  }`;
+}
 
 /** When gateways were killed, Postgres was stopped, and Kafka was stopped and back. */
 const at = { kills: [] as number[], restarts: [] as number[], outages: [] as { from: number; to: number }[] };

@@ -1,6 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { Agent, type ServerResponse, request as send } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
@@ -8,6 +6,7 @@ import { freePort } from '@wxa/stack';
 import { eventually } from '../eventually.js';
 import { serve } from '../serve.js';
 import { useFolder } from '../use-folder.js';
+import { Nginx } from './nginx.js';
 
 const APPID = 'wx0123456789abcdef';
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/adoption.md'), 'utf8');
@@ -17,7 +16,7 @@ const [, IN_FRONT = ''] = /by `(proxy_pass [^`]+;)` in place of the three lines/
 const THREE_LINES = /mirror \/copy;\s+keepalive_timeout 0;\s+proxy_pass http:\/\/old-program;/;
 
 const folder = useFolder();
-let nginx: { process: ChildProcess; port: number; stderr: string };
+let nginx: Nginx;
 let old: Receiver;
 let gateway: Receiver;
 beforeAll(async () => {
@@ -27,9 +26,7 @@ beforeEach(() => {
   old.reset('of the old program');
   gateway.reset('of the gateway');
 });
-afterEach(async () => {
-  if (nginx.process.kill()) await once(nginx.process, 'exit');
-});
+afterEach(() => nginx?.stop());
 afterAll(() => Promise.all([old?.stop(), gateway?.stop()]));
 
 interface Received {
@@ -69,32 +66,13 @@ class Receiver {
 /** Starts nginx with a part of a configuration that is in docs/adoption.md. */
 async function start(example: string): Promise<void> {
   const port = await freePort();
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-  const file = join(folder, 'nginx.conf');
-  writeFileSync(
-    file,
-    `daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr; events {}
-http {
-  access_log off;
-  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}
-  upstream old-program { server ${old.host}; }
+  nginx = await Nginx.start(
+    folder,
+    port,
+    `upstream old-program { server ${old.host}; }
   upstream wxa-gateway { server ${gateway.host}; }
-${example.replace('server {', `server {\n  listen 127.0.0.1:${port};`)}
-}
-`,
+${example.replace('server {', `server {\n  listen 127.0.0.1:${port};`)}`,
   );
-  const env = { PATH: `${process.env.PATH}:/usr/sbin` };
-  const run = spawn('nginx', ['-e', 'stderr', '-p', folder, '-c', file], { env });
-  nginx = { process: run, port, stderr: '' };
-  run.stderr?.on('data', (chunk) => {
-    nginx.stderr += chunk;
-  });
-  const failed = new Promise<never>((_, reject) => {
-    run.once('error', (error) => reject(new Error(`.ci/install-debian nginx-light: ${error.message}`)));
-    run.once('exit', (code) => reject(new Error(`nginx ended with ${code}: ${nginx.stderr}`)));
-  });
-  failed.catch(() => undefined);
-  await Promise.race([failed, eventually(() => post('/', Buffer.alloc(0)))]);
 }
 
 interface Answer {
