@@ -65,6 +65,15 @@ it('A read that fails leaves its item unknown with the error, and the others are
   });
 });
 
+it('A name that the owner gives after the authorization is shown with the next read of the account', async () => {
+  const appid = newAppid();
+  await world.sim.patch(appid, { notInitialized: true });
+  await newcomer(6, appid);
+  expect((await program(appid)).name).toBe('');
+  await world.sim.patch(appid, { notInitialized: false });
+  expect((await refresh(appid, ['ACCOUNT'])).name).toBe(`小程序${appid.slice(-4)}`);
+});
+
 it('A release by hand in the console of WeChat is observed with its template, and an own one is known at once', async () => {
   const appid = await newcomer(6, openAppid());
   const approved = async (userVersion: string, templateId: bigint) => {

@@ -165,11 +165,17 @@ export class CallParts {
 
   /** The inventory reads accounts with the platform's token. */
   #fleet(): FleetReads {
-    const { config, store } = this.base;
+    const { config, store, directory } = this.base;
     const { WECHAT_COMPONENT_APPID: componentAppid = '' } = config;
     const { partsToRead, keepReads } = store.fleet;
     return {
-      ...{ partsToRead, keepReads },
+      partsToRead,
+      async keepReads(made) {
+        for (const read of made.reads)
+          if (read.part === 'ACCOUNT' && 'answer' in read)
+            await directory.keepName(made.appid, read.answer.nickName);
+        return keepReads(made);
+      },
       platform: async () => {
         const answer = await this.#platformToken();
         return answer.kind === 'token' ? { componentAppid, token: answer.token } : undefined;

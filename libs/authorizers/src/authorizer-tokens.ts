@@ -147,6 +147,15 @@ export async function keepAuthorizerInfo(
   );
 }
 
+/** Stores the name of a mini-program, which its owner can change at any time. */
+export async function keepName({ calls }: DirectoryContext, appid: string, nickName: string): Promise<void> {
+  await calls.query({
+    name: 'keep-name',
+    text: `update authorizers set nick_name = $2, updated_at = clock_timestamp() where appid = $1 and nick_name <> $2`,
+    values: [appid, storable(nickName)],
+  });
+}
+
 /** WeChat rejected the refresh token: the mini-program needs a new authorization. */
 export async function refuseRefreshToken(
   context: DirectoryContext,

@@ -1,6 +1,6 @@
 import { type Batches, bound } from '@wxa/postgres';
 import { recordAuthorization } from '../authorizations.js';
-import { keepAuthorizerInfo, refuseRefreshToken } from '../authorizer-tokens.js';
+import { keepAuthorizerInfo, keepName, refuseRefreshToken } from '../authorizer-tokens.js';
 import * as authorizers from '../authorizers.js';
 import type { DirectoryContext } from '../sealed-columns.js';
 import * as listed from '../sync/listed.js';
@@ -20,7 +20,7 @@ export const Directory = Symbol('Directory');
 export function directory(context: DirectoryContext, shared: Batches) {
   const all = bound([context], {
     ...authorizers,
-    ...{ recordAuthorization, keepAuthorizerInfo, refuseRefreshToken, setLabels, keepLinkLabels },
+    ...{ recordAuthorization, keepAuthorizerInfo, keepName, refuseRefreshToken, setLabels, keepLinkLabels },
     ...{ followTokenService, registerAuthorizers },
     ...{ ...listed, startSync, nextSync, readSync, keepSyncProgress, endSync },
   });
