@@ -71,6 +71,8 @@ it('The sweep asks for the versions of 2 mini-programs a second at most, as quer
   expect(asked.length).toBeLessThanOrEqual(120);
   expect(new Set(asked.map(({ method }) => method))).toEqual(new Set(['RefreshMiniProgram']));
   expect(asked[0]?.requestId).toMatch(/^fleet-/);
+  // Of proto3 JSON, which omits an empty list.
+  expect(Object.keys(JSON.parse(asked[0]?.request ?? ''))).toEqual(['appid', 'requestId']);
 });
 
 it('All reads of the service itself together use a tenth of the rate of an API.', async () => {

@@ -141,7 +141,7 @@ export class FleetSweep {
           ownOperation('RefreshMiniProgram', {
             appid,
             requestId: `fleet-${randomUUID()}`,
-            parts: parts.map((part) => FleetPart[`FLEET_PART_${part}`]),
+            ...(parts.length > 0 && { parts: parts.map((part) => FleetPart[`FLEET_PART_${part}`]) }),
           }),
         ),
       ),
