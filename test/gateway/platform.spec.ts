@@ -175,6 +175,7 @@ describe('StopApis and LiftApiStops', () => {
     [['scope'], { scope: StopScope.STOP_SCOPE_UNDO_CHANGES }],
     [['scope'], { scope: StopScope.STOP_SCOPE_ALL_CHANGES, api: 'wxa/release' }],
     [['api'], { api: 'wxa/re laese' }],
+    [['api'], { api: 'wxa/relaese' }],
     [['reason'], { reason: 'x'.repeat(2_001) }],
     [['on_behalf_of'], { onBehalfOf: 'x'.repeat(201) }],
   ])('A stop with invalid %j is refused: %j', async (fields, request) => {

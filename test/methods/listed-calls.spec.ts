@@ -231,6 +231,7 @@ describe('ChangeWechat', () => {
       const { id } = await crm('changeWechat', { call: 'search', appid, bodyJson: '{"status":1}' });
       expect(await crm('queryWechat', { call: 'shown', appid })).toBeDefined();
       expect(await callsOf(appid, 'search')).toEqual([]);
+      await operator('stopApis', { api, until: new Date(Date.now() + 60_000), reason: 'test' });
       await operator('liftApiStop', { api, reason: 'test' });
       expect((await ended(id)).state).toBe('OPERATION_STATE_SUCCEEDED');
       await wxaHere(['quota', 'lift', '--all-changes']);

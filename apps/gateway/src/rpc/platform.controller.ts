@@ -1,9 +1,11 @@
 import { Directory } from '@wxa/authorizers';
 import { PlatformEventKind, PlatformService } from '@wxa/contracts';
+import { LISTED_CHANGES } from '@wxa/limits';
 import { APIS } from '@wxa/methods';
+import type { Policy } from '@wxa/policy';
 import { Store } from '@wxa/store';
 import { actorOf, callerOf } from '../callers/caller-of.js';
-import { rpcError } from '../errors/rpc-error.js';
+import { invalidField, rpcError } from '../errors/rpc-error.js';
 import { Forwards } from '../forwards/forwards.js';
 import { getForwards } from '../forwards/get-forwards.js';
 import { listTokenReaders } from '../operations/list-token-readers.js';
@@ -24,7 +26,10 @@ const handlersOf = (
     const [lifted] = await store.limits.lift(actorOf(call, onBehalfOf), api, reason);
     return { lifted: lifted !== undefined, dueOperations: lifted?.waiting ?? 0 };
   },
-  stopApis: (request, { call }) => stopApis(store.limits, request, actorOf(call, request.onBehalfOf)),
+  async stopApis(request, { call }) {
+    refuseUnused(request.api, callerOf(call.metadata)?.policy.calls);
+    return stopApis(store.limits, request, actorOf(call, request.onBehalfOf));
+  },
   liftApiStops: (request, { call }) => liftApiStops(store.limits, request, actorOf(call, request.onBehalfOf)),
   async listCallbackNames() {
     const names = await store.callbacks.names();
@@ -46,6 +51,12 @@ const handlersOf = (
   listTrail: (request, call) => listTrail(store, request, call.signal()),
   listTokenReaders: (request, call) => listTokenReaders(store, request, call.signal(), call.visible()),
 });
+
+/** A stop of a misspelled API would be answered like one that holds something. */
+function refuseUnused(api: string, listed: Policy['calls'] = new Map()): void {
+  const used: string[] = ['', LISTED_CHANGES, ...APIS, ...[...listed.values()].map((call) => call.api)];
+  if (!used.includes(api)) throw invalidField('api', 'NOT_AN_API');
+}
 
 /** The Platform service. */
 export const PlatformController = controllerOf(

@@ -461,7 +461,10 @@ export interface ApiStop {
 export interface StopApisRequest {
   /** What to stop; FORWARD_CHANGES if UNSPECIFIED and `api` is empty. It cannot be UNDO_CHANGES. */
   scope: StopScope;
-  /** Path of the only API to stop, for example `wxa/release`; without `scope`. */
+  /**
+   * Path of the only API to stop, for example `wxa/release`; without `scope`. One that this service calls, that of a call that the policy
+   * lists, or `Calls/ChangeWechat`.
+   */
   api: string;
   /** Time at which the stop ends by itself; required, in the future. */
   until:
