@@ -29,6 +29,7 @@ it.each([
   ['a DOCTYPE in a comment as nothing', '<xml><!-- <!DOCTYPE x> --><a>1</a></xml>', { a: '1' }],
   ['comments as nothing', '<xml><!-- <a>0</a> --><a>1</a></xml>', { a: '1' }],
   ['no children', '<xml></xml>', {}],
+  ['a tag that is a method of objects', '<xml><toString>1</toString></xml>', { toString: '1' }],
 ])('parseXml reads %s', (_name, text, fields) => {
   expect(parseXml(text)).toEqual(fields);
 });

@@ -25,6 +25,8 @@ const parser = new XMLParser({
   ignoreAttributes: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
+  // By default `toString` and others get another name.
+  onDangerousProperty: (name) => name,
   // That of <xml> is one.
   maxNestedTags: maxDepth + 1,
 });
