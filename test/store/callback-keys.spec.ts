@@ -107,6 +107,15 @@ describe('record', () => {
     expect(await writtenOf(callback.appid)).toEqual([idOf(callback), idOf(callback)]);
   });
 
+  it('A redelivery by which its own old keys are deleted is an event again, and no replay', async () => {
+    const asking = received({ part: 'INTERFACES' });
+    await sql('delete from callback_keys');
+    await recordAll([asking]);
+    await sql(`update callback_keys set received_at = now() - interval '16 minutes'`);
+    expect(await recordAll([asking])).toEqual(['stored']);
+    expect(await writtenOf(asking.appid)).toEqual([idOf(asking), idOf(asking)]);
+  });
+
   it('The events of one mini-program have the order in which their callbacks were answered', async () => {
     const appid = newAppid();
     const callbacks = Array.from({ length: 20 }, () => received({ appid }));

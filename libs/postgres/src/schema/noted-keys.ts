@@ -11,7 +11,7 @@ export type KeyStatus = 'new' | 'repeated' | 'replayed';
 
 /**
  * A table of keys, each with `appid` and `received_at`, from which each batch deletes up to twice the rows that it adds, so that it
- * has the recent ones only.
+ * has the recent ones only, and those that arrive again.
  */
 export class NotedKeys {
   readonly #table: string;
@@ -21,10 +21,11 @@ export class NotedKeys {
   /** @param column of the key. @param kept how long, as an interval of Postgres. */
   constructor(table: string, column: string, kept: string) {
     this.#table = table;
+    // A key that is given stays: the insert would still meet its row, and the search after it would not.
     this.#note = `
 with old as (
   delete from ${table} where ${column} in (
-    select ${column} from ${table} where received_at < now() - interval '${kept}'
+    select ${column} from ${table} where received_at < now() - interval '${kept}' and ${column} <> all($1)
     order by received_at limit 2 * cardinality($1::text[]) for update skip locked)
 )
 insert into ${table} (${column}, appid)
