@@ -199,6 +199,20 @@ describe('component', () => {
     expect(found?.remainingMs).toBeGreaterThan(50_000);
   });
 
+  it('A token that is stored late has the rest of its life, and replaces no later one that is still valid', async () => {
+    const appid = 'wxc0de000000000008';
+    const keep = (token: string, ageMs: number) =>
+      tokens.keepComponentToken({ appid, token, grantedMs: 7_200_000, ageMs });
+    await tokens.keepTicket({ appid, ticket: 'one', sentAt: new Date() });
+    expect(await keep('first', 3_600_000)).toBe(true);
+    const { remainingMs } = (await tokens.readComponent(appid)) ?? { remainingMs: 0 };
+    expect(Math.round(remainingMs / 60_000)).toBe(60);
+    expect([await keep('late', 60_000), await keep('next', 0)]).toEqual([false, true]);
+    expect((await tokens.readComponent(appid))?.accessToken).toBe('next');
+    await tokens.rejectComponentToken({ appid, token: 'next' });
+    expect(await keep('any', 60_000)).toBe(true);
+  });
+
   it('rejectComponentToken ends the stored token, but not another one', async () => {
     const appid = 'wxc0de000000000009';
     const remainingMs = async () => (await tokens.readComponent(appid))?.remainingMs;

@@ -64,23 +64,36 @@ export async function readComponent(
   };
 }
 
-/** Stores the platform's own token, valid for `grantedMs` from now. `isContested`: another program had ended the one before it. */
+/** The platform's own token, as WeChat gave it. */
+export interface GivenComponentToken {
+  appid: string;
+  token: string;
+  /** From when WeChat gave it. */
+  grantedMs: number;
+  /** Since then, while Postgres was unavailable. */
+  ageMs?: number;
+  /** Another program had ended the one before it. */
+  isContested?: boolean;
+}
+
+const KEEP_TOKEN = `
+update components set access_token = $2, access_token_at = clock_timestamp(),
+  access_token_until = clock_timestamp() + ($3::float8 - $4::float8) * interval '1 millisecond', renewal_wanted_at = null,
+  contested_at = case when $5 then clock_timestamp() else contested_at end, last_error = null, last_error_at = null
+where appid = $1 and (access_token_at > clock_timestamp() - $4 * interval '1 millisecond'
+  and access_token_until > clock_timestamp()) is not true`;
+
+/**
+ * Stores the platform's own token. Returns false if another process has stored a later one meanwhile, by which WeChat has ended
+ * this one.
+ */
 export async function keepComponentToken(
   { calls, secrets }: TokenContext,
-  {
-    appid,
-    token,
-    grantedMs,
-    isContested = false,
-  }: { appid: string; token: string; grantedMs: number; isContested?: boolean },
-): Promise<void> {
-  await calls.query(
-    `update components set access_token = $2, access_token_at = clock_timestamp(),
-       access_token_until = clock_timestamp() + $3 * interval '1 millisecond', renewal_wanted_at = null,
-       contested_at = case when $4 then clock_timestamp() else contested_at end, last_error = null, last_error_at = null
-     where appid = $1`,
-    [appid, secrets.seal(placeOf('components', appid, 'access_token'), token), grantedMs, isContested],
-  );
+  { appid, token, grantedMs, ageMs = 0, isContested = false }: GivenComponentToken,
+): Promise<boolean> {
+  const sealed = secrets.seal(placeOf('components', appid, 'access_token'), token);
+  const { rowCount } = await calls.query(KEEP_TOKEN, [appid, sealed, grantedMs, ageMs, isContested]);
+  return rowCount === 1;
 }
 
 /** Ends the platform's own token, which WeChat rejected before its time; does nothing if another one is stored. */

@@ -155,13 +155,11 @@ export class Authorizing {
     permissionSets?: number[],
   ): Promise<undefined> {
     const { tokens, onStoreFailure } = this.tools;
-    const both = {
-      refreshToken: granted.refreshToken || (refreshToken ?? ''),
-      accessToken: granted.token,
-      grantedMs: granted.expiresInMs,
-    };
+    const both = { refreshToken: granted.refreshToken || (refreshToken ?? ''), accessToken: granted.token };
     const exchanged = permissionSets && { codeId, permissionSets };
-    await persistWithRetry(() => tokens.keepTokens({ appid, used }, both, exchanged), onStoreFailure);
+    const keep = (ageMs: number) =>
+      tokens.keepTokens({ appid, used }, { ...both, grantedMs: granted.expiresInMs - ageMs }, exchanged);
+    await persistWithRetry(keep, onStoreFailure);
   }
 
   async #markNeedsAuthorization(

@@ -133,9 +133,11 @@ export class PlatformToken {
     if (result.kind !== 'ok') return this.#onRejected(result.error, result.kind === 'error');
     const { token, expiresInMs: grantedMs } = result.value;
     const given = { appid: componentAppid, token, grantedMs, isContested };
-    await persistWithRetry(() => tools.tokens.keepComponentToken(given), tools.onStoreFailure);
+    const keep = (ageMs: number) => tools.tokens.keepComponentToken({ ...given, ageMs });
+    const isKept = await persistWithRetry(keep, tools.onStoreFailure);
     this.#backoff.succeeded(componentAppid);
-    return { kind: 'token', token };
+    if (isKept) return { kind: 'token', token };
+    return usable(await this.#read(), undefined) ?? unavailable('another process has obtained a later token');
   }
 
   async #onRejected(error: WxaError, isPermanent: boolean): Promise<TokenAnswer> {
