@@ -74,6 +74,13 @@ it('An invalid version changes nothing and is reported, until a valid one follow
   expect([await isForwarded('text'), await isForwarded('image')]).toEqual([false, true]);
 }, 60_000);
 
+it('A rule whose host is the appid applies, and is one in plain text', async () => {
+  const isPlain = async () =>
+    (await scrape(gateway.http)).get('wxa_insecure_setting{setting="forward_plaintext"}');
+  replace('version: 1\nforwards:\n  - { name: each, events: [voice], url: "http://$APPID$:9/callback" }\n');
+  await eventually(async () => expect(await isPlain()).toBe(1), 20_000);
+}, 30_000);
+
 it.each([
   ['is invalid', 'version: 1\nforwards: [{ name: a }]\n', /forwards\.0\.url/],
   ['is missing', undefined, /cannot be read/],

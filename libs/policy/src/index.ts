@@ -9,6 +9,7 @@ export {
   isKept,
   readForwards,
   ruleFor,
+  SOME_APPID,
   TOKEN_CALLBACKS,
   urlOf,
 } from './forwards/parse-forwards.js';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type ForwardRule, type ForwardRules, readForwards, ruleFor, urlOf } from '@wxa/policy';
+import { type ForwardRule, type ForwardRules, readForwards, ruleFor, SOME_APPID, urlOf } from '@wxa/policy';
 import { isLoopback, type Logger, LogLimit, reportInsecure, untilItWorks } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { parseXml } from '@wxa/wxa-client';
@@ -128,17 +128,12 @@ export class Forwards {
     const names = rules.map(({ name }) => name);
     for (const forward of names) for (const result of forwardResults) forwards.inc({ forward, result }, 0);
     const isPlain = rules.some(({ url }) => {
-      const { protocol, hostname: host } = new URL(url.replaceAll('$APPID$', ''));
-      return protocol === 'http:' && !isLoopback(host);
+      const target = urlOf(url, SOME_APPID);
+      return target?.protocol === 'http:' && !isLoopback(target.hostname);
     });
     reportInsecure('forward_plaintext', isPlain, logger);
     logger.info({ sha256, forwards: names }, 'forwards loaded');
-    const loaded = {
-      sha256,
-      before: this.#before,
-      instance: INSTANCE,
-      forwards: names,
-    };
+    const loaded = { sha256, before: this.#before, instance: INSTANCE, forwards: names };
     this.#before = sha256;
     void untilItWorks(logger, 'the audit trail', () => store.callers.recordForwards(loaded));
   }

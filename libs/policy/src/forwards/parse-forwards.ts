@@ -34,6 +34,8 @@ export const TOKEN_CALLBACKS: readonly string[] = [
 /** `wxa adopt check` sends it to see that callbacks arrive: it is for no program behind the gateway. */
 const OWN = 'wxa_adopt_check';
 const MAX_BYTES = 1024 * 1024;
+/** By which the URL of a rule is judged: its host may be an appid. */
+export const SOME_APPID = 'wx0123456789abcdef';
 
 const whole = (min: number, max: number) =>
   z
@@ -74,7 +76,7 @@ const fileShape = z.strictObject({
 });
 
 function isTarget(url: string): boolean {
-  const target = urlOf(url, 'wx0123456789abcdef');
+  const target = urlOf(url, SOME_APPID);
   if (target === undefined || !/^https?:$/.test(target.protocol)) return false;
   return target.username === '' && target.password === '' && target.hash === '';
 }
