@@ -1,30 +1,12 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
-import { type DeepPartial, MiniProgramSettings } from '@wxa/contracts';
-import { NOBODY } from '@wxa/postgres';
+import { describe, expect, it } from '@jest/globals';
 import { readEffectives } from '@wxa/settings';
 import { newAppid } from '../appid.js';
-import { column, gateway, pool, sql, useStore, worker } from './use-store.js';
+import { LAYER_AUTHOR, layerSteps, useLayers } from './layer-steps.js';
+import { column, gateway, pool, sql, worker } from './use-store.js';
 
-useStore();
-beforeEach(() => sql('truncate settings_layers, settings_versions, trail, platform_domains'));
+useLayers();
+const { put, drop } = layerSteps;
 
-const BY = { ...NOBODY, caller: 'shop', onBehalfOf: '王小明' };
-
-function put(
-  scope: string,
-  expected: number,
-  {
-    order = 0,
-    store = gateway,
-    by = BY,
-    ...settings
-  }: DeepPartial<MiniProgramSettings> & { order?: number; store?: typeof gateway; by?: typeof BY } = {},
-) {
-  const change = { scope, expectedVersion: BigInt(expected), by, reason: 'new shop' };
-  return store.settings.put(change, { settings: MiniProgramSettings.fromPartial(settings), order });
-}
-const drop = (scope: string, expected: number) =>
-  gateway.settings.delete({ scope, expectedVersion: BigInt(expected), by: BY, reason: '' });
 const numbersOf = async (scope: string) =>
   (await gateway.settings.versions(scope)).map(({ version }) => Number(version));
 
@@ -83,7 +65,9 @@ describe('Layers of settings', () => {
     const refused = { kind: 'other-version', version: 1n };
     expect(await put('LABEL:餐饮', 0, { ...layer, order: 8 })).toEqual(refused);
     expect(await put('LABEL:餐饮', 0, { extJson: '{"a":2}', order: 7 })).toEqual(refused);
-    expect(await put('LABEL:餐饮', 0, { ...layer, by: { ...BY, caller: 'other' } })).toEqual(refused);
+    expect(await put('LABEL:餐饮', 0, { ...layer, by: { ...LAYER_AUTHOR, caller: 'other' } })).toEqual(
+      refused,
+    );
     const second = await put('LABEL:餐饮', 1, layer);
     expect(second).toMatchObject({ kind: 'put', layer: { version: 2n } });
     expect(await put('LABEL:餐饮', 1, layer)).toEqual(second);
@@ -235,66 +219,5 @@ describe('Effective settings', () => {
     expect(settings.webviewDomains).toEqual(['https://a.cn']);
     expect(fingerprint).toHaveLength(64);
     expect(await column('select count(*)::int from settings_versions')).toEqual([1]);
-  });
-});
-
-describe('Domains of the platform', () => {
-  const registers = (server: string[], webview: string[]) => {
-    const lists = (published: string[]) => ({ published, testing: [] });
-    return worker.setup.keepPlatformDomains({ server: lists(server), webview: lists(webview) });
-  };
-
-  it('They are to be read while a layer names one, an hour after the last read', async () => {
-    expect(await worker.settings.isPlatformReadDue()).toBe(false);
-    await put('LABEL:sockets', 0, { serverDomains: { udp: ['udp://a.cn'] } });
-    expect(await worker.settings.isPlatformReadDue()).toBe(false);
-    await put('LABEL:餐饮', 0, { webviewDomains: ['https://a.cn'] });
-    expect(await worker.settings.isPlatformReadDue()).toBe(true);
-    await registers([], []);
-    expect(await worker.settings.isPlatformReadDue()).toBe(false);
-    await sql(`update platform_domains set read_at = now() - interval '61 minutes'`);
-    expect(await worker.settings.isPlatformReadDue()).toBe(true);
-  });
-
-  it('Those that layers name and the platform has not registered are counted once each, if the list was read', async () => {
-    await put('PLATFORM', 0, { serverDomains: { request: ['https://A.cn'], upload: ['https://b.cn:8443'] } });
-    await put('LABEL:餐饮', 0, {
-      serverDomains: { websocket: ['wss://b.cn'], tcp: ['tcp://c.cn'] },
-      webviewDomains: ['https://h5.a.cn', 'https://d.cn'],
-    });
-    await put(`APPID:${newAppid()}`, 0);
-    const scopes = { platform: 1, label: 1, appid: 1 };
-    expect(await worker.settings.count()).toEqual({ ...scopes, unregistered: 0 });
-    await registers(['a.cn'], ['a.cn']);
-    expect(await worker.settings.count()).toEqual({ ...scopes, unregistered: 2 });
-  });
-
-  it('A list that removes the web-view domain of which a layer names a subdomain is in use, one without a domain of sockets is not', async () => {
-    await put('PLATFORM', 0, {
-      serverDomains: { udp: ['udp://b.cn'] },
-      webviewDomains: ['https://h5.a.cn'],
-    });
-    await registers(['b.cn'], ['a.cn']);
-    const use = { scope: 'PLATFORM', domain: 'https://h5.a.cn' };
-    expect(await gateway.settings.removedInUse('webview', ['b.cn'])).toEqual([use]);
-    expect(await gateway.settings.removedInUse('webview', ['h5.a.cn'])).toEqual([]);
-    expect(await gateway.settings.removedInUse('server', [])).toEqual([]);
-  });
-
-  it('Readiness is computed again after a read has shown another list, and not after the same one', async () => {
-    const appid = 'wx00000000000000fe';
-    await sql(`insert into authorizers (appid, state) values ('${appid}', 'AUTHORIZED')`);
-    await sql(`insert into mini_programs (appid) values ('${appid}')`);
-    const staleAfter = async (registered: string[]) => {
-      await sql('update mini_programs set computed_at = clock_timestamp()');
-      await registers(registered, []);
-      const { isStale } = await worker.fleet.lookForWork();
-      expect((await worker.fleet.computedBefore(1_000)).includes(appid)).toBe(isStale);
-      return isStale;
-    };
-    expect([await staleAfter(['a.cn']), await staleAfter(['a.cn']), await staleAfter(['b.cn'])]).toEqual([
-      ...[true, false, true],
-    ]);
-    await sql(`delete from authorizers where appid = '${appid}'`);
   });
 });

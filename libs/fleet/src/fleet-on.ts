@@ -1,4 +1,4 @@
-import { bound, type Pools, type Publisher } from '@wxa/postgres';
+import { bound, type Pools, type Publisher, type Statements } from '@wxa/postgres';
 import { readRegistered } from '@wxa/settings';
 import * as dueReads from './rows/due-reads.js';
 import { type Known, keepReads, type Reads } from './rows/keep-reads.js';
@@ -11,7 +11,10 @@ import { templateUse } from './rows/template-use.js';
 export type Fleet = ReturnType<typeof fleetOn>;
 
 /** The effective settings of a mini-program. */
-export type SettingsOf = (appid: string) => Promise<Pick<Known, 'settings' | 'absentPointers'>>;
+export type SettingsOf = (
+  on: Statements,
+  appid: string,
+) => Promise<Pick<Known, 'settings' | 'absentPointers'>>;
 
 /** The statements of the inventory. */
 export function fleetOn(
@@ -19,16 +22,16 @@ export function fleetOn(
   publisher: Publisher,
   settingsOf: SettingsOf,
 ) {
-  const known = async (appid: string) => ({
-    ...(await settingsOf(appid)),
-    platform: await readRegistered(calls),
+  const knownOf = async (on: Statements, appid: string) => ({
+    ...(await settingsOf(on, appid)),
+    platform: await readRegistered(on),
   });
   return {
     ...bound([calls], { ...dueReads, keepLiveSettings }),
     ...bound([lists], { get: getMiniProgram, list: listMiniPrograms }),
     ...bound([counts], { count: countFleet, oldestRead, templateUse }),
     ...bound([pushes], { readPartOf }),
-    keepReads: async (reads: Reads) => keepReads(calls, publisher, reads, await known(reads.appid)),
-    partsToRead: async (appid: string) => partsToRead(calls, appid, await known(appid)),
+    keepReads: (reads: Reads) => keepReads(calls, publisher, reads, knownOf),
+    partsToRead: async (appid: string) => partsToRead(calls, appid, await knownOf(calls, appid)),
   };
 }

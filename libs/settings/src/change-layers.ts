@@ -1,5 +1,5 @@
 import { MiniProgramSettings } from '@wxa/contracts';
-import { type Actor, type OnRecorded, type RecordEntry, recordedTransaction } from '@wxa/postgres';
+import { type Actor, type OnRecorded, recordedTransaction } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import type { StoredLayer } from './read-layers.js';
 import type { ScopeKey } from './scope.js';
@@ -23,13 +23,19 @@ export type NotChanged =
 
 export type PutLayer = { kind: 'put'; layer: StoredLayer } | NotChanged;
 
+export interface LayerTools {
+  onRecorded?: OnRecorded;
+  /** Runs in the transaction that changes the layer of a mini-program. */
+  onChanged(client: ClientBase, appid: string): Promise<void>;
+}
+
 /**
  * Replaces a layer if it has the expected version, and records who did it. Its number is above all that it ever had. The last
  * change of a layer returns what it has stored if it is repeated, for example because its answer was lost.
  */
 export function putLayer(
   pool: Pool,
-  { onRecorded }: { onRecorded?: OnRecorded },
+  tools: LayerTools,
   change: LayerChange,
   { settings, order }: Pick<StoredLayer, 'settings' | 'order'>,
 ): Promise<PutLayer> {
@@ -39,7 +45,7 @@ export function putLayer(
     const version = await repeatedVersion(client, change, { json, order });
     return version && { kind: 'put', layer: { scope, settings, order, ...version } };
   };
-  return changing(pool, { onRecorded, change, repeated }, async (client, record) => {
+  return changing(pool, { tools, change, repeated }, async (client, record) => {
     if (change.expectedVersion === 0n && (await hasAllLabels(client, scope)))
       return { kind: 'too-many-labels', max: MAX_LABELS };
     const { version, createdAt } = await addVersion(client, change, { json, order });
@@ -57,10 +63,10 @@ export function putLayer(
 /** Deletes a layer if it has the expected version, and records who did it; its versions stay. */
 export function deleteLayer(
   pool: Pool,
-  { onRecorded }: { onRecorded?: OnRecorded },
+  tools: LayerTools,
   change: LayerChange,
 ): Promise<{ kind: 'deleted' } | NotChanged> {
-  return changing(pool, { onRecorded, change }, async (client, record) => {
+  return changing(pool, { tools, change }, async (client, record) => {
     const { version } = await addVersion(client, change, { json: null, order: 0 });
     await client.query('delete from settings_layers where scope = $1', [change.scope]);
     await record('settings.layer_deleted', version);
@@ -71,7 +77,7 @@ export function deleteLayer(
 type Record = (action: 'settings.layer_changed' | 'settings.layer_deleted', version: bigint) => Promise<void>;
 
 interface Changing<T> {
-  onRecorded: OnRecorded | undefined;
+  tools: LayerTools;
   change: LayerChange;
   /** What the change has stored if it is the last one of the layer. */
   repeated?(client: ClientBase): Promise<T | undefined>;
@@ -80,7 +86,7 @@ interface Changing<T> {
 /** Runs a change of a layer that has the expected version. Changes are rare, so they wait for each other: reads do not. */
 function changing<T>(
   pool: Pool,
-  { onRecorded, change, repeated }: Changing<T>,
+  { tools: { onRecorded, onChanged }, change, repeated }: Changing<T>,
   work: (client: ClientBase, record: Record) => Promise<T>,
 ): Promise<T | NotChanged> {
   const { scope, by } = change;
@@ -93,16 +99,16 @@ function changing<T>(
     const version = BigInt(rows[0]?.version ?? 0);
     if (version !== change.expectedVersion)
       return (await repeated?.(client)) ?? { kind: 'other-version', version };
-    return work(client, (action, version) => record(entryOf(action, change, version)));
+    return work(client, async (action, version) => {
+      const entry = entryOf(action, change, version);
+      await record(entry);
+      if (entry.appid !== null) await onChanged(client, entry.appid);
+    });
   });
 }
 
 /** Without the settings: those of a mini-program have contacts of its owner. */
-function entryOf(
-  action: Parameters<Record>[0],
-  { scope, reason }: LayerChange,
-  version: bigint,
-): Parameters<RecordEntry>[0] {
+function entryOf(action: Parameters<Record>[0], { scope, reason }: LayerChange, version: bigint) {
   const appid = scope.startsWith('APPID:') ? scope.slice('APPID:'.length) : null;
   return { action, appid, detail: { scope, version: Number(version), reason } };
 }

@@ -10,6 +10,7 @@ export {
 } from './platform-domains.js';
 export {
   type MiniProgramLabels,
+  readEffective,
   readEffectives,
   type StoredLayer,
   type StoredVersion,

@@ -1,5 +1,5 @@
 import { MiniProgramSettings } from '@wxa/contracts';
-import { isLimited, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import { isLimited, type Statements, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { type Effective, mergeLayers } from './merge.js';
 import type { ScopeKey } from './scope.js';
@@ -121,8 +121,8 @@ where scope = any(array['PLATFORM', 'APPID:' || $1]
 order by ${IN_ORDER}`;
 
 /** What a mini-program needs now. */
-export async function readEffective(pool: Pool, appid: string): Promise<Effective> {
-  const { rows } = await pool.query<Row<Pick<StoredLayer, 'scope' | 'version' | 'settings'>>>({
+export async function readEffective(on: Statements, appid: string): Promise<Effective> {
+  const { rows } = await on.query<Row<Pick<StoredLayer, 'scope' | 'version' | 'settings'>>>({
     name: 'settings-of-appid',
     text: OF_APPID,
     values: [appid],

@@ -9,7 +9,7 @@ import {
   tokenStore,
 } from '@wxa/authorizers';
 import { authorizerEvent } from '@wxa/contracts';
-import { type Fleet, fleetOn, keepOwnReleases } from '@wxa/fleet';
+import { computeAgain, type Fleet, fleetOn, keepOwnReleases } from '@wxa/fleet';
 import { type Limits, limitsOn, setupOn } from '@wxa/limits';
 import {
   AttachmentStore,
@@ -42,10 +42,11 @@ import {
   type Publisher,
   rejectIfBehind,
   ServerReader,
+  type Statements,
 } from '@wxa/postgres';
 import { type Rollouts, rolloutsOn } from '@wxa/rollouts/calls';
 import { type Quota, quotaOn } from '@wxa/rollouts/turn';
-import { mergedExtJson, type Settings, settingsOn } from '@wxa/settings';
+import { mergedExtJson, readEffective, type Settings, settingsOn } from '@wxa/settings';
 import type { ClientBase, Pool } from 'pg';
 import type { DataSource } from 'typeorm';
 import { type Callbacks, callbacksOn } from './callbacks/callbacks-on.js';
@@ -58,8 +59,8 @@ import { type BacklogCounts, readBacklog } from './read-backlog.js';
 import { deleteOld, type Retained, type Retention } from './retention.js';
 
 /** What readiness depends on: the effective settings, and the values that they require and lack. */
-const settingsFor = async (layers: Settings, appid: string) => {
-  const effective = await layers.effective(appid);
+const settingsFor = async (on: Statements, appid: string) => {
+  const effective = await readEffective(on, appid);
   const merged = mergedExtJson('{}', effective, appid);
   const absentPointers = merged.kind === 'missing' ? merged.pointers : [];
   return { settings: effective.settings, absentPointers };
@@ -134,8 +135,8 @@ export class Store {
     this.leases = leasesOn(pools);
     this.instances = instancesOn(pools);
     this.rollouts = rolloutsOn(pools, cautious);
-    this.settings = settingsOn(pools, publisher);
-    this.fleet = fleetOn(pools, publisher, (appid) => settingsFor(this.settings, appid));
+    this.settings = settingsOn(pools, { ...publisher, onChanged: computeAgain });
+    this.fleet = fleetOn(pools, publisher, settingsFor);
     this.callers = callersOn(pools, publisher);
     this.tokenReaders = bound([pools.lists], { list: listTokenReaders });
   }

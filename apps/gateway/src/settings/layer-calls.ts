@@ -34,35 +34,22 @@ export function refuseUnlessAll(scope: SettingsScope | undefined, visible: Visib
 const MAX_WARNINGS = 100;
 
 /** Replaces a layer. */
-export async function putLayer({ settings, fleet }: Store, request: PutSettingsLayerRequest, by: Actor) {
+export async function putLayer({ settings }: Store, request: PutSettingsLayerRequest, by: Actor) {
   const { settings: content, order } = request;
   if (content === undefined) throw new Error('the rules require settings');
   const unregistered = await settings.unregistered(content);
   const done = await settings.put(changeOf(request, by), { settings: content, order });
   if (done.kind !== 'put') throw notChanged(request, done);
-  await judgeAgain(fleet, request.scope);
   const warnings = unregistered
     .slice(0, MAX_WARNINGS)
     .map((domain) => `the platform has not registered ${domain}`);
   return { ...toLayer(done.layer), warnings };
 }
 
-/** The readiness of a mini-program depends on its layer. The sweep of the inventory finds changes of the other layers. */
-async function judgeAgain(fleet: Store['fleet'], scope: SettingsScope | undefined): Promise<void> {
-  if (scope?.scope?.$case === 'appid') await fleet.computeAgain(scope.scope.value);
-}
-
 /** Deletes a layer. */
-export async function deleteLayer(
-  { settings, fleet }: Store,
-  request: DeleteSettingsLayerRequest,
-  by: Actor,
-) {
+export async function deleteLayer({ settings }: Store, request: DeleteSettingsLayerRequest, by: Actor) {
   const done = await settings.delete(changeOf(request, by));
-  if (done.kind === 'deleted') {
-    await judgeAgain(fleet, request.scope);
-    return {};
-  }
+  if (done.kind === 'deleted') return {};
   throw done.kind === 'other-version' && done.version === 0n
     ? unknownLayer(request.scope)
     : notChanged(request, done);

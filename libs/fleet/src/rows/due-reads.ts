@@ -63,10 +63,10 @@ export async function addMissing(pool: Pool, limit: number): Promise<number> {
   return rowCount ?? 0;
 }
 
-// Of a few layers, in the order of the key; a layer of one mini-program marks its row.
+// Of a few layers, in the order of the key; a layer of one mini-program marks its row, whether there are others or not.
 const SETTINGS_CHANGED = `(
   select greatest((select max(created_at) from settings_versions where scope >= 'LABEL:' and scope <= 'PLATFORM'),
-    (select changed_at from platform_domains)))`;
+    (select changed_at from platform_domains), 'epoch'))`;
 
 const STALE = `select appid from mini_programs where computed_at < ${SETTINGS_CHANGED} order by computed_at limit $1`;
 
@@ -100,14 +100,6 @@ export interface FleetWork {
 export async function lookForWork(pool: Pool): Promise<FleetWork> {
   const { rows } = await pool.query<FleetWork>({ name: 'look-for-fleet-work', text: LOOK });
   return rows[0] as FleetWork;
-}
-
-/** The settings of one mini-program have changed. */
-export async function computeAgain(pool: Pool, appid: string): Promise<void> {
-  await pool.query(
-    `update mini_programs set computed_at = '-infinity' where appid = $1 and computed_at is not null`,
-    [appid],
-  );
 }
 
 const ANOTHER = `select from mini_programs where appid = $1 and (live_version is distinct from $2

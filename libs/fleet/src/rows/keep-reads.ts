@@ -1,4 +1,4 @@
-import { type Publisher, transaction, writeOutbox } from '@wxa/postgres';
+import { type Publisher, type Statements, transaction, writeOutbox } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import { hasDrifted } from '../core/drift.js';
 import { nextRead } from '../core/due.js';
@@ -18,7 +18,8 @@ type Row = StoredMiniProgram & ReadinessFacts['authorization'];
 const LOCK = `select ${COLUMNS}, a.state, a.permission_sets as "permissionSets"
   from mini_programs m join authorizers a using (appid) where m.appid = $1 for update of m`;
 
-// What became due while it was read stays due.
+// What became due while it was read stays due. A layer of settings that is being changed has the time at which it was written: its
+// commit may come after the settings were read, seconds later at most.
 const KEEP = `
 update mini_programs set observed = $2, readiness = $3, waits = $4, drifted = $5, tries = $6,
   due_at = case when $7::float8 is not null and due_parts is null
@@ -28,7 +29,7 @@ update mini_programs set observed = $2, readiness = $3, waits = $4, drifted = $5
   versions_due_at = case when $12::timestamptz is null then versions_due_at
     else clock_timestamp() + $14::float8 * interval '1 millisecond' end,
   readiness_at = case when $13 then clock_timestamp() else readiness_at end,
-  computed_at = clock_timestamp(), updated_at = clock_timestamp()
+  computed_at = now() - interval '5 seconds', updated_at = clock_timestamp()
 where appid = $1`;
 
 /** Reads of a mini-program that began at a time. None: only the rules are applied again, to what is stored. */
@@ -43,8 +44,14 @@ export interface Reads {
 /**
  * Stores what was read of a mini-program, its readiness and the events of what has changed, and wakes the targets of rollouts that
  * wait for it. A part that was read again since is left as it is. Returns false if the mini-program is not known.
+ * @param knownOf called once its row is locked: a change of its own layer of settings waits for that, or has ended.
  */
-export function keepReads(pool: Pool, publisher: Publisher, reads: Reads, known: Known): Promise<boolean> {
+export function keepReads(
+  pool: Pool,
+  publisher: Publisher,
+  reads: Reads,
+  knownOf: (on: Statements, appid: string) => Promise<Known>,
+): Promise<boolean> {
   return transaction(pool, async (client) => {
     const { rows } = await client.query<Row>({
       name: 'lock-mini-program',
@@ -52,9 +59,16 @@ export function keepReads(pool: Pool, publisher: Publisher, reads: Reads, known:
       values: [reads.appid],
     });
     const [row] = rows;
-    if (row !== undefined) await keep(client, publisher, { row, reads, known });
-    return row !== undefined;
+    if (row === undefined) return false;
+    await keep(client, publisher, { row, reads, known: await knownOf(client, reads.appid) });
+    return true;
   });
+}
+
+/** The settings of one mini-program have changed: the sweep applies the rules to it again. */
+export async function computeAgain(client: ClientBase, appid: string): Promise<void> {
+  const text = `update mini_programs set computed_at = '-infinity' where appid = $1 and computed_at is not null`;
+  await client.query({ name: 'compute-again', text, values: [appid] });
 }
 
 async function keep(
