@@ -36,6 +36,12 @@ describe('Readiness', () => {
     expect([before, afterPut, computed, await isStale(appid)]).toEqual([false, true, false, true]);
   });
 
+  it('It is computed again after a change of the labels of its mini-program', async () => {
+    const appid = await inventoried();
+    await gateway.directory().setLabels(appid, ['flagship']);
+    expect(await isStale(appid)).toBe(true);
+  });
+
   it('It is computed again if it was computed while a change of a layer was not committed yet', async () => {
     const appid = await inventoried();
     const [changing] = await whileLocked('lock table trail in exclusive mode', [], async () => {

@@ -4,7 +4,9 @@ import type { ClientBase } from 'pg';
 import { takeIn } from '../newcomers.js';
 import type { DirectoryContext } from '../sealed-columns.js';
 
+// Labels bring layers of settings, on which readiness depends: the sweep of the inventory applies its rules again.
 const STORE = `
+with judged as (update mini_programs set computed_at = '-infinity' where appid = $1 and computed_at is not null)
 update authorizers set labels = $2, updated_at = clock_timestamp(),
   labels_changed_at = case when $3::text[] = '{}' then labels_changed_at else clock_timestamp() end,
   labels_added = case when $3 = '{}' then labels_added else $3 end
