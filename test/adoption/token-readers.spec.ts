@@ -142,3 +142,12 @@ it(
   },
   byLength({ short: 60_000, long: 300_000 }),
 );
+
+it('A reader gets the token of a mini-program that is known without one', async () => {
+  const [appid = ''] = await authorized(1);
+  await world.sql('update authorizers set refresh_token = null, access_token = null where appid = $1', [
+    appid,
+  ]);
+  const { status, token } = await read(appid);
+  expect([status, await errcodeOf(token)]).toEqual([200, 0]);
+}, 30_000);

@@ -68,6 +68,14 @@ it('A claim does not wait for a mini-program that another transaction has locked
   expect(await claim()).toEqual([locked]);
 });
 
+it('A wish for a token of a mini-program that has none yet is claimed, and none is renewed ahead for it', async () => {
+  const appid = await stored({ remainingS: 100 });
+  await sql('update authorizers set refresh_token = null, access_token = null');
+  expect(await claim()).toEqual([]);
+  await store.wantRenewal({ appid, isPlatform: false }, { sealed: null });
+  expect(await claim()).toEqual([appid]);
+});
+
 it('A wish for the stored token is claimed at once and ends with the next token; one for a token that was replaced is none', async () => {
   const appid = await stored();
   const owner = { appid, isPlatform: false };

@@ -7,16 +7,17 @@ import { CODES_CHANNEL } from '../token-life.js';
 const DUE = `((access_token_until at time zone 'UTC') - least(interval '10 minutes', (access_token_until - access_token_at) / 4))`;
 const NOW = `(statement_timestamp() at time zone 'UTC')`;
 // A claim is repeated if its worker did not renew the token.
-const CLAIMABLE = `state = 'AUTHORIZED' and code is null and refresh_token is not null
+const CLAIMABLE = `state = 'AUTHORIZED' and code is null
   and (renewal_claimed_at is null or renewal_claimed_at < statement_timestamp() - interval '5 seconds')`;
 // Both parts ask for a range: without statistics, as after the first sync, PostgreSQL reads all rows of a state for `is not null`.
-// A token that has been due for a day has no reader: one that read it then would have asked for its renewal.
+// A token that has been due for a day has no reader: one that read it then would have asked for its renewal. Without a refresh token none
+// is renewed ahead; if a reader wants one, WeChat says which refresh token is the current one.
 const CLAIM = `
 with claimed as (update authorizers set renewal_claimed_at = clock_timestamp() where appid = any((
   array(select appid from authorizers where renewal_wanted_at between '-infinity' and statement_timestamp() and ${CLAIMABLE}
     order by renewal_wanted_at limit $1 for update skip locked)
   || array(select appid from authorizers where read_at > statement_timestamp() - interval '24 hours'
-    and ${DUE} between ${NOW} - interval '24 hours' and ${NOW} and ${CLAIMABLE}
+    and ${DUE} between ${NOW} - interval '24 hours' and ${NOW} and refresh_token is not null and ${CLAIMABLE}
     order by ${DUE} limit $1 for update skip locked))[1:$1])
 returning appid)
 select array(select appid from claimed) as appids,
