@@ -1,4 +1,4 @@
-import { type Client, Metadata, Server, status } from '@grpc/grpc-js';
+import { type Client, type ClientWritableStream, Metadata, Server, status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { jwtKeys, type Policy, parsePolicy } from '@wxa/policy';
 import type { Principal } from '../credentials/authenticate.js';
@@ -23,6 +23,8 @@ const SHOP = { name: 'shop', credentials: [{ jwt: TOKEN }] };
 const OPENED = { ...SHOP, allow: [{ methods: [METHOD], appids: 'all' }] };
 const NARROW = { ...SHOP, allow: [{ methods: ['CodeManagement/Release'], appids: 'all' }] };
 const OPEN = policyOf(OPENED);
+const APPID = 'wx0123456789abcdef';
+const only = (pattern: string) => policyOf({ ...SHOP, allow: [{ methods: [METHOD], appids: [pattern] }] });
 
 /** What a later version may serve beside the methods of policies. */
 const OTHER = '/grpc.other.v1.Other/Do';
@@ -31,6 +33,7 @@ let current: Policy;
 let nowMs: number;
 let principal: Principal;
 let onMetadata: () => void;
+let onMessage: () => void;
 const denied: DeniedCall[] = [];
 let server: Server;
 let client: Client;
@@ -38,6 +41,7 @@ beforeEach(() => {
   current = OPEN;
   nowMs = 0;
   denied.length = 0;
+  [onMetadata, onMessage] = [() => undefined, () => undefined];
   principal = {
     ...{ kind: 'jwt', expiresAtMs: 60_000 },
     find: (policy) => policy.callerOf(jwtKeys(TOKEN.issuer, TOKEN.subject)),
@@ -56,7 +60,7 @@ beforeAll(async () => {
         return principal;
       },
     },
-    limits: { exceededBy: () => undefined },
+    limits: { exceededBy: () => void onMessage() },
     inProgress: { begin: () => () => undefined },
     streams: { add: () => undefined, delete: () => undefined },
     componentAppid: undefined,
@@ -73,11 +77,8 @@ afterAll(() => {
   server.forceShutdown();
 });
 
-/** A call whose message is sent once its metadata was accepted and `between` has run. Resolves with its code. */
-async function held(between: () => void): Promise<number> {
-  const accepted = new Promise<void>((resolve) => {
-    onMetadata = resolve;
-  });
+/** A call. Resolves with its code once `send` has sent the request. */
+function codeAfter(send: (call: ClientWritableStream<object>) => unknown): Promise<number> {
   return new Promise((resolve) => {
     const call = client.makeClientStreamRequest(
       path,
@@ -85,16 +86,36 @@ async function held(between: () => void): Promise<number> {
       (bytes) => bytes,
       (error) => resolve(error?.code ?? status.OK),
     );
-    void accepted.then(() => {
+    send(call);
+  });
+}
+
+/** A call whose message is sent once its metadata was accepted and `between` has run. Resolves with its code. */
+function held(between: () => void): Promise<number> {
+  return codeAfter((call) => {
+    const send = () => {
       between();
-      call.write({ appid: 'wx0123456789abcdef' });
+      call.write({ appid: APPID });
       call.end();
-    });
+    };
+    onMetadata = () => queueMicrotask(send);
+  });
+}
+
+/** A call whose request is completed once its message was authorized and another policy was read. Resolves with its code. */
+function completedUnder(policy: Policy): Promise<number> {
+  current = only(APPID);
+  return codeAfter((call) => {
+    const complete = () => {
+      current = policy;
+      call.end();
+    };
+    onMessage = () => queueMicrotask(complete);
+    call.write({ appid: APPID });
   });
 }
 
 it('A path that is neither a method of policies nor reflection is refused to every caller', async () => {
-  onMetadata = () => undefined;
   expect(await codeOfCall(client, OTHER, new Metadata())).toBe(status.PERMISSION_DENIED);
 });
 
@@ -113,6 +134,14 @@ it.each<[string, number, Policy, 'OK' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED']
   if (code === 'OK') expect(denied).toEqual([]);
   if (code === 'PERMISSION_DENIED')
     expect(denied).toMatchObject([{ caller: 'shop', code: 'PermissionDenied' }]);
+});
+
+it.each<[string, Policy, 'OK' | 'UNAUTHENTICATED' | 'PERMISSION_DENIED']>([
+  ['another policy with its caller was read, is allowed', only('wx01*'), 'OK'],
+  ['its caller was removed, is refused', policyOf(), 'UNAUTHENTICATED'],
+  ['its caller has lost the appid, is refused', only('wx02*'), 'PERMISSION_DENIED'],
+])('A call whose message was authorized, and whose request is complete after %s', async (_, policy, code) => {
+  expect(status[await completedUnder(policy)]).toBe(code);
 });
 
 it('A token that is accepted within the tolerance of clocks is valid for the message too', async () => {

@@ -78,8 +78,9 @@ class CheckedCall implements OpenStream {
       .withOnReceiveMessage((message, next) => {
         if (this.#authorize(message)) next(message);
       })
+      // The handler of a call with one message runs now, and its client may have sent that long ago.
       .withOnReceiveHalfClose((next) => {
-        if (!this.#ended) next();
+        if (!this.#ended && (!this.#caller.isLate || this.#checkAgain())) next();
       })
       .withOnCancel(() => this.#onEnd())
       .build();
@@ -95,12 +96,18 @@ class CheckedCall implements OpenStream {
 
   /** Ends a stream whose credential has expired, or whose caller has lost the access that it began with. */
   recheck(): void {
-    if (this.#ended || !this.#caller.isKnown) return;
+    if (!this.#ended && this.#caller.isKnown) this.#checkAgain();
+  }
+
+  /** Returns whether the call continues. */
+  #checkAgain(): boolean {
     try {
       this.#rejectUnlessValid();
       this.#rejectDeniedAppids();
+      return true;
     } catch (error) {
       this.#end(error);
+      return false;
     }
   }
 
