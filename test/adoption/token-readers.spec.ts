@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
+import { scrape } from '../metrics/exposition.js';
 import { world } from '../use-world.js';
 import { percentile, show, spread } from './figures.js';
 import { errcodeOf, READERS, REFRESH, useTokenReaders } from './reading-tokens.js';
@@ -151,3 +152,36 @@ it('A reader gets the token of a mini-program that is known without one', async 
   const { status, token } = await read(appid);
   expect([status, await errcodeOf(token)]).toEqual([200, 0]);
 }, 30_000);
+
+it('refresh=1 during an outage of WeChat is 503 for all readers, and one renewal after it serves them all', async () => {
+  await world.sim.patchComponent({ tokenLifeMs: 7_200_000 });
+  // So many that their renewals open the circuit breaker.
+  const appids = await authorized(25);
+  const [appid = ''] = appids;
+  await world.sql(
+    `update authorizers set access_token_at = now() - interval '2 minutes' where appid = any($1)`,
+    [appids],
+  );
+  const { token: rejected } = await read(appid);
+  await world.sim.addFault({ api: '*', kind: 'reset', times: 0 });
+  const refresh = (of: string, caller?: string) => read(of, caller, '&refresh=1');
+  const during = await Promise.all([...appids.map((of) => refresh(of)), refresh(appid, 'second')]);
+  expect(new Set(during.map(({ status }) => status))).toEqual(new Set([503]));
+  const [worker = ''] = world.stack.addresses.workers;
+  await eventually(async () => expect((await scrape(worker)).get('wxa_circuit_breaker_open')).toBe(1));
+  const before = await renewalsOf(appid);
+  await world.sim.clearFaults();
+  const answers = await Promise.all(
+    READERS.map((caller) =>
+      eventually(async () => {
+        const answer = await refresh(appid, caller);
+        return answer.status === 200 && answer;
+      }, 30_000),
+    ),
+  );
+  const [renewed = '', ...others] = new Set(answers.map(({ token }) => token));
+  expect([renewed === rejected, others, await errcodeOf(renewed)]).toEqual([false, [], 0]);
+  expect((await renewalsOf(appid)) - before).toBe(1);
+  const trail = `select from trail where action = 'token.renewed' and appid = $1`;
+  expect(await world.sql(trail, [appid])).toHaveLength(1);
+}, 90_000);

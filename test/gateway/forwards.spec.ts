@@ -97,6 +97,16 @@ describe('request', () => {
     expect(target.received).toEqual([expected, expected]);
   });
 
+  it('A copy at the URL of another mini-program reaches the target, as without this service, and is rejected', async () => {
+    const [appid, other] = [newAppid(), newAppid()];
+    const sent = encrypted(message('text'));
+    expect((await push(appid, '', { sent })).status).toBe(200);
+    expect((await push(other, '', { sent })).status).toBe(403);
+    await eventually(() => target.received.length === 2);
+    expect(target.received.map(({ url }) => url.split('?')[0])).toEqual([`/old/${appid}`, `/old/${other}`]);
+    expect(await storedOf(other)).toEqual([]);
+  });
+
   it('A callback that is not genuine is not forwarded', async () => {
     const { search, body } = encrypted(message('text'));
     const sent = { search: search.replace('nonce=', 'nonce=1'), body };

@@ -234,6 +234,19 @@ describe('the wait for a review of a private interface', () => {
     expect(await steps.states(id)).toEqual(['SUCCEEDED']);
   });
 
+  it('A target whose mini-program withdraws its authorization during the review is skipped at its next call, and frees it', async () => {
+    const { id, appid } = await applied();
+    await turns();
+    expect(await places(id)).toEqual([REVIEWED]);
+    await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, appid);
+    await steps.clock(30 * 60_000);
+    await turns();
+    await steps.fail(id, 61003);
+    await turns();
+    expect(await steps.targets(id)).toMatchObject([{ state: 'SKIPPED', holds_appid: false }]);
+    expect(await steps.rollout(id)).toMatchObject({ state: 'COMPLETED' });
+  });
+
   it('A decision that is read before the target begins to wait is seen after 10 s', async () => {
     const { id, appid } = await applied();
     await read(appid, seen('OPEN'));
