@@ -154,14 +154,14 @@ const OBSERVED: Partial<Record<AuditState, AuditDecision['state']>> = {
   [AuditState.AUDIT_STATE_DELAYED]: 'DELAYED',
 };
 
-/** Far above any reason of WeChat's. Its event holds the text twice and must fit a Kafka message of 1 MiB. */
-const MAX_SAID_BYTES = 256 * 1024;
+/** Far above any reason of WeChat's. Its event has the text twice and must fit a Kafka message of 1 MiB. */
+const MAX_REASON_BYTES = 256 * 1024;
 const KEPT_CHARACTERS = 10_000;
 
 /**
- * What a success means for its mini-program's audits: whatever brings a status home, the audit learns of it.
- * @param sentAt when the call was sent whose answer this is; undefined where it was learnt by asking: then any try
- *   since the first may have been the one, and no push may be older than its audit.
+ * What a success means for its mini-program's audits, whichever method has returned a status.
+ * @param sentAt when the call was sent whose response this is; undefined if a read has shown the result: then any attempt since
+ *   the first may have been executed, and no callback may be older than its audit.
  */
 export function auditEffect(
   { method, snapshot, startedAt, requestId }: ClaimedOperation,
@@ -170,8 +170,8 @@ export function auditEffect(
   sentAt: Date | undefined,
 ): AuditEffect | null {
   if (method === 'UndoAudit') {
-    const told = auditDecision('WITHDRAWN', 'OPERATION', now);
-    return { kind: 'withdrawn', auditId: snapshot?.auditId || undefined, decision: told };
+    const decision = auditDecision('WITHDRAWN', 'OPERATION', now);
+    return { kind: 'withdrawn', auditId: snapshot?.auditId || undefined, decision };
   }
   if (changesLive(method)) return { kind: 'live' };
   switch (result?.$case) {
@@ -199,7 +199,7 @@ function pendingAudit(audit: AuditStatus | undefined, readAt: Date, requestId: s
   return { kind: 'pending', auditId: String(audit.auditId), readAt };
 }
 
-/** How an audit that WeChat told of has ended, or that it is delayed; null while it is pending. */
+/** How an audit whose status WeChat returned has ended, or that it is delayed; null while it is pending. */
 export function observedAudit(audit: AuditStatus | undefined, now: Date): ObservedAudit | null {
   const state = audit && OBSERVED[audit.state];
   if (audit === undefined || state === undefined) return null;
@@ -210,9 +210,9 @@ export function observedAudit(audit: AuditStatus | undefined, now: Date): Observ
   };
 }
 
-/** What Kafka would never take is cut: one such event would hold up all that come after it. */
+/** What Kafka would permanently reject is cut: one such event would delay all that come after it. */
 function boundedReason({ reason, screenshots }: AuditStatus): Pick<AuditDecision, 'reason' | 'screenshots'> {
-  if (Buffer.byteLength(JSON.stringify([reason, screenshots])) <= MAX_SAID_BYTES)
+  if (Buffer.byteLength(JSON.stringify([reason, screenshots])) <= MAX_REASON_BYTES)
     return { reason, screenshots };
   const characters = [...reason.slice(0, 2 * KEPT_CHARACTERS)];
   return { reason: characters.slice(0, KEPT_CHARACTERS).join(''), screenshots: [] };

@@ -18,8 +18,7 @@ export interface KnownAuthorizer {
 
 /**
  * `add`: store it. `recover`: its withdrawal was followed by an authorization. `complete`: store its refresh token, since it has none
- * here. `read`: read its permission sets. `recheck`:
- * check whether WeChat accepts its refresh token. `none`: it is as it should be, or it is not known better here.
+ * here. `read`: read its permission sets. `recheck`: check whether WeChat accepts its refresh token. `none`: nothing is to be done.
  */
 export type SyncStep = 'add' | 'recover' | 'complete' | 'read' | 'recheck' | 'none';
 

@@ -22,8 +22,8 @@ export interface Lookup {
 
 const LOOK_UP = `
 select listed.appid, i.told_at as "ignoredAt", a.state, a.code is not null as "hasCode",
-  a.permission_sets is not null as "hasPermissionSets", a.refresh_token is null and $3 as "lacksToken", a.authorized_at as "authorizedAt", a.told_at as "toldAt",
-  a.updated_at > $2 as "isNewer"
+  a.permission_sets is not null as "hasPermissionSets", a.refresh_token is null and $3 as "lacksToken",
+  a.authorized_at as "authorizedAt", a.told_at as "toldAt", a.updated_at > $2 as "isNewer"
 from unnest($1::text[]) listed(appid)
 left join authorizers a on a.appid = listed.appid
 left join authorizer_ignored i on i.appid = listed.appid`;
