@@ -2,7 +2,7 @@ export type { ItemName, Party } from './core/item.js';
 export { toReadiness } from './core/messages.js';
 export type { Part, PartRead } from './core/observation.js';
 export { type Items, obstaclesOf } from './core/readiness.js';
-export { type Fleet, fleetOn, type SettingsOf } from './fleet-on.js';
+export { type Fleet, fleetOn } from './fleet-on.js';
 export { KEEP_COMMITS, TRIM_COMMITS } from './rows/committed.js';
 export type { DueRead, FleetWork } from './rows/due-reads.js';
 export { computeAgain, type Known, type Reads } from './rows/keep-reads.js';

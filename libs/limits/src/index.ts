@@ -2,7 +2,6 @@ export { type ApiLimit, type ApiStop, readApiLimits, type StopSource } from './a
 export {
   IS_STOPPED,
   LISTED_CHANGES,
-  type LiftedStop,
   lift,
   liftOperatorStops,
   liftStops,

@@ -1,5 +1,5 @@
-export { AppidSet, isPattern } from './appid-set.js';
-export { isApiKey, type NewApiKey, newApiKey } from './credentials/api-key.js';
+export { AppidSet } from './appid-set.js';
+export { isApiKey, newApiKey } from './credentials/api-key.js';
 export { type CertificateNames, certificateKeys, jwtKeys } from './credentials/credential-keys.js';
 export { hashPassword, isPassword } from './credentials/password.js';
 export {
@@ -16,16 +16,8 @@ export {
 export { isListable, isOfCalls, type ListedCall } from './listed-call.js';
 export { isKnownMethod, METHOD_ACCESS, type MethodAccess, type TokenRead } from './method-access.js';
 export { parsePolicy } from './parse-policy.js';
-export type {
-  Caller,
-  CallerLimits,
-  Decision,
-  Found,
-  Policy,
-  PolicyRule,
-  VisibleAppids,
-} from './policy.js';
-export { PolicyDocument, type PolicyError } from './policy-document.js';
+export type { Caller, CallerLimits, Decision, Found, Policy, VisibleAppids } from './policy.js';
+export type { PolicyError } from './policy-document.js';
 export { NAME } from './policy-shape.js';
-export { type ReadPolicy, readPolicy, readPolicySync } from './read-policy.js';
+export { readPolicy, readPolicySync } from './read-policy.js';
 export { formatUsers, parseFile, parseUsers, ROLES, type Role, type StoredUser } from './users.js';
