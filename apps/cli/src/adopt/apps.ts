@@ -24,10 +24,19 @@ async function settingsOf(name: string, folder: string): Promise<AdoptionResult>
     await promisify(execFile)(process.execPath, [main, '--check'], { timeout: TIMEOUT_MS });
     return ok(`those of the ${name} are valid`);
   } catch (error) {
-    const { stderr = '', message } = error as { stderr?: string; message: string };
-    const what = (stderr || message).trim().split('\n').join('; ');
-    return fail(`the ${name} would not start: ${what}`, 'set them, or run it in the environment of the apps');
+    return notPassed(name, error as Parameters<typeof notPassed>[1]);
   }
+}
+
+/** @param error of the process of its check. */
+export function notPassed(
+  name: string,
+  { killed, stderr = '', message }: { killed: boolean; stderr?: string; message: string },
+): AdoptionResult {
+  if (killed)
+    return warn(`the check of the ${name} took over ${TIMEOUT_MS / 1000} s`, 'run this check again');
+  const what = (stderr || message).trim().split('\n').join('; ');
+  return fail(`the ${name} would not start: ${what}`, 'set them, or run it in the environment of the apps');
 }
 
 /** Settings of topics, and the rights to read them. */
