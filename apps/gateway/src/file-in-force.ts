@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PolicyError } from '@wxa/policy';
 import { ConfigError } from '@wxa/service';
 
-const EVERY_MS = 5_000;
+const EVERY_MS = 1_000;
 /** Between the two readings of a change. */
 const CONFIRM_MS = 200;
 
@@ -26,7 +26,7 @@ export interface FileOptions<T> {
 }
 
 /**
- * What a file of rules says, as long as its version is valid: it is read again every 5 s, and an invalid version changes nothing. A
+ * What a file of rules says, as long as its version is valid: it is read again every second, and an invalid version changes nothing. A
  * change is read twice, because a file that is written in place may be valid without its end, such as a deny rule.
  */
 export class FileInForce<T> {

@@ -19,5 +19,5 @@ export { parsePolicy } from './parse-policy.js';
 export type { Caller, CallerLimits, Decision, Found, Policy, VisibleAppids } from './policy.js';
 export type { PolicyError } from './policy-document.js';
 export { NAME } from './policy-shape.js';
-export { readPolicy, readPolicySync } from './read-policy.js';
+export { type ReadPolicy, readPolicy, readPolicySync } from './read-policy.js';
 export { formatUsers, parseFile, parseUsers, ROLES, type Role, type StoredUser } from './users.js';

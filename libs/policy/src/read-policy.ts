@@ -14,6 +14,10 @@ export interface ReadPolicy {
   errors: PolicyError[];
   /** The texts of all files read by their names, as a JSON object; it changes if and only if one of them does. */
   files: string;
+  /** The text of the policy file; undefined if it cannot be read. */
+  text: string | undefined;
+  /** The names of its files of appids. */
+  names: readonly string[];
 }
 
 type Text = { text: string } | { error: string };
@@ -21,12 +25,17 @@ type Text = { text: string } | { error: string };
 /**
  * Reads a policy file and its files of appids, each at most 8 MiB. Files that cannot be read are errors as well.
  * @param componentAppid the platform's own appid, for sets with `component: true`.
+ * @param before the last result for this path, which is returned if no text has changed: parsing costs far more than reading.
  */
-export async function readPolicy(path: string, componentAppid?: string): Promise<ReadPolicy> {
+export async function readPolicy(
+  path: string,
+  componentAppid?: string,
+  before?: ReadPolicy,
+): Promise<ReadPolicy> {
   const file = await readText(path);
-  const names = setFilesIn(file);
+  const names = before !== undefined && before.text === textOf(file) ? before.names : setFilesIn(file);
   const texts = await Promise.all(names.map((name) => readText(resolve(dirname(path), name))));
-  return assemble({ path, file, names, texts, componentAppid });
+  return assemble({ path, file, names, texts, componentAppid, before });
 }
 
 /** Like `readPolicy`, for a start that reports all errors of the configuration together. */
@@ -41,27 +50,33 @@ function setFilesIn(file: Text): string[] {
   return 'error' in file ? [] : setFilesOf(file.text);
 }
 
+function textOf(file: Text | undefined): string | undefined {
+  return file && 'text' in file ? file.text : undefined;
+}
+
 function assemble({
   path,
   file,
   names,
   texts,
   componentAppid,
+  before,
 }: {
   path: string;
   file: Text;
-  names: string[];
+  names: readonly string[];
   texts: Text[];
   componentAppid: string | undefined;
+  before?: ReadPolicy | undefined;
 }): ReadPolicy {
   const read = [[basename(path), file] as const, ...names.map((name, i) => [name, texts[i]] as const)];
-  const files = JSON.stringify(
-    Object.fromEntries(read.map(([name, text]) => [name, text && 'text' in text ? text.text : text])),
-  );
+  const files = JSON.stringify(Object.fromEntries(read.map(([name, text]) => [name, textOf(text) ?? text])));
+  if (before?.files === files) return before;
+  const sources = { files, text: textOf(file), names };
   if ('error' in file)
-    return { errors: [{ file: path, line: 1, message: `cannot be read: ${file.error}` }], files };
+    return { errors: [{ file: path, line: 1, message: `cannot be read: ${file.error}` }], ...sources };
   const setFiles = new Map(names.map((name, i) => [name, texts[i] ?? { error: 'not found' }]));
-  return { ...parsePolicy(file.text, { file: path, componentAppid, setFiles }), files };
+  return { ...parsePolicy(file.text, { file: path, componentAppid, setFiles }), ...sources };
 }
 
 async function readText(path: string): Promise<Text> {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { readPolicy } from '@wxa/policy';
 import { PolicyFile } from './policy-file.js';
 
 const APPID = 'wx0123456789abcdef';
@@ -59,4 +60,15 @@ it('A change that is the same at both readings comes into force at once', async 
   writeFileSync(path, WHOLE);
   await file.readAgain();
   expect(mayRelease()).toBe(false);
+});
+
+it('A policy is parsed again only if one of its files has changed', async () => {
+  const appids = join(folder, 'shop.txt');
+  writeFileSync(appids, '');
+  writeFileSync(path, 'version: 1\nappids: { shop: { file: shop.txt } }\ncallers: []\n');
+  const first = await readPolicy(path);
+  expect(await readPolicy(path, undefined, first)).toBe(first);
+  writeFileSync(appids, APPID);
+  const changed = await readPolicy(path, undefined, first);
+  expect([changed.errors, changed.policy?.sha256 === first.policy?.sha256]).toEqual([[], false]);
 });

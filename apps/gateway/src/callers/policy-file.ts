@@ -1,4 +1,4 @@
-import { type Policy, readPolicy } from '@wxa/policy';
+import { type Policy, type ReadPolicy, readPolicy } from '@wxa/policy';
 import type { Logger } from '@wxa/service';
 import { FileInForce } from '../file-in-force.js';
 import { policyInvalid, policyLoadedAt } from '../metrics.js';
@@ -22,11 +22,13 @@ export class PolicyFile {
   /** Reads the policy file. Rejects with ConfigError if it is invalid. */
   static async open(path: string, options: PolicyFileOptions): Promise<PolicyFile> {
     const policy = new PolicyFile(options);
+    let last: ReadPolicy | undefined;
     policy.#file = await FileInForce.open({
       setting: 'AUTH_POLICY_FILE',
       async read() {
-        const { policy: value, ...read } = await readPolicy(path, options.componentAppid);
-        return { ...read, value };
+        last = await readPolicy(path, options.componentAppid, last);
+        const { policy: value, errors, files } = last;
+        return { value, errors, files };
       },
       onLoaded: (loaded, files) => policy.#loaded(loaded, files),
       onRead(errors) {

@@ -7,7 +7,7 @@ import { parseCas } from './certificates.js';
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 1024 * 1024;
-const FILE_EVERY_MS = 5_000;
+const FILE_EVERY_MS = 1_000;
 const URL_EVERY_MS = 600_000;
 /** The next attempt after a failed one; sooner while there is no key set to use. */
 const RETRY_MS = { usable: 30_000, unusable: 5_000 };
@@ -23,7 +23,7 @@ export interface KeySource {
   everyMs: number;
 }
 
-/** A key set in a file, which is read again every 5 s. */
+/** A key set in a file, which is read again every second. */
 export function keyFile(path: string): KeySource {
   return {
     everyMs: FILE_EVERY_MS,
