@@ -2,7 +2,7 @@ import type { Policy } from '@wxa/policy';
 import { NOBODY } from '@wxa/postgres';
 import type { RolloutEdit, RunningRollout } from '@wxa/rollouts/calls';
 import type { StoredRollout } from '@wxa/rollouts/core';
-import { every, type Logger, polled } from '@wxa/service';
+import { type Logger, Poller, polled } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { needsOf, notAllowedForAll, sentenceOf } from './forbidden-targets.js';
 
@@ -17,7 +17,7 @@ export class PolicyPauses {
   #policy: Policy | undefined;
   /** Rollouts that this policy allows, as they were let run last. */
   #allowed = new Set<string>();
-  #end: () => void = () => undefined;
+  #poller: Poller | undefined;
 
   constructor(private readonly logger: Pick<Logger, 'warn'>) {}
 
@@ -25,16 +25,21 @@ export class PolicyPauses {
   use(policy: Policy): void {
     this.#policy = policy;
     this.#allowed.clear();
+    this.#poller?.wakeUp();
   }
 
-  /** Looks now and then every 10 s. */
+  /** Looks now, then every 10 s and after each change of the policy. */
   start(store: Pick<Store, 'rollouts'>): void {
-    const look = polled(this.logger, () => this.#look(store));
-    this.#end = every(EVERY_MS, look).end;
+    this.#poller = new Poller(
+      EVERY_MS,
+      polled(this.logger, () => this.#look(store)),
+    );
+    this.#poller.start();
+    this.#poller.wakeUp();
   }
 
   stop(): void {
-    this.#end();
+    void this.#poller?.stop();
   }
 
   async #look({ rollouts }: Pick<Store, 'rollouts'>): Promise<void> {
