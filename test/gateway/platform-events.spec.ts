@@ -141,7 +141,7 @@ it('An old callback whose nonce spells the present is answered with 403', async 
   expect((await fetch(url, { method: 'POST', body })).status).toBe(403);
 });
 
-it('ListCallbackNames has every name that was received within 10 s', async () => {
+it.concurrent('ListCallbackNames has every name that was received within 10 s', async () => {
   const name = `names_${randomUUID().slice(0, 8)}`;
   for (let time = 0; time < 3; time++) await push(newAppid(), event(name));
   const { platform } = gateway;
@@ -150,7 +150,7 @@ it('ListCallbackNames has every name that was received within 10 s', async () =>
   await eventually(async () => expect((await list()).names).toContainEqual(expected), 20_000);
 }, 30_000);
 
-it('With PLATFORM_EVENTS_MAX_WAITING events that wait, messages get 503, and tickets, authorizations and audits do not', async () => {
+it.concurrent('With PLATFORM_EVENTS_MAX_WAITING events that wait, messages get 503, and tickets, authorizations and audits do not', async () => {
   const own = await newBackends();
   const settings = { ...COMPONENT_SETTINGS, KAFKA_BROKERS: '127.0.0.1:1' };
   const appid = newAppid();
@@ -174,7 +174,7 @@ it('With PLATFORM_EVENTS_MAX_WAITING events that wait, messages get 503, and tic
   }
 }, 60_000);
 
-it('PLATFORM_EVENTS_WITHOUT_CONTENT keeps who wrote, and PLATFORM_EVENTS=off drops what has no other use', async () => {
+it.concurrent('PLATFORM_EVENTS_WITHOUT_CONTENT keeps who wrote, and PLATFORM_EVENTS=off drops what has no other use', async () => {
   const appid = newAppid();
   const settings = { ...COMPONENT_SETTINGS, PLATFORM_EVENTS_WITHOUT_CONTENT: 'text, image' };
   const without = await startGateway(backends, settings);

@@ -132,7 +132,7 @@ it('The token of the platform needs a set with component: true, which opens no o
   expect(await read(appid, 'platform')).toMatchObject({ status: 403 });
 });
 
-it('A token with less than 10 minutes is renewed by a worker while its readers wait', async () => {
+it.concurrent('A token with less than 10 minutes is renewed by a worker while its readers wait', async () => {
   const { appid } = await stored({ remainingS: 590 });
   const reading = [read(appid), read(appid, 'renewer'), read(appid, 'second')];
   const token = await renew(appid);
@@ -141,7 +141,7 @@ it('A token with less than 10 minutes is renewed by a worker while its readers w
   expect(await trail('token.renewed', appid)).toEqual([]);
 });
 
-it('If no worker renews it, a token with more than 2 minutes is handed out for 60 s, and one with less is 503', async () => {
+it.concurrent('If no worker renews it, a token with more than 2 minutes is handed out for 60 s, and one with less is 503', async () => {
   const [old, ending, expired] = [
     await stored({ remainingS: 300 }),
     await stored({ remainingS: 100 }),
@@ -153,7 +153,7 @@ it('If no worker renews it, a token with more than 2 minutes is handed out for 6
     expect([status, reason, headers.get('retry-after')]).toEqual([503, 'TOKEN_NOT_AVAILABLE', '2']);
 }, 30_000);
 
-it('refresh=1 of many readers renews a token that is older than a minute once, with one row of the trail, and then returns that', async () => {
+it.concurrent('refresh=1 of many readers renews a token that is older than a minute once, with one row of the trail, and then returns that', async () => {
   const { appid, token: rejected } = await stored({ remainingS: HOUR_S });
   const many = Array.from({ length: 20 }, (_, i) => refresh(appid, i % 2 === 0 ? 'renewer' : 'second'));
   const token = await renew(appid);
@@ -164,7 +164,7 @@ it('refresh=1 of many readers renews a token that is older than a minute once, w
   expect(await trail('token.renewed', appid)).toHaveLength(1);
 });
 
-it('refresh=1 returns no token that WeChat may have rejected: without a worker it is 503', async () => {
+it.concurrent('refresh=1 returns no token that WeChat may have rejected: without a worker it is 503', async () => {
   const { appid } = await stored({ remainingS: HOUR_S });
   expect(await refresh(appid)).toMatchObject({ status: 503, reason: 'TOKEN_NOT_AVAILABLE' });
 }, 30_000);

@@ -47,6 +47,9 @@ describe('platform errors', () => {
     await world.sim.patchComponent({ expireToken: true });
     await world.sim.patch(appid, { expireToken: true });
     await rollouts.ask('startRollout', { id });
+    const passDeadline = `update operations set started_at = started_at - interval '1 hour'
+      where appid = $1 and started_at is not null returning 1`;
+    await eventually(async () => (await world.sql(passDeadline, [appid])).length === 1);
     const pauseDetail = expect.stringContaining('TOKEN_UNAVAILABLE');
     expect(await rollouts.until(id, 'PAUSED', 60_000)).toMatchObject({ pauseCause: PLATFORM, pauseDetail });
     expect(await rollouts.places(id)).toEqual(['COMMIT PENDING']);

@@ -6,7 +6,7 @@ import { newAppid } from '../appid.js';
 import { TestPolicy } from '../callers/test-policy.js';
 import { eventually } from '../eventually.js';
 import { callRpc, type Refusal, type Rpc, refusalOf } from '../gateway/calls.js';
-import { useWorld, world, wxaHere } from '../use-world.js';
+import { useWorld, worker, world, wxaHere } from '../use-world.js';
 
 const CALLS = {
   penalties: { api: 'wxa/getillegalrecords', http: 'POST', effect: 'none', query: ['page'] },
@@ -92,7 +92,7 @@ describe('QueryWechat', () => {
     expect(JSON.stringify(outcome?.json ?? {})).not.toContain('illegal');
   });
 
-  it.each<[string, FaultOrder]>([
+  it.concurrent.each<[string, FaultOrder]>([
     ['lost', { kind: 'lost', when: 'before' }],
     ['half', { kind: 'half', when: 'after' }],
     ['busy', { kind: 'busy' }],
@@ -125,7 +125,7 @@ describe('ChangeWechat', () => {
     ['does not come', { kind: 'hang', when: 'after' }, 1],
   ];
 
-  it.each(SENT_ONCE)(
+  it.concurrent.each(SENT_ONCE)(
     'A call with effect once whose answer %s is sent once and FAILED with RESULT_UNKNOWN',
     async (_, fault, effects) => {
       const appid = newAppid();
@@ -141,7 +141,7 @@ describe('ChangeWechat', () => {
     },
   );
 
-  it.each(SENT_ONCE)(
+  it.concurrent.each(SENT_ONCE)(
     'A call with effect set whose answer %s is repeated until it is known',
     async (_, fault) => {
       const appid = newAppid();
@@ -152,7 +152,7 @@ describe('ChangeWechat', () => {
     },
   );
 
-  it('A call with effect set whose result stays unknown is FAILED with RESULT_UNKNOWN at its deadline, and holds nothing up', async () => {
+  it.concurrent('A call with effect set whose result stays unknown is FAILED with RESULT_UNKNOWN at its deadline, and holds nothing up', async () => {
     const appid = newAppid();
     const fault = await world.sim.addFault({
       kind: 'garbage',
@@ -173,28 +173,26 @@ describe('ChangeWechat', () => {
     expect((await callsOf(appid, 'show')).every(({ seq }) => seq < (first?.seq ?? 0))).toBe(true);
   }, 60_000);
 
-  it.each<['nickname' | 'show', string, string | undefined]>([
-    ['nickname', 'OPERATION_STATE_FAILED', 'RESULT_UNKNOWN'],
-    ['show', 'OPERATION_STATE_SUCCEEDED', undefined],
-  ])(
-    'A call of %s whose worker is killed during the call ends as %s',
-    async (call, state, reason) => {
+  it('If their worker is killed during the call, one with effect once is FAILED with RESULT_UNKNOWN, and one with effect set is repeated', async () => {
+    const hanging = async (call: 'nickname' | 'show', request: object) => {
       const appid = newAppid();
       const fault = await world.sim.addFault({ kind: 'hang', when: 'after', api: CALLS[call].api, appid });
-      const request = call === 'nickname' ? NICKNAME : SHOW;
       const { id } = await crm('changeWechat', { ...request, appid });
       await eventually(async () => (await effectsOf(appid, call)).length === 1);
-      const [worker] = world.stack.workers;
-      worker?.kill('SIGKILL');
-      await worker?.exited;
-      await world.sim.releaseFault(fault.id);
-      await worker?.start();
-      const operation = await ended(id);
-      expect([operation.state, operation.error?.reason]).toEqual([state, reason]);
-      expect((await callsOf(appid, call)).length).toBe(call === 'nickname' ? 1 : 2);
-    },
-    60_000,
-  );
+      return { id, fault: fault.id, calls: () => callsOf(appid, call) };
+    };
+    const both = await Promise.all([hanging('nickname', NICKNAME), hanging('show', SHOW)]);
+    worker().kill('SIGKILL');
+    await worker().exited;
+    for (const { fault } of both) await world.sim.releaseFault(fault);
+    await worker().start();
+    expect(await Promise.all(both.map(({ id }) => ended(id)))).toMatchObject([
+      { state: 'OPERATION_STATE_FAILED', error: { reason: 'RESULT_UNKNOWN' } },
+      { state: 'OPERATION_STATE_SUCCEEDED' },
+    ]);
+    const calls = await Promise.all(both.map((one) => one.calls()));
+    expect(calls.map(({ length }) => length)).toEqual([1, 2]);
+  }, 60_000);
 
   it('A call with effect once whose token WeChat rejects is sent with a new one, and one for the platform runs in its lane', async () => {
     const appid = newAppid();

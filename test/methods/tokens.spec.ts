@@ -65,7 +65,7 @@ it.each([
   expect(tokens.requests(appid)).toHaveLength(2);
 });
 
-it('A call fails after one refresh if WeChat rejects the new token too (40001, 40014, 42001)', async () => {
+it.concurrent('A call fails after one refresh if WeChat rejects the new token too (40001, 40014, 42001)', async () => {
   const rejected = [40001, 40014, 42001].map(async (errcode) => {
     const [changed, queried] = [newAppid(), newAppid()];
     for (const appid of [changed, queried])
@@ -96,7 +96,7 @@ it('An operation fails with NOT_AUTHORIZED without a call if the token endpoint 
   expect(await world.sim.calls({ appid })).toEqual([]);
 });
 
-it('An operation fails at its deadline with TOKEN_UNAVAILABLE without a call if the token endpoint stays unavailable', async () => {
+it.concurrent('An operation fails at its deadline with TOKEN_UNAVAILABLE without a call if the token endpoint stays unavailable', async () => {
   const queried = newAppid();
   tokens.troubles.set(queried, 503);
   const refusal = refusedQuery(queried);
@@ -126,7 +126,7 @@ it('An operation fails at its deadline with TOKEN_UNAVAILABLE without a call if 
   });
 });
 
-it('An operation succeeds if the token endpoint recovers before the deadline', async () => {
+it.concurrent('An operation succeeds if the token endpoint recovers before the deadline', async () => {
   const appid = newAppid();
   tokens.troubles.set(appid, 503);
   const accepted = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
@@ -135,7 +135,7 @@ it('An operation succeeds if the token endpoint recovers before the deadline', a
   expect(await world.wait(accepted.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
 });
 
-it('An operation that WeChat answers with -1 until its deadline fails with DEADLINE, a query with UNAVAILABLE and RetryInfo', async () => {
+it.concurrent('An operation that WeChat answers with -1 until its deadline fails with DEADLINE, a query with UNAVAILABLE and RetryInfo', async () => {
   const [changed, queried] = [newAppid(), newAppid()];
   // Only for the commit itself, so that reads show that it was not executed.
   await world.sim.addFault({ appid: changed, api: 'wxa/commit', kind: 'busy', times: 0 });
@@ -151,7 +151,7 @@ it('An operation that WeChat answers with -1 until its deadline fails with DEADL
   expect(await onlyOperation(world, queried)).toMatchObject({ state: FAILED, error });
 });
 
-it('A query returns its result if its last call ends after the deadline', async () => {
+it.concurrent('A query returns its result if its last call ends after the deadline', async () => {
   const appid = newAppid();
   const fault = await world.sim.addFault({ appid, kind: 'hang' });
   const answer = world.call('ListCategories', { appid });

@@ -120,7 +120,7 @@ it('A Commit is one trace, from the call of its caller to its published outcome'
   expect(headers).toMatchObject({ tracestate: 'vendor=value', ce_tracestate: 'vendor=value' });
 });
 
-it('A trace that its caller does not sample has no spans', async () => {
+it.concurrent('A trace that its caller does not sample has no spans', async () => {
   const appid = newAppid();
   const { operation, traceId } = await commit(appid, '00');
   await world.wait(operation.id);
@@ -130,7 +130,7 @@ it('A trace that its caller does not sample has no spans', async () => {
   expect(sink.trace(traceId)).toEqual([]);
 });
 
-it('A retried Commit has a call span for each attempt, the failed one with its errcode', async () => {
+it.concurrent('A retried Commit has a call span for each attempt, the failed one with its errcode', async () => {
   const appid = newAppid();
   await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'busy', when: 'before', times: 1 });
   const { operation, traceId } = await commit(appid);
@@ -141,7 +141,7 @@ it('A retried Commit has a call span for each attempt, the failed one with its e
   expect(calls.map(({ attributes }) => attributes['wxa.errcode']).sort()).toEqual(['-1', undefined]);
 });
 
-it('A reconciliation is a trace of its own that is linked to its operation', async () => {
+it.concurrent('A reconciliation is a trace of its own that is linked to its operation', async () => {
   const appid = newAppid();
   await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'after' });
   const { operation, traceId } = await commit(appid);
@@ -156,7 +156,7 @@ it('A reconciliation is a trace of its own that is linked to its operation', asy
   );
 });
 
-it('A callback is linked to the trace of its SubmitAudit', async () => {
+it.concurrent('A callback is linked to the trace of its SubmitAudit', async () => {
   const appid = newAppid();
   await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0', userDesc: 'first' });
   const { id } = await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });

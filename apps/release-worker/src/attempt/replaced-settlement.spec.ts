@@ -41,7 +41,7 @@ function released(answers: (Settled | Error)[], { operation = RELEASE, found, hi
 
 const pgError = (code: string) => Object.assign(new Error('rejected'), { code });
 
-it.each(['28P01', '42501', 'EMFILE', 'CERT_HAS_EXPIRED', 'XX000'])(
+it.concurrent.each(['28P01', '42501', 'EMFILE', 'CERT_HAS_EXPIRED', 'XX000'])(
   'A settlement is written again unchanged after %s, because the values are not at fault.',
   async (code) => {
     const { rows, run } = released([pgError(code)]);
@@ -52,7 +52,7 @@ it.each(['28P01', '42501', 'EMFILE', 'CERT_HAS_EXPIRED', 'XX000'])(
 
 const stalled = { breaker: CLOSED, leaseMarginMs: -1 };
 
-it.each<[string, boolean, Partial<RunnerTools>, string[]]>([
+it.concurrent.each<[string, boolean, Partial<RunnerTools>, string[]]>([
   ['IN_DOUBT if the call was sent', false, {}, ['SUCCEEDED 1', 'IN_DOUBT 1']],
   ['IN_DOUBT if an earlier attempt may have acted', true, stalled, ['RETRYING 0', 'IN_DOUBT 0']],
   ['FAILED if nothing was sent', false, stalled, ['RETRYING 0', 'FAILED 0']],
@@ -70,7 +70,7 @@ const fence = 2;
 const stored = { fence: 1, state: 'SUCCEEDED', endedAt: new Date() } as const;
 const { claimKey } = RELEASE;
 
-it.each<[string, Partial<StoredOperation> | undefined, number | undefined]>([
+it.concurrent.each<[string, Partial<StoredOperation> | undefined, number | undefined]>([
   ['completes the record if the operation has ended', { ...stored, fence, state: 'FAILED' }, undefined],
   ['completes the record if the operation no longer exists', undefined, undefined],
   ['completes the record if the operation is in doubt', { state: 'IN_DOUBT' }, undefined],
@@ -83,13 +83,13 @@ it.each<[string, Partial<StoredOperation> | undefined, number | undefined]>([
   expect([counted, fenced]).toEqual([[], [RELEASE.id]]);
 });
 
-it('A settlement that is stored on top of a forgotten claim is reported as settled and not as fenced.', async () => {
+it.concurrent('A settlement that is stored on top of a forgotten claim is reported as settled and not as fenced.', async () => {
   const history = { reportLostClaim: async () => true, settleForward: async () => true };
   const { run, counted, fenced } = released([LOST], { found: { fence: 0, state: 'QUEUED' }, history });
   expect([await run(), counted, fenced]).toEqual([{ kind: 'done' }, ['SUCCEEDED'], []]);
 });
 
-it.each<[string, string | null, string[], string[]]>([
+it.concurrent.each<[string, string | null, string[], string[]]>([
   ['counts as written if its acknowledgement was lost', claimKey, ['SUCCEEDED'], []],
   ['is fenced if another claim of its number wrote the same state', randomUUID(), [], [RELEASE.id]],
 ])('A settlement of which an earlier write may be stored %s.', async (_, storedBy, counts, fences) => {
