@@ -17,11 +17,14 @@ export const HEIGHT = 800;
 /** Written by the browser itself. */
 const OF_NETWORK = /^Failed to load resource: (net::|the server responded with a status of)/;
 
-/** Runs in each page: the sum of its layout shifts, and how often its user has clicked. */
+/**
+ * Runs in each page: the sum of its layout shifts, and how often its user has clicked. Playwright stops at the window a click that
+ * something else has moved in the way of, and clicks again.
+ */
 const COUNTS = `
   globalThis.shifts = 0;
   globalThis.clicks = 0;
-  addEventListener('pointerdown', () => (globalThis.clicks += 1), true);
+  document.addEventListener('pointerdown', () => (globalThis.clicks += 1), true);
   new PerformanceObserver((list) => {
     for (const { value } of list.getEntries()) globalThis.shifts += value;
   }).observe({ type: 'layout-shift', buffered: true });`;
