@@ -135,12 +135,17 @@ it(
 /** A number as pages show it. */
 const shown = (value: number) => value.toLocaleString('zh-CN');
 
-/** 20 live tabs of five visitors: with HTTP/1.1, a browser has six connections. */
+const VISITORS = byLength({ short: 2, long: 5 });
+/** With HTTP/1.1, a browser has six connections. */
+const TABS_EACH = 4;
+
 async function liveTabs(path: string): Promise<[Page, ...Page[]]> {
   const first = await tabs.open();
-  const visitors = await Promise.all([2, 3, 4, 5].map(() => tabs.open()));
-  const others = [first, ...visitors].flatMap((page) => [2, 3, 4].map(() => tabs.another(page.context())));
-  const all: [Page, ...Page[]] = [first, ...visitors, ...(await Promise.all(others))];
+  const visitors = [first];
+  while (visitors.length < VISITORS) visitors.push(await tabs.open());
+  const all: [Page, ...Page[]] = [first, ...visitors.slice(1)];
+  for (const page of visitors)
+    for (let tab = 1; tab < TABS_EACH; tab++) all.push(await tabs.another(page.context()));
   await Promise.all(all.map((page) => page.goto(path)));
   await Promise.all(all.map((page) => isLive(page)));
   return all;
@@ -166,7 +171,7 @@ const MANY = byLength({
 const BATCH = 500;
 
 it(
-  `A group of ${MANY.failed} failures is paged through, and 20 live tabs, which share a stream, show the progress of its retry`,
+  `A group of ${MANY.failed} failures is paged through, and ${VISITORS * TABS_EACH} live tabs, which share a stream, show the progress of its retry`,
   async () => {
     const { targets, failed } = MANY;
     const id = await largeRollout(world, {

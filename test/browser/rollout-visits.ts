@@ -23,7 +23,7 @@ export const says = (page: Page, text: string, where: 'main' | 'dialog' = 'main'
   eventually(async () => {
     const part = where === 'main' ? page.locator('main') : page.getByRole('dialog');
     expect(plain(await part.textContent())).toContain(plain(text));
-  }, 30_000);
+  }, 60_000);
 
 const plain = (text: string | null) => (text ?? '').replace(/\s+/g, '');
 

@@ -62,7 +62,7 @@ export class Tabs {
   /** One more tab of the same visitor. */
   async another(context: BrowserContext): Promise<Page> {
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', ({ message }) => this.#problems.push(`${page.url()}: ${message}`));
     page.on('console', (message) => {
       if (message.type() === 'error') this.#problems.push(`${page.url()}: ${message.text()}`);
