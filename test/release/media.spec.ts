@@ -9,7 +9,7 @@ import { useSharedWorld, world } from '../use-world.js';
 
 const API = 'wxa/uploadmedia';
 
-useSharedWorld('doubts');
+useSharedWorld('release');
 
 const upload = (info: Partial<UploadAuditMediaInfo>, content: Buffer, chunkBytes?: number) =>
   sendMedia(world.code, info, content, chunkBytes).answer;

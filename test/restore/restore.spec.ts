@@ -30,7 +30,8 @@ const APPIDS = {
 let since: string;
 const known: Record<string, Operation> = {};
 
-useWorld({ env: { WECHAT_TIMEOUT_MS: '5000', OPERATION_LEASE_MARGIN_MS: '500' }, follow: false });
+// No call that hangs may time out before its worker is killed.
+useWorld({ env: { WECHAT_TIMEOUT_MS: '60000', OPERATION_LEASE_MARGIN_MS: '500' }, follow: false });
 beforeAll(async () => {
   await before();
   since = new Date().toISOString();
@@ -175,7 +176,7 @@ describe('wxa restore', () => {
       { state: 'APPROVED', user_version: '1.0' },
       { state: 'APPROVED', user_version: '2.0' },
     ]);
-  }, 120_000);
+  }, 300_000);
 
   it('A repeated wxa restore changes no operation', async () => {
     const columns = 'id, state, fence, attempts, error::text, ended_at, started_at';

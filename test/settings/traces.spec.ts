@@ -16,8 +16,6 @@ useWorld(async () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20trace-sink',
       OTEL_TRACES_SAMPLER_ARG: '1',
-      WECHAT_TIMEOUT_MS: '3000',
-      OPERATION_LEASE_MARGIN_MS: '500',
     },
   };
 });
@@ -143,7 +141,7 @@ it.concurrent('A retried Commit has a call span for each attempt, the failed one
 
 it.concurrent('A reconciliation is a trace of its own that is linked to its operation', async () => {
   const appid = newAppid();
-  await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'hang', when: 'after' });
+  await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost', when: 'after' });
   const { operation, traceId } = await commit(appid);
   const is = ({ name, attributes }: ExportedSpan) =>
     name === 'reconcile' && attributes['wxa.operation.id'] === operation.id;
