@@ -215,7 +215,7 @@ export class World {
   }
 
   get(id: string): Promise<Operation> {
-    return unary<Operation>(this.operations, 'getOperation', { id }, 5_000);
+    return unary<Operation>(this.operations, 'getOperation', { id });
   }
 
   async sql<T extends object>(text: string, values: unknown[] = []): Promise<T[]> {

@@ -5,11 +5,13 @@ import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { healthOf } from '../grpc-health.js';
+import { byLength } from '../length.js';
 import { useWorldOn, world } from '../use-world.js';
 
 // A server of its own, because its settings are changed.
 useWorldOn(() => startPostgres({ durable: false }));
 
+const LIMIT_MS = byLength({ short: 15_000, long: 3_000 });
 const AVAILABLE = 'postgres available';
 const UNAVAILABLE = 'postgres unavailable';
 
@@ -42,7 +44,7 @@ it('While Postgres is read-only no process is ready, and no connection is used a
   const before = await pidsOfApps();
   expect(before.size).toBeGreaterThan(2);
   await setReadOnly('on');
-  await eventually(async () => expect(await statuses()).toEqual([503, 503]), 3_000);
+  await eventually(async () => expect(await statuses()).toEqual([503, 503]), LIMIT_MS);
   expect(await writable()).toEqual(['0', '0']);
   expect(await healthOf(world.stack.addresses.grpc, credentials.createInsecure())).toBe('NOT_SERVING');
   await expect(commit()).rejects.toMatchObject({ code: 14, details: 'database unavailable; retry' });
@@ -51,7 +53,7 @@ it('While Postgres is read-only no process is ready, and no connection is used a
     expect([...(await pidsOfApps())].filter((pid) => before.has(pid))).toEqual([]);
   });
   await setReadOnly('off');
-  await eventually(async () => expect(await statuses()).toEqual([200, 200]), 3_000);
+  await eventually(async () => expect(await statuses()).toEqual([200, 200]), LIMIT_MS);
   expect(await writable()).toEqual(['1', '1']);
   expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
   for (const app of world.apps) {

@@ -3,6 +3,7 @@ import { WatchRolloutRequest, type WatchRolloutResponse } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
 import { readRefusal, refusalOf } from '../gateway/calls.js';
 import { useGateway } from '../gateway/use-gateway.js';
+import { byLength } from '../length.js';
 import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
 
 const { gateway, database } = useGateway({ GRPC_MAX_WATCH_STREAMS: '2' });
@@ -162,7 +163,8 @@ describe('WatchRollout', () => {
     const { seen, ended, last } = watch(id);
     await eventually(() => expect(last()).toBe('ROLLOUT_STATE_RUNNING'));
     await rpc('pauseRollout', { id });
-    await eventually(() => expect(last()).toBe('ROLLOUT_STATE_PAUSED'), 1_000);
+    const limitMs = byLength({ short: 15_000, long: 1_000 });
+    await eventually(() => expect(last()).toBe('ROLLOUT_STATE_PAUSED'), limitMs);
     await set(id, 'COMPLETED');
     expect(await ended).toBe(undefined);
     expect(last()).toBe('ROLLOUT_STATE_COMPLETED');

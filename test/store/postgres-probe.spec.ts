@@ -8,6 +8,7 @@ import { type Postgres, startPostgres } from '@wxa/stack';
 import type { Store } from '@wxa/store';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
+import { byLength } from '../length.js';
 import { toEvent } from './operation-steps.js';
 import { newOperation, openStore } from './scratch-store.js';
 
@@ -87,12 +88,13 @@ describe('PostgresProbe', () => {
   });
 
   it('A read-only server is reported within 3 s, and its end too', async () => {
+    const limitMs = byLength({ short: 15_000, long: 3_000 });
     const seen = await probed();
     await setReadOnly('on');
-    await eventually(() => seen.at(-1)?.isWritable === false, 3_000);
+    await eventually(() => seen.at(-1)?.isWritable === false, limitMs);
     expect(seen.at(-1)).toMatchObject({ error: 'Postgres is read-only or a standby' });
     await setReadOnly('off');
-    await eventually(() => seen.at(-1)?.isWritable === true, 3_000);
+    await eventually(() => seen.at(-1)?.isWritable === true, limitMs);
   });
 
   it('A connection that hangs is reported and replaced', async () => {
