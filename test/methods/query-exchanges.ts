@@ -184,27 +184,16 @@ export const QUERIES = {
     },
   ],
   GetGrayReleasePlan: [
-    ...['INITIAL', 'RUNNING', 'PAUSED', 'COMPLETED', 'DELETED'].map((state, status) => ({
-      what: `status ${status}`,
-      answer: `{"errcode":0,"errmsg":"ok","gray_release_plan":{
-        "status":${status},"create_timestamp":1517553721,"gray_percentage":8}}`,
-      result: {
-        plan: {
-          status: `GRAY_RELEASE_STATUS_${state}`,
-          createTime: '2018-02-02T06:42:01.000Z',
-          percentage: 8,
-        },
-      },
-    })),
     {
       what: 'all current fields',
       answer: `{"errcode":0,"errmsg":"ok","gray_release_plan":{"status":1,"create_timestamp":1517553721,
-        "gray_percentage":0,"support_experiencer_first":true,"support_debuger_first":true,
+        "gray_percentage":8,"support_experiencer_first":true,"support_debuger_first":true,
         "default_finish_timestamp":1518158521}}`,
       result: {
         plan: {
           status: 'GRAY_RELEASE_STATUS_RUNNING',
           createTime: '2018-02-02T06:42:01.000Z',
+          percentage: 8,
           supportDebuggerFirst: true,
           supportExperiencerFirst: true,
           defaultFinishTime: '2018-02-09T06:42:01.000Z',

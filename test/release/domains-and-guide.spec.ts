@@ -23,27 +23,6 @@ const guide = PrivacyGuide.fromPartial({
 const GUIDE: Pick<RequestOf<'SetPrivacyGuide'>, 'value'> = { value: { $case: 'guide', value: guide } };
 const commit = (appid: string) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
 
-it('Server domains are sent once, and those that the owner set are shown beside them', async () => {
-  const appid = newAppid();
-  const owner = { requestdomain: ['https://own.example.cn'] };
-  await world.sim.patch(appid, { setup: { ownerDomains: owner } });
-  const domains = ServerDomains.fromPartial({
-    request: ['https://a.example.cn'],
-    udp: ['udp://a.example.cn'],
-  });
-  const set = () => world.run('SetServerDomains', { appid, value: { $case: 'domains', value: domains } });
-  const result = (changed: boolean) => ({
-    result: { $case: 'setServerDomains', value: { changed, domains, refused: [] } },
-  });
-  expect(await set()).toMatchObject({ ...SUCCEEDED, attempts: 1, ...result(true) });
-  expect(await set()).toMatchObject({ ...SUCCEEDED, attempts: 0, ...result(false) });
-  expect(await calls(appid)).toEqual(Array(3).fill('wxa/modify_domain'));
-  expect(await world.call('GetDomains', { appid })).toMatchObject({
-    server: { setByService: domains, setByOwner: { request: owner.requestdomain } },
-    webview: { setByService: [] },
-  });
-});
-
 it('The 51st change of server domains in a month fails, and further ones are refused without a call', async () => {
   const appid = newAppid();
   await world.sim.patch(appid, { setup: { domainChangesUsed: 50 } });

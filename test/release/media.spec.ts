@@ -69,11 +69,3 @@ it('UploadAuditMedia is sent again if the response was lost, and its file is not
   const [command] = world.messages('CodeCommand', appid);
   expect(command?.value.length).toBeLessThan(2000);
 });
-
-it('UploadAuditMedia fails after one call if WeChat answers 40005', async () => {
-  const appid = newAppid();
-  await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 40005 });
-  const refusal = await refusalOf(upload({ appid }, png(100)));
-  expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', metadata: { errcode: '40005' } });
-  expect(await effects(appid)).toEqual([null]);
-});
