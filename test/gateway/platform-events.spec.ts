@@ -9,14 +9,14 @@ import { call } from './calls.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
 import { follow } from './follow.js';
 import { newBackends, type RunningGateway, startGateway } from './running-gateway.js';
-import { useGateway } from './use-gateway.js';
+import { useSharedGateway } from './use-gateway.js';
 
 const {
   WECHAT_CALLBACK_TOKEN: TOKEN,
   WECHAT_ENCODING_AES_KEY: KEY,
   WECHAT_COMPONENT_APPID: PLATFORM,
 } = COMPONENT_SETTINGS;
-const { backends, gateway, database } = useGateway(COMPONENT_SETTINGS);
+const { backends, gateway, database } = useSharedGateway('component');
 let events: Awaited<ReturnType<typeof follow>>;
 beforeAll(async () => {
   events = await follow(backends, gateway, TOPICS.events);

@@ -5,6 +5,7 @@ import { secretsIn } from '@wxa/stack';
 import { newAppid } from '../appid.js';
 import { TestPolicy } from '../callers/test-policy.js';
 import { eventually } from '../eventually.js';
+import { byLength } from '../length.js';
 import { refusalOf } from './calls.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
 import { newToken, sealed, useTokenGateway } from './token-gateway.js';
@@ -19,6 +20,9 @@ const CALLERS = {
   reader: { allow: tokens('GetAccessToken'), deny: tokens('*', [FOREIGN]) },
   renewer: { allow: tokens('*') },
   second: { allow: tokens('*') },
+  removed: { allow: tokens('*') },
+  narrowed: { allow: tokens('*') },
+  waiting: { allow: tokens('*') },
   platform: { allow: tokens('*', ['platform']) },
   everything: {},
   slow: { allow: tokens('*'), limits: { perSecond: 0.001, burst: 1 } },
@@ -234,3 +238,24 @@ it('RenewToken lets a worker renew a token once a minute, and refuses a mini-pro
   await database.rows(`update authorizers set state = 'NEEDS_AUTHORIZATION' where appid = $1`, [appid]);
   expect(await refusalOf(renewToken(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
 });
+
+it('Within 10 s after a caller was removed its reads are 401, after its rule was narrowed 403, and others go on', async () => {
+  const withinMs = byLength({ short: 30_000, long: 10_000 });
+  const { removed: _, ...remaining } = CALLERS;
+  const narrow = { allow: tokens('*', [newAppid()]) };
+  const { appid, token } = await stored();
+  const ending = await stored({ remainingS: 590 });
+  for (const caller of ['removed', 'narrowed', 'second'])
+    expect(await read(appid, caller)).toMatchObject({ token });
+  policy.write({ ...remaining, narrowed: narrow });
+  await eventually(async () => (await read(appid, 'narrowed')).status === 403, withinMs);
+  expect(await read(appid, 'removed')).toMatchObject({ status: 401 });
+  expect(await read(appid, 'second')).toMatchObject({ status: 200, token });
+
+  // One that waits for a renewal when it loses its right.
+  policy.write({ ...remaining, narrowed: narrow, waiting: narrow });
+  await eventually(async () => (await read(ending.appid, 'waiting')).status === 403, withinMs);
+  const other = read(ending.appid, 'second');
+  const renewed = await renew(ending.appid);
+  expect(await other).toMatchObject({ status: 200, token: renewed });
+}, 90_000);
