@@ -2,14 +2,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const PAGES = pathToFileURL(join(import.meta.dirname, '../../apps/console/web/dist/pages.js')).href;
-/** Only leads to others. */
-const FORMER = '/miniprograms/*';
 
 /** The paths of all pages, as `/rollouts/:id`, from the application itself. */
 export async function appRoutes(): Promise<string[]> {
   const pages: { PAGES: { path: string }[] } = await import(PAGES);
-  const paths = pages.PAGES.map(({ path }) => path).filter((path) => path !== FORMER);
-  return paths.map((path) => path.replace(/\/\*$/, ''));
+  return pages.PAGES.map(({ path }) => path);
 }
 
 /** Whether an address is one of a route. */

@@ -129,7 +129,6 @@ describe('The page of a rollout', () => {
     expect(await viewer.locator('main').getByRole('button').allInnerTexts()).toEqual([
       '暂停刷新',
       '全部记录',
-      '最新动态',
     ]);
     const opening = await clicksOf(page, async () => {
       await page.getByRole('button', { name: '立即放行' }).click();

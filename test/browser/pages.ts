@@ -88,7 +88,6 @@ export function dialogsOf({
     'dialog-cancel': [`/rollouts/${held.id}`, 'rollouts.moreActions', 'rollouts.cancel'],
     'dialog-discard': [`/rollouts/${draft.id}`, 'rollouts.discard'],
     'rollout-new-invalid': ['/rollouts/new', 'draft.next'],
-    'menu-columns': ['/mini-programs', 'miniPrograms.columns'],
     'dialog-labels': ['/mini-programs', ALL_ROWS, 'miniPrograms.editLabels'],
     'dialog-revert-chosen': ['/mini-programs', ALL_ROWS, 'miniPrograms.revert'],
     'dialog-release': [`/mini-programs/${approved}`, 'miniPrograms.release'],

@@ -1,108 +1,72 @@
 import type { Rpc } from '@wxa/client';
 import type { Role } from '@wxa/policy';
 
-/** The least role with which a user may call an RPC by the console; null: nobody may. A new RPC needs its line here. */
+/** What a user may call who only looks: RPCs by their services. */
+const VIEWER = {
+  Audits: ['GetAudit', 'GetAuditSummary', 'ListAudits'],
+  Authorizers: ['GetAuthorizer', 'GetAuthorizerSync', 'ListAuthorizers'],
+  CodeManagement: [
+    ...['GetAuditQuota', 'GetAuditScreenshot', 'GetAuditStatus', 'GetGrayReleasePlan'],
+    ...['GetLatestAuditStatus', 'GetPrivacyCheck', 'GetSupportVersion', 'GetTrialQrCode', 'GetVersionInfo'],
+    ...['GetVisitStatus', 'ListCategories', 'ListPages', 'ListReleaseHistory'],
+  ],
+  Fleet: ['GetFleetSummary', 'GetMiniProgram', 'ListMiniPrograms', 'RefreshMiniProgram'],
+  Operations: ['GetOperation', 'ListLanes', 'ListOperations', 'WaitOperation'],
+  Platform: [
+    ...['GetForwards', 'GetPlatformStatus', 'ListCallbackNames', 'ListListedCalls', 'ListTokenReaders'],
+    ...['ListTrail'],
+  ],
+  PlatformDomains: ['GetPlatformDomainFile', 'GetPlatformDomains'],
+  Rollouts: [
+    ...['GetRollout', 'GetRolloutPlan', 'GetRolloutTarget', 'ListRolloutChanges', 'ListRolloutFailures'],
+    ...['ListRolloutHistory', 'ListRollouts', 'ListRolloutTargets'],
+  ],
+  Settings: ['GetEffectiveSettings', 'GetSettingsLayer', 'ListSettingsLayers', 'ListSettingsVersions'],
+  Setup: ['GetDomains', 'GetFiling', 'GetPrivacyGuide', 'ListPrivacyInterfaces', 'ListTesters'],
+  Templates: ['ListDrafts', 'ListTemplates'],
+} as const;
+
+/** What a user may call besides who may act. */
+const OPERATOR = {
+  Authorizers: [
+    ...['CreateAuthorizationLink', 'RegisterAuthorizers', 'RemoveAuthorizer', 'RenewToken'],
+    ...['SetAuthorizerLabels', 'SyncAuthorizers'],
+  ],
+  CodeManagement: [
+    ...['ChangeVisitStatus', 'Commit', 'GrayRelease', 'Release', 'RevertGrayRelease', 'RevertRelease'],
+    ...['SetSupportVersion', 'SpeedUpAudit', 'SubmitAudit', 'UndoAudit'],
+  ],
+  Operations: ['CancelOperation', 'ResolveOperation'],
+  Platform: ['LiftApiStop', 'LiftApiStops', 'StopApis'],
+  PlatformDomains: ['SetPlatformDomains'],
+  Rollouts: [
+    ...['AddRolloutTargets', 'AdvanceRollout', 'CancelRollout', 'CloseRollout', 'CreateRollout'],
+    ...['PauseRollout', 'ResumeRollout', 'RetryRollout', 'RollbackRollout', 'SkipRolloutTargets'],
+    ...['StartRollout', 'UpdateRollout'],
+  ],
+  Settings: ['DeleteSettingsLayer', 'PutSettingsLayer'],
+  Setup: [
+    ...['AddTester', 'ApplyPrivacyInterface', 'RemoveTester', 'SetPrivacyGuide', 'SetServerDomains'],
+    ...['SetWebviewDomains'],
+  ],
+  Templates: ['AddTemplate', 'DeleteTemplate'],
+} as const;
+
+type Table = Readonly<Record<string, readonly string[]>>;
+type Named<T extends Table> = { [Service in keyof T & string]: `${Service}/${T[Service][number]}` }[keyof T &
+  string];
+
+function all<T extends Table, R extends Role>(table: T, role: R): Record<Named<T>, R> {
+  const rpcs = Object.entries(table).flatMap(([service, names]) => names.map((name) => `${service}/${name}`));
+  return Object.fromEntries(rpcs.map((rpc) => [rpc, role])) as Record<Named<T>, R>;
+}
+
+/** The least role with which a user may call an RPC by the console; null: nobody may. A new RPC needs its name above. */
 export const ROLE_OF: Readonly<Record<keyof Rpc, Role | null>> = {
-  'Audits/GetAudit': 'viewer',
-  'Audits/GetAuditSummary': 'viewer',
-  'Audits/ListAudits': 'viewer',
-  'Authorizers/CreateAuthorizationLink': 'operator',
-  'Authorizers/GetAuthorizer': 'viewer',
-  'Authorizers/GetAuthorizerSync': 'viewer',
+  ...all(VIEWER, 'viewer'),
+  ...all(OPERATOR, 'operator'),
   // Its request has a refresh token, which belongs into no browser.
   'Authorizers/ImportAuthorizer': null,
-  'Authorizers/ListAuthorizers': 'viewer',
-  'Authorizers/RegisterAuthorizers': 'operator',
-  'Authorizers/RemoveAuthorizer': 'operator',
-  'Authorizers/RenewToken': 'operator',
-  'Authorizers/SetAuthorizerLabels': 'operator',
-  'Authorizers/SyncAuthorizers': 'operator',
-  'CodeManagement/ChangeVisitStatus': 'operator',
-  'CodeManagement/Commit': 'operator',
-  'CodeManagement/GetAuditQuota': 'viewer',
-  'CodeManagement/GetAuditScreenshot': 'viewer',
-  'CodeManagement/GetAuditStatus': 'viewer',
-  'CodeManagement/GetGrayReleasePlan': 'viewer',
-  'CodeManagement/GetLatestAuditStatus': 'viewer',
-  'CodeManagement/GetPrivacyCheck': 'viewer',
-  'CodeManagement/GetSupportVersion': 'viewer',
-  'CodeManagement/GetTrialQrCode': 'viewer',
-  'CodeManagement/GetVersionInfo': 'viewer',
-  'CodeManagement/GetVisitStatus': 'viewer',
-  'CodeManagement/GrayRelease': 'operator',
-  'CodeManagement/ListCategories': 'viewer',
-  'CodeManagement/ListPages': 'viewer',
-  'CodeManagement/ListReleaseHistory': 'viewer',
-  'CodeManagement/Release': 'operator',
-  'CodeManagement/RevertGrayRelease': 'operator',
-  'CodeManagement/RevertRelease': 'operator',
-  'CodeManagement/SetSupportVersion': 'operator',
-  'CodeManagement/SpeedUpAudit': 'operator',
-  'CodeManagement/SubmitAudit': 'operator',
-  'CodeManagement/UndoAudit': 'operator',
-  'Fleet/GetFleetSummary': 'viewer',
-  'Fleet/GetMiniProgram': 'viewer',
-  'Fleet/ListMiniPrograms': 'viewer',
-  'Fleet/RefreshMiniProgram': 'viewer',
-  'Operations/CancelOperation': 'operator',
-  'Operations/GetOperation': 'viewer',
-  'Operations/ListLanes': 'viewer',
-  'Operations/ListOperations': 'viewer',
-  'Operations/ResolveOperation': 'operator',
-  'Operations/WaitOperation': 'viewer',
-  'Platform/GetForwards': 'viewer',
-  'Platform/GetPlatformStatus': 'viewer',
-  'Platform/LiftApiStop': 'operator',
-  'Platform/LiftApiStops': 'operator',
-  'Platform/ListCallbackNames': 'viewer',
-  'Platform/ListListedCalls': 'viewer',
-  'Platform/ListTokenReaders': 'viewer',
-  'Platform/ListTrail': 'viewer',
-  'Platform/StopApis': 'operator',
-  'PlatformDomains/GetPlatformDomainFile': 'viewer',
-  'PlatformDomains/GetPlatformDomains': 'viewer',
-  'PlatformDomains/SetPlatformDomains': 'operator',
-  'Rollouts/AddRolloutTargets': 'operator',
-  'Rollouts/AdvanceRollout': 'operator',
-  'Rollouts/CancelRollout': 'operator',
-  'Rollouts/CloseRollout': 'operator',
-  'Rollouts/CreateRollout': 'operator',
-  'Rollouts/GetRollout': 'viewer',
-  'Rollouts/GetRolloutPlan': 'viewer',
-  'Rollouts/GetRolloutTarget': 'viewer',
-  'Rollouts/ListRolloutChanges': 'viewer',
-  'Rollouts/ListRolloutFailures': 'viewer',
-  'Rollouts/ListRolloutHistory': 'viewer',
-  'Rollouts/ListRollouts': 'viewer',
-  'Rollouts/ListRolloutTargets': 'viewer',
-  'Rollouts/PauseRollout': 'operator',
-  'Rollouts/ResumeRollout': 'operator',
-  'Rollouts/RetryRollout': 'operator',
-  'Rollouts/RollbackRollout': 'operator',
-  'Rollouts/SkipRolloutTargets': 'operator',
-  'Rollouts/StartRollout': 'operator',
-  'Rollouts/UpdateRollout': 'operator',
-  'Settings/DeleteSettingsLayer': 'operator',
-  'Settings/GetEffectiveSettings': 'viewer',
-  'Settings/GetSettingsLayer': 'viewer',
-  'Settings/ListSettingsLayers': 'viewer',
-  'Settings/ListSettingsVersions': 'viewer',
-  'Settings/PutSettingsLayer': 'operator',
-  'Setup/AddTester': 'operator',
-  'Setup/ApplyPrivacyInterface': 'operator',
-  'Setup/GetDomains': 'viewer',
-  'Setup/GetFiling': 'viewer',
-  'Setup/GetPrivacyGuide': 'viewer',
-  'Setup/ListPrivacyInterfaces': 'viewer',
-  'Setup/ListTesters': 'viewer',
-  'Setup/RemoveTester': 'operator',
-  'Setup/SetPrivacyGuide': 'operator',
-  'Setup/SetServerDomains': 'operator',
-  'Setup/SetWebviewDomains': 'operator',
-  'Templates/AddTemplate': 'operator',
-  'Templates/DeleteTemplate': 'operator',
-  'Templates/ListDrafts': 'viewer',
-  'Templates/ListTemplates': 'viewer',
 };
 
 /** The same for streams of responses. */

@@ -2,8 +2,7 @@ import './app/look/style-nonce.js';
 import './app/look/visible-text.js';
 import './app/look/page.css';
 import { createRoot } from 'react-dom/client';
-import { App } from './app/app.js';
-import { routerOf } from './app/router.js';
+import { App, routerOf } from './app/app.js';
 import { PAGES } from './pages.js';
 
 const root = document.getElementById('root');

@@ -1,12 +1,11 @@
-import type { RouteObject } from 'react-router';
+import type { PageRoute } from './app/app.js';
 
 /** All pages by their addresses. Each is a file that exports `Component`, loaded when it is visited. */
-export const PAGES: RouteObject[] = [
+export const PAGES: PageRoute[] = [
   { path: '/', lazy: () => import('./overview/overview-page.js') },
   { path: '/rollouts', lazy: () => import('./rollouts/list.js') },
   { path: '/rollouts/new', lazy: () => import('./rollouts/new.js') },
-  // Addresses of former pages of a rollout lead to it.
-  { path: '/rollouts/:id/*', lazy: () => import('./rollouts/rollout.js') },
+  { path: '/rollouts/:id', lazy: () => import('./rollouts/rollout.js') },
   { path: '/rollouts/:id/targets', lazy: () => import('./rollouts/targets/list.js') },
   { path: '/rollouts/:id/targets/:appid', lazy: () => import('./rollouts/targets/target.js') },
   { path: '/versions', lazy: () => import('./versions/versions-page.js') },
@@ -14,7 +13,6 @@ export const PAGES: RouteObject[] = [
   { path: '/mini-programs/not-live', lazy: () => import('./mini-programs/waiting/not-live-page.js') },
   { path: '/mini-programs/sync', lazy: () => import('./mini-programs/waiting/sync-page.js') },
   { path: '/mini-programs/:appid', lazy: () => import('./mini-programs/one/mini-program-page.js') },
-  { path: '/miniprograms/*', lazy: () => import('./mini-programs/former-address.js') },
   { path: '/settings', lazy: () => import('./settings/layers-page.js') },
   { path: '/settings/layer', lazy: () => import('./settings/layer-page.js') },
   { path: '/settings/domains', lazy: () => import('./settings/domains-page.js') },

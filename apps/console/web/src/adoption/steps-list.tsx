@@ -1,9 +1,9 @@
 import { CheckCircleOutlined, CloseCircleOutlined, ExclamationCircleOutlined } from '@ant-design/icons';
 import { Flex, Skeleton, Steps, Tag, Typography } from 'antd';
 import { useCall } from '../api/query.js';
-import { useText } from '../text/text.js';
+import { t } from '../text/text.js';
 import type { TextKey } from '../text/translate.js';
-import { ErrorAlert } from '../ui/error-alert.js';
+import { ErrorAlert } from '../ui/page.js';
 import { destinationOf } from './destination.js';
 import { type Finding, type Step, stepsOf } from './steps.js';
 
@@ -39,7 +39,6 @@ function useSteps() {
 
 /** The steps of an adoption: which are reached, which is next, and what holds for each. */
 export function StepsList() {
-  const t = useText();
   const { error, steps } = useSteps();
   if (steps.length === 0) return error ? <ErrorAlert error={error} /> : <Skeleton active />;
   return (
@@ -77,7 +76,6 @@ export function StepsList() {
 }
 
 function Line({ finding: { result, text, values } }: { finding: Finding }) {
-  const t = useText();
   return (
     <span>
       {ICONS[result]} {t(`adoption.check.${text}`, values)}

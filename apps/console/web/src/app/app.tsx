@@ -1,12 +1,15 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { App as AntApp, ConfigProvider } from 'antd';
+import type { ComponentType } from 'react';
+import { createBrowserRouter } from 'react-router';
 import { RouterProvider, type RouterProviderProps } from 'react-router/dom';
 import { ApiError } from '../api/call.js';
 import { nonce } from '../api/facts.js';
-import { TextContext } from '../text/text.js';
-import { type Language, translator } from '../text/translate.js';
-import { useLoadedLanguage } from './look/language.js';
-import { ThemeContext, themeOf, useTheme } from './look/theme.js';
+import { Crash, NotFound } from './failed.js';
+import { LoginPage } from './login.js';
+import { inLanguage, useLocale, watchLanguage } from './look/language.js';
+import { themeOf, useTheme } from './look/theme.js';
+import { Shell } from './shell.js';
 
 const FRESH_MS = 5_000;
 const RETRIES = 2;
@@ -25,29 +28,44 @@ const client = new QueryClient({
   },
 });
 
+// The server says in the language of the request what to do about an error.
+watchLanguage(() => void client.resetQueries({ predicate: ({ state }) => state.status === 'error' }));
+
 /** The application: language, theme, reads of the gateway, pages. */
 export function App({ router }: RouterProviderProps) {
-  const [loaded, setLanguage] = useLoadedLanguage();
-  const theme = useTheme();
-  if (loaded === undefined) return null;
-  const { language, texts, locale } = loaded;
-  const choose = (next: Language) => {
-    setLanguage(next);
-    // The server says in the language of the request what to do about an error.
-    void client.resetQueries({ predicate: ({ state }) => state.status === 'error' });
-  };
-  const shown = { language, texts, t: translator(texts, language), setLanguage: choose };
+  const { isDark } = useTheme();
+  const locale = useLocale();
+  if (locale === undefined) return null;
   return (
-    <TextContext value={shown}>
-      <ThemeContext value={theme}>
-        <ConfigProvider csp={{ nonce }} locale={locale} theme={themeOf(theme.isDark)}>
-          <AntApp>
-            <QueryClientProvider client={client}>
-              <RouterProvider router={router} />
-            </QueryClientProvider>
-          </AntApp>
-        </ConfigProvider>
-      </ThemeContext>
-    </TextContext>
+    <ConfigProvider csp={{ nonce }} locale={locale} theme={themeOf(isDark)}>
+      <AntApp>
+        <QueryClientProvider client={client}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </AntApp>
+    </ConfigProvider>
   );
+}
+
+/** A page by its address, loaded when it is visited. */
+export interface PageRoute {
+  path: string;
+  lazy(): Promise<{ Component: ComponentType }>;
+}
+
+export function routerOf(pages: readonly PageRoute[]) {
+  const shown = pages.map(({ path, lazy }) => ({
+    path,
+    lazy: async () => ({ Component: inLanguage((await lazy()).Component) }),
+  }));
+  return createBrowserRouter([
+    { path: '/login', Component: inLanguage(LoginPage), errorElement: <Crash /> },
+    {
+      Component: inLanguage(Shell),
+      hydrateFallbackElement: <span />,
+      children: [
+        { errorElement: <Crash />, children: [...shown, { path: '*', Component: inLanguage(NotFound) }] },
+      ],
+    },
+  ]);
 }

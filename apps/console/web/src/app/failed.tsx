@@ -1,10 +1,9 @@
 import { Button, Result, type ResultProps } from 'antd';
 import { useRouteError } from 'react-router';
-import { useText } from '../text/text.js';
+import { t } from '../text/text.js';
 
 /** Instead of a page that failed; after a new release, the parts of the old one cannot be loaded any more. */
 export function Crash() {
-  const t = useText();
   const error = useRouteError();
   return (
     <Failed
@@ -27,7 +26,6 @@ export function Crash() {
 
 /** At a path without a page. */
 export function NotFound() {
-  const t = useText();
   const back = <Button href="/">{t('toOverview')}</Button>;
   return <Failed status="404" title={t('notFound')} subTitle={t('notFound.hint')} extra={back} />;
 }

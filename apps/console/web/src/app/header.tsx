@@ -1,19 +1,17 @@
 import { MenuOutlined, UserOutlined } from '@ant-design/icons';
 import { App, Button, Dropdown, Flex, Layout, Tag, Typography, theme } from 'antd';
-import { use } from 'react';
 import { type ApiError, post } from '../api/call.js';
 import { useErrorText } from '../api/error-text.js';
 import { facts } from '../api/facts.js';
-import { useText } from '../text/text.js';
-import { LanguageButton } from './look/language-button.js';
-import { CHOICES, ThemeContext } from './look/theme.js';
+import { t } from '../text/text.js';
+import { LanguageButton } from './look/language.js';
+import { CHOICES, chooseTheme, useTheme } from './look/theme.js';
 import { Search } from './search/search.js';
-import { useSession } from './session.js';
+import { role, scope, user } from './session.js';
 import { StopButton } from './stop/stop-button.js';
 
 /** The bar above all pages. @param props.onMenu opens the navigation where it is not beside the page. */
 export function Header({ onMenu }: { onMenu: (() => void) | undefined }) {
-  const t = useText();
   const { token } = theme.useToken();
   const { environment } = facts;
   const color = environment && colorOf(environment);
@@ -53,9 +51,6 @@ function colorOf(name: string): 'error' | 'warning' | 'success' {
 
 /** The user, the theme, and the log-out. */
 function UserMenu() {
-  const t = useText();
-  const { user, role, scope } = useSession();
-  const appearance = use(ThemeContext);
   const { message } = App.useApp();
   const errorText = useErrorText();
   const logOut = () =>
@@ -75,13 +70,13 @@ function UserMenu() {
       children: CHOICES.map((choice) => ({
         key: choice,
         label: t(`theme.${choice}`),
-        onClick: () => appearance?.choose(choice),
+        onClick: () => chooseTheme(choice),
       })),
     },
     { key: 'logOut', label: t('logOut'), onClick: () => void logOut() },
   ];
   return (
-    <Dropdown menu={{ items, selectedKeys: [appearance?.choice ?? ''] }} trigger={['click']}>
+    <Dropdown menu={{ items, selectedKeys: [useTheme().choice] }} trigger={['click']}>
       <Button type="text" icon={<UserOutlined />} aria-label={`${t('user')} ${user}`}>
         <span className="wide-only">{user.replace(/ <.*/, '')}</span>
       </Button>

@@ -4,13 +4,11 @@ import { useSearchParams } from 'react-router';
 import { type ApiError, post } from '../api/call.js';
 import { useErrorText } from '../api/error-text.js';
 import { facts } from '../api/facts.js';
-import { useText } from '../text/text.js';
-import type { Translate } from '../text/translate.js';
-import { LanguageButton } from './look/language-button.js';
+import { t } from '../text/text.js';
+import { LanguageButton } from './look/language.js';
 
 /** The page with the ways to log in that are configured. */
 export function LoginPage() {
-  const t = useText();
   const [query] = useSearchParams();
   const to = query.get('to') ?? '/';
   const { password, singleSignOn } = facts.logins;
@@ -48,7 +46,6 @@ export function LoginPage() {
 
 /** Why the user is here again. */
 function Refusal({ query }: { query: URLSearchParams }) {
-  const t = useText();
   const refused = query.get('refused');
   const reason = (['ISSUER_UNAVAILABLE', 'SINGLE_SIGN_ON_FAILED', 'NO_ROLE'] as const).find(
     (one) => one === refused,
@@ -58,7 +55,6 @@ function Refusal({ query }: { query: URLSearchParams }) {
 }
 
 function PasswordForm({ to }: { to: string }) {
-  const t = useText();
   const errorText = useErrorText();
   const { mutate, error, isIdle, isError } = useMutation<{ to: string }, ApiError, object>({
     mutationFn: (values) => post('/login', { ...values, to }),
@@ -66,7 +62,7 @@ function PasswordForm({ to }: { to: string }) {
   });
   return (
     <Form layout="vertical" requiredMark={false} onFinish={(values) => mutate(values)}>
-      {error && <Alert type="error" showIcon title={refusalText(t, error) ?? errorText(error)} />}
+      {error && <Alert type="error" showIcon title={refusalText(error) ?? errorText(error)} />}
       <Form.Item name="name" label={t('login.name')} rules={[{ required: true }]}>
         <Input name="name" autoComplete="username" autoFocus />
       </Form.Item>
@@ -80,7 +76,7 @@ function PasswordForm({ to }: { to: string }) {
   );
 }
 
-function refusalText(t: Translate, { reason, retryAfterMs = 0 }: ApiError): string | undefined {
+function refusalText({ reason, retryAfterMs = 0 }: ApiError): string | undefined {
   if (reason === 'TOO_MANY_LOGINS') return t('login.tooMany', { seconds: Math.ceil(retryAfterMs / 1_000) });
   return reason === 'LOGIN_REFUSED' ? t('login.refused') : undefined;
 }

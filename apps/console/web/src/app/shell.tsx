@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Link, Outlet, useLocation } from 'react-router';
 import { openLogin } from '../api/call.js';
 import { facts } from '../api/facts.js';
-import { useText } from '../text/text.js';
+import { t } from '../text/text.js';
 import { Header } from './header.js';
 import { currentItem, NAVIGATION, type NavigationItem } from './navigation.js';
 import { StopBanner } from './stop/stop-banner.js';
@@ -21,7 +21,6 @@ export function Shell() {
 }
 
 function Frame() {
-  const t = useText();
   const { token } = theme.useToken();
   const { lg: isWide = true } = Grid.useBreakpoint();
   const [isOpen, setIsOpen] = useState(false);
@@ -63,7 +62,6 @@ function Frame() {
 }
 
 function Navigation({ onFollow }: { onFollow(): void }) {
-  const t = useText();
   const { pathname } = useLocation();
   const { data: status } = usePlatformStatus();
   const itemOf = ({ path, text, icon: Icon, countsDoubts }: NavigationItem) => ({

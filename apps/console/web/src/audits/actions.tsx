@@ -1,11 +1,25 @@
 import { Button, Flex } from 'antd';
 import { useState } from 'react';
+import { Link } from 'react-router';
 import { call } from '../api/call.js';
 import type { Response } from '../api/types.js';
-import { useText } from '../text/text.js';
+import { t } from '../text/text.js';
 import { BatchModal } from '../ui/form/batch-modal.js';
+import { type Columns, column } from '../ui/table.js';
+import { StateTag, Time } from '../ui/value.js';
 
 export type Audit = Response<'Audits/ListAudits'>['audits'][number];
+
+/** The columns that lists of audits have in common. */
+export const auditColumns = (): Columns<Audit> => [
+  column('audits.version', ({ appid, auditId, userVersion }) => (
+    <Link to={`/audits/${appid}/${auditId}`}>{userVersion || auditId}</Link>
+  )),
+  column('operations.state', ({ delayed, state }) => (
+    <StateTag of="audit" state={delayed ? 'DELAYED' : state} />
+  )),
+  column('audits.submitted', ({ submitTime }) => <Time at={submitTime} />),
+];
 
 const VERBS = ['speedUp', 'withdraw'] as const;
 type Verb = (typeof VERBS)[number];
@@ -18,7 +32,6 @@ function act(verb: Verb, { appid, auditId }: Audit, more: { requestId: string; r
 
 /** Speeds up or withdraws audits that are open; nothing without any. */
 export function AuditActions({ audits, onDone }: { audits: readonly Audit[]; onDone?: () => void }) {
-  const t = useText();
   // Those that were withdrawn leave the list behind the dialog.
   const [asked, setAsked] = useState<{ verb: Verb; audits: readonly Audit[] }>();
   return (
@@ -49,7 +62,6 @@ export function AuditActions({ audits, onDone }: { audits: readonly Audit[]; onD
 
 /** What will happen: to one audit by its version, or to how many. */
 function Effect({ verb, audits }: { verb: Verb; audits: readonly Audit[] }) {
-  const t = useText();
   const n = audits.length;
   const { appid = '', userVersion: version = '' } = audits[0] ?? {};
   if (n === 1) return <p>{t(`audits.${verb}Effect`, { appid, version })}</p>;

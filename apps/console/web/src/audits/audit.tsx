@@ -1,29 +1,20 @@
-import { Alert, Button, Image, Modal, Spin, Table, Typography } from 'antd';
-import { useState } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
+import { Alert, Button, Image, Spin, Typography } from 'antd';
+import { Link, useParams } from 'react-router';
 import { useCall } from '../api/query.js';
-import { useSession } from '../app/session.js';
-import { useText } from '../text/text.js';
-import { MiniProgramName } from '../ui/appid.js';
-import { useColumn } from '../ui/list/column.js';
+import { canAct } from '../app/session.js';
+import { t } from '../text/text.js';
 import { Details } from '../ui/list/details.js';
 import { Page, Unread } from '../ui/page.js';
-import { StateTag } from '../ui/state-tag.js';
-import { Time } from '../ui/time.js';
-import type { Audit } from './actions.js';
-import { useAuditColumns } from './columns.js';
+import { column, WideTable } from '../ui/table.js';
+import { MiniProgramName, StateTag, Time } from '../ui/value.js';
+import { type Audit, auditColumns } from './actions.js';
 import { linesOf } from './reasons.js';
-import { Resubmit } from './resubmit.js';
 
 const HISTORY = 20;
 
 /** One audit: why it was rejected, with the auditors' screenshots, the audits before it, and the way to submit again. */
 export function Component() {
   const { appid = '', auditId = '' } = useParams();
-  const t = useText();
-  const { canAct } = useSession();
-  const navigate = useNavigate();
-  const [isOpen, setOpen] = useState(false);
   const { data: audit, error, refetch } = useCall('Audits/GetAudit', { appid, auditId });
   if (audit === undefined) return <Unread title={t('audits.one')} error={error} retry={refetch} />;
   const isRejected = audit.state === 'AUDIT_STATE_REJECTED';
@@ -34,9 +25,9 @@ export function Component() {
       actions={
         canAct &&
         isRejected && (
-          <Button type="primary" onClick={() => setOpen(true)}>
-            {t('audits.again')}
-          </Button>
+          <Link to={`/mini-programs/${appid}?action=submitAudit&like=${audit.operationId}`}>
+            <Button type="primary">{t('audits.again')}</Button>
+          </Link>
         )
       }
     >
@@ -54,26 +45,11 @@ export function Component() {
         </section>
       )}
       <History appid={appid} />
-      <Modal
-        open={isOpen}
-        footer={null}
-        width={720}
-        destroyOnHidden
-        title={t('audits.again')}
-        onCancel={() => setOpen(false)}
-      >
-        <Resubmit
-          appid={appid}
-          operationId={audit.operationId}
-          onDone={({ id }) => navigate(`/operations/${id}`)}
-        />
-      </Modal>
     </Page>
   );
 }
 
 function Facts({ audit }: { audit: Audit }) {
-  const t = useText();
   const { operationId, rolloutId } = audit;
   const reason = linesOf(audit.reason);
   const rows = {
@@ -103,7 +79,6 @@ function Facts({ audit }: { audit: Audit }) {
 
 /** WeChat keeps a screenshot for some days only. */
 function Screenshot({ appid, mediaId }: { appid: string; mediaId: string }) {
-  const t = useText();
   const { data, error } = useCall(
     'CodeManagement/GetAuditScreenshot',
     { appid, mediaId },
@@ -121,18 +96,14 @@ function Screenshot({ appid, mediaId }: { appid: string; mediaId: string }) {
 }
 
 function History({ appid }: { appid: string }) {
-  const t = useText();
-  const column = useColumn<Audit>();
   const { data } = useCall('Audits/ListAudits', { appid, newestFirst: true, pageSize: HISTORY });
   return (
-    <Table<Audit>
-      size="small"
+    <WideTable<Audit>
+      label={t('audits.history')}
       title={() => t('audits.history')}
       rowKey="operationId"
-      dataSource={data?.audits ?? []}
-      pagination={false}
-      scroll={{ x: 'max-content' }}
-      columns={[...useAuditColumns(), column('audits.reason', ({ reason }) => linesOf(reason).join('；'))]}
+      rows={data?.audits}
+      columns={[...auditColumns(), column('audits.reason', ({ reason }) => linesOf(reason).join('；'))]}
     />
   );
 }

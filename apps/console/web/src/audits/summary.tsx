@@ -3,13 +3,12 @@ import { lazy, Suspense, useState } from 'react';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { secondsOf } from '../text/format-time.js';
-import { useText } from '../text/text.js';
-import { useColumn } from '../ui/list/column.js';
-import { WideTable } from '../ui/list/wide-table.js';
-import { Time, useDuration } from '../ui/time.js';
+import { t } from '../text/text.js';
+import { type Columns, column, WideTable } from '../ui/table.js';
+import { duration, Time } from '../ui/value.js';
 import { decidedOf, passRate } from './pass-rate.js';
 
-const Chart = lazy(() => import('../ui/chart.js'));
+const Chart = lazy(() => import('../ui/charts/chart.js'));
 const HEIGHT = 180;
 const RIGHT = { align: 'right' } as const;
 
@@ -18,15 +17,13 @@ type OfTemplate = Summary['templates'][number];
 
 /** How the audits of the last 30 days ended: in one line, and in full if it is open. */
 export function AuditSummary({ isOpen }: { isOpen: boolean }) {
-  const t = useText();
   const { data } = useCall('Audits/GetAuditSummary', {});
-  const time = useMedian();
   const rate = data && passRate(data);
   if (data === undefined) return null;
   const label =
     rate === undefined
       ? t('audits.noneDecided')
-      : t('audits.summary', { rate, n: decidedOf(data), time: time(data) });
+      : t('audits.summary', { rate, n: decidedOf(data), time: medianOf(data) });
   return (
     <Collapse
       key={String(isOpen)}
@@ -44,11 +41,9 @@ export function AuditSummary({ isOpen }: { isOpen: boolean }) {
 
 /** By day and by reason, of one template if it was picked; by template. */
 function Parts({ all }: { all: Summary }) {
-  const t = useText();
   const [templateId, setTemplateId] = useState<string>();
   const { data = all } = useCall('Audits/GetAuditSummary', templateId === undefined ? {} : { templateId });
-  const column = useColumn<Summary['reasons'][number]>();
-  const reasons = [
+  const reasons: Columns<Summary['reasons'][number]> = [
     column('audits.reasons', ({ reason }) => reason),
     column('audits.count', ({ count }) => Number(count).toLocaleString(), RIGHT),
     column('audits.latest', ({ latestTime }) => <Time at={latestTime} />),
@@ -82,7 +77,6 @@ function Parts({ all }: { all: Summary }) {
 }
 
 function Days({ days }: { days: Summary['days'] }) {
-  const t = useText();
   const { token } = theme.useToken();
   const bar = (part: 'approved' | 'rejected', color: string) => ({
     ...{ name: t(`audits.${part}`), type: 'bar' as const, color },
@@ -97,10 +91,7 @@ function Days({ days }: { days: Summary['days'] }) {
 }
 
 function Templates({ rows, onPick }: { rows: OfTemplate[]; onPick(id: string): void }) {
-  const t = useText();
-  const time = useMedian();
-  const column = useColumn<OfTemplate>();
-  const columns = [
+  const columns: Columns<OfTemplate> = [
     column('miniPrograms.template', ({ templateId: id }) =>
       id === undefined ? (
         t('versions.unknownTemplate')
@@ -112,7 +103,7 @@ function Templates({ rows, onPick }: { rows: OfTemplate[]; onPick(id: string): v
     ),
     column('audits.count', (row) => decidedOf(row).toLocaleString(), RIGHT),
     column('audits.passRate', (row) => `${passRate(row)} %`, RIGHT),
-    column('audits.time', (row) => time(row), RIGHT),
+    column('audits.time', (row) => medianOf(row), RIGHT),
   ];
   return (
     <WideTable
@@ -125,7 +116,4 @@ function Templates({ rows, onPick }: { rows: OfTemplate[]; onPick(id: string): v
   );
 }
 
-function useMedian(): (counts: Pick<Summary, 'medianTime'>) => string {
-  const duration = useDuration();
-  return ({ medianTime = '0s' }) => duration(secondsOf(medianTime));
-}
+const medianOf = ({ medianTime = '0s' }: Pick<Summary, 'medianTime'>) => duration(secondsOf(medianTime));

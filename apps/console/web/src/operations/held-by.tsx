@@ -1,21 +1,19 @@
 import { Typography } from 'antd';
 import { Link } from 'react-router';
 import type { Response } from '../api/types.js';
-import { useName, useText } from '../text/text.js';
-import { Time } from '../ui/time.js';
+import { nameOf, t } from '../text/text.js';
+import { Time } from '../ui/value.js';
 
 export type Operation = Response<'Operations/GetOperation'>;
 
 /** What an operation waits for: a stop of its API, an earlier change, or its next attempt; nothing if it does not wait. */
 export function WaitsFor({ operation }: { operation: Operation }) {
-  const t = useText();
-  const name = useName();
   const { heldBy, blockedBy, nextAttemptTime } = operation;
   if (heldBy !== undefined) {
     const by = heldBy.onBehalfOf || heldBy.stoppedBy;
     return (
       <Typography.Text type="warning" style={{ display: 'inline-block', maxWidth: 300 }}>
-        {t('operations.held', { api: name('api', heldBy.api) })} <Time at={heldBy.endTime} />
+        {t('operations.held', { api: nameOf('api', heldBy.api) })} <Time at={heldBy.endTime} />
         {by !== '' && ` · ${by}`}
         {heldBy.reason !== '' && ` · ${heldBy.reason}`}
       </Typography.Text>

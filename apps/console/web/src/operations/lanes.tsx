@@ -1,13 +1,10 @@
 import { Link } from 'react-router';
 import { usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
-import { useName, useText } from '../text/text.js';
-import { MiniProgramName } from '../ui/appid.js';
-import { useColumn } from '../ui/list/column.js';
-import { PagedTable } from '../ui/list/paged-table.js';
+import { nameOf, t } from '../text/text.js';
 import { Page } from '../ui/page.js';
-import { StateTag } from '../ui/state-tag.js';
-import { Age } from '../ui/time.js';
+import { column, PagedTable } from '../ui/table.js';
+import { Age, MiniProgramName, StateTag } from '../ui/value.js';
 import { WaitsFor } from './held-by.js';
 import { LetThrough } from './let-through.js';
 
@@ -16,9 +13,6 @@ const REFETCH_MS = 10_000;
 
 /** Mini-programs with unfinished changes, the longest wait first, and what holds each. */
 export function Component() {
-  const t = useText();
-  const name = useName();
-  const column = useColumn<Lane>();
   const pages = usePages('Operations/ListLanes', { pageSize: 50 }, ({ lanes }) => lanes, {
     refetchMs: REFETCH_MS,
   });
@@ -33,7 +27,7 @@ export function Component() {
           column('lanes.length', ({ length }) => length, { align: 'right' }),
           column(
             'lanes.head',
-            ({ head }) => head && <Link to={`/operations/${head.id}`}>{name('method', head.method)}</Link>,
+            ({ head }) => head && <Link to={`/operations/${head.id}`}>{nameOf('method', head.method)}</Link>,
           ),
           column('operations.state', ({ head }) => head && <StateTag of="operation" state={head.state} />),
           column(

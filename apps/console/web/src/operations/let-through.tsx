@@ -1,6 +1,6 @@
 import { UNDO_APIS } from '@wxa/contracts/undo-apis';
-import { useSession } from '../app/session.js';
-import { useText } from '../text/text.js';
+import { canAct } from '../app/session.js';
+import { t } from '../text/text.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
 import type { Operation } from './held-by.js';
 
@@ -10,8 +10,6 @@ interface Props {
 
 /** Resumes the changes that undo others, if a stop by an operator holds one: the brake must not hide the undo. */
 export function LetThrough({ heldBy }: Props) {
-  const t = useText();
-  const { canAct } = useSession();
   // A stop of WeChat alone has neither.
   const isOfOperator = heldBy !== undefined && (heldBy.stoppedBy || heldBy.onBehalfOf) !== '';
   if (!canAct || !isOfOperator || !UNDO_APIS.includes(heldBy.api)) return null;

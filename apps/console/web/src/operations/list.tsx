@@ -2,12 +2,11 @@ import { Checkbox, DatePicker, Typography } from 'antd';
 import dayjs from 'dayjs';
 import { useEffect, useMemo } from 'react';
 import { useCall, usePages } from '../api/query.js';
-import { useOptions, useText } from '../text/text.js';
-import { useTitle } from '../text/use-title.js';
-import { FilterFields } from '../ui/list/filter-fields.js';
-import { PagedTable } from '../ui/list/paged-table.js';
-import { useFilters } from '../ui/list/use-filters.js';
+import { optionsOf, t } from '../text/text.js';
+import { titleOf } from '../text/title.js';
+import { FilterFields, useFilters } from '../ui/filters.js';
 import { Page } from '../ui/page.js';
+import { PagedTable } from '../ui/table.js';
 import { useOperationColumns } from './columns.js';
 import type { Operation } from './held-by.js';
 
@@ -20,7 +19,6 @@ const PARTS = 10;
 
 /** Operations, newest first: the changes, and the queries too if they are asked for. */
 export function Component() {
-  const t = useText();
   const { parameters: search } = useFilters();
   const isSought = SOUGHT.some((key) => search.has(key));
   const pages = useOperations(search, isSought);
@@ -52,8 +50,6 @@ function useOperations(search: URLSearchParams, isSought: boolean) {
 }
 
 function Filters() {
-  const t = useText();
-  const named = useOptions();
   const { parameters: search, set } = useFilters();
   const [from = null, to = null] = ['from', 'to'].map((key) =>
     search.has(key) ? dayjs(search.get(key)) : null,
@@ -62,8 +58,8 @@ function Filters() {
     <FilterFields
       fields={[
         { name: 'appid', label: 'operations.appid', width: 220 },
-        { name: 'state', label: 'operations.state', options: named('operation'), width: 130 },
-        { name: 'method', label: 'operations.method', options: named('method') },
+        { name: 'state', label: 'operations.state', options: optionsOf('operation'), width: 130 },
+        { name: 'method', label: 'operations.method', options: optionsOf('method') },
         { name: 'person', label: 'operations.person', width: 150 },
         { name: 'version', label: 'operations.version', width: 150 },
         { name: 'rollout', label: 'operations.rollout', options: useRolloutOptions() },
@@ -88,7 +84,6 @@ function Filters() {
 
 /** The newest rollouts. */
 function useRolloutOptions() {
-  const titleOf = useTitle();
   const { data } = useCall('Rollouts/ListRollouts', { pageSize: 200 }, { staleTime: 60_000 });
   const started = data?.rollouts.filter(({ startTime }) => startTime !== undefined) ?? [];
   return started.map((rollout) => ({ value: rollout.id, label: titleOf(rollout) }));

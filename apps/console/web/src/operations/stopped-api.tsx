@@ -1,7 +1,7 @@
 import { Alert } from 'antd';
 import { useCall } from '../api/query.js';
 import { formatExact } from '../text/format-time.js';
-import { useName, useText } from '../text/text.js';
+import { nameOf, t } from '../text/text.js';
 import { LetThrough } from './let-through.js';
 
 /** The stop of an API; undefined if it is not stopped. */
@@ -13,11 +13,9 @@ export function useStopOf(api: string) {
 
 /** Before a change: that its API is stopped, and until when. */
 export function StoppedApi({ api }: { api: string }) {
-  const t = useText();
-  const name = useName();
   const stop = useStopOf(api);
   if (stop?.endTime === undefined) return null;
-  const values = { api: name('api', api), until: formatExact(new Date(stop.endTime)) };
+  const values = { api: nameOf('api', api), until: formatExact(new Date(stop.endTime)) };
   return (
     <Alert
       type="warning"

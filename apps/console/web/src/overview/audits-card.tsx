@@ -4,15 +4,14 @@ import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { passRate } from '../audits/pass-rate.js';
 import { auditQuotaOf } from '../platform/quota.js';
-import { useText } from '../text/text.js';
-import { Age } from '../ui/time.js';
+import { t } from '../text/text.js';
+import { Age } from '../ui/value.js';
 
 const COUNTED = 100;
 const EVERY_MINUTE = { refetchInterval: 60_000 };
 
 /** Audits: how many are open and were submitted today, how many pass, and what is left of the quota. */
 export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformStatus'> | undefined }) {
-  const t = useText();
   const pending = { state: 'AUDIT_STATE_PENDING', pageSize: 1 } as const;
   const oldest = useCall('Audits/ListAudits', pending, EVERY_MINUTE).data?.audits[0];
   const createTimeAfter = new Date(new Date().setHours(0, 0, 0, 0)).toISOString();

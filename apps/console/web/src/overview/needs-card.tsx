@@ -1,7 +1,7 @@
 import { Badge, Button, Card, Flex, Typography } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { useName, useText } from '../text/text.js';
+import { nameOf, t } from '../text/text.js';
 import type { Need } from './needs.js';
 
 const SHOWN = 8;
@@ -10,7 +10,6 @@ const DISMISSED = 'overview.dismissed';
 
 /** What needs somebody, each with the button that leads to it. A rollout that has ended can be dismissed. */
 export function NeedsCard({ needs, isRead }: { needs: readonly Need[]; isRead: boolean }) {
-  const t = useText();
   const [dismissed, setDismissed] = useState<string[]>(() =>
     JSON.parse(localStorage.getItem(DISMISSED) ?? '[]'),
   );
@@ -44,8 +43,6 @@ export function NeedsCard({ needs, isRead }: { needs: readonly Need[]; isRead: b
 }
 
 function NeedLine({ need, onDismiss }: { need: Need; onDismiss: () => void }) {
-  const t = useText();
-  const nameOf = useName();
   const { kind, severity, to, values } = need;
   const cause = nameOf('hold', `${values.cause ?? ''}`);
   const names = `${values.names ?? ''}`.split('、').map((name) => nameOf('api', name));

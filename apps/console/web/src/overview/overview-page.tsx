@@ -1,39 +1,44 @@
-import { Card, Col, Flex, Row, Typography } from 'antd';
+import { Button, Card, Col, Flex, Row, Typography } from 'antd';
+import { useState } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
-import { usePauseText } from '../rollouts/parts/names.js';
-import { useText } from '../text/text.js';
-import { useTitle } from '../text/use-title.js';
-import { ErrorAlert } from '../ui/error-alert.js';
-import { Page } from '../ui/page.js';
+import { hasTokensElsewhere, ticketOf } from '../platform/health.js';
+import { numbersOf } from '../rollouts/core/possible.js';
+import { Bar } from '../rollouts/parts/bar.js';
+import { Status, usePauseText } from '../rollouts/parts/names.js';
+import { t } from '../text/text.js';
+import { titleOf } from '../text/title.js';
+import { ErrorAlert, Page } from '../ui/page.js';
+import { duration } from '../ui/value.js';
 import { useVersionColors, VersionBar } from '../versions/version-bar.js';
 import { AuditsCard } from './audits-card.js';
-import { LiveRollouts } from './live-rollouts.js';
 import { needsOf } from './needs.js';
 import { NeedsCard } from './needs-card.js';
-import { Plumbing } from './plumbing.js';
 
-type State = Response<'Rollouts/ListRollouts'>['rollouts'][number]['state'];
+type Rollout = Response<'Rollouts/ListRollouts'>['rollouts'][number];
 const LIVE = { refetchInterval: 5_000 };
+/** No more rollouts can be live. */
+const MAX_LIVE = 200;
+const UNENDED: Rollout['state'][] = [
+  'ROLLOUT_STATE_RUNNING',
+  'ROLLOUT_STATE_PAUSED',
+  'ROLLOUT_STATE_CANCELLING',
+];
+const ENDED: Rollout['state'][] = ['ROLLOUT_STATE_COMPLETED'];
 
 /** The workbench: what needs somebody, what runs, who runs which version. Everything on it changes by itself. */
 export function Component() {
-  const t = useText();
   const status = useCall('Platform/GetPlatformStatus', {}, LIVE);
   const summary = useCall('Fleet/GetFleetSummary', {}, LIVE);
   const running = useCall('Rollouts/ListRollouts', { states: UNENDED, pageSize: MAX_LIVE }, LIVE);
-  const latest = useCall(
-    'Rollouts/ListRollouts',
-    { states: ['ROLLOUT_STATE_COMPLETED'], pageSize: 20 },
-    LIVE,
-  );
+  const latest = useCall('Rollouts/ListRollouts', { states: ENDED, pageSize: 20 }, LIVE);
   const [live, ended] = [running.data?.rollouts, latest.data?.rollouts];
   const error = status.error ?? summary.error ?? running.error ?? latest.error;
   const colors = useVersionColors(summary.data);
   const isRead = status.data !== undefined && live !== undefined && ended !== undefined;
   const rollouts = [...(live ?? []), ...(ended ?? [])];
-  const words = { titleOf: useTitle(), pauseOf: usePauseText() };
+  const words = { titleOf, pauseOf: usePauseText() };
   const read = { status: status.data, summary: summary.data, rollouts };
   const needs = needsOf({ ...read, ...words, now: Date.now() });
   return (
@@ -71,6 +76,62 @@ export function Component() {
   );
 }
 
-/** No more rollouts can be live. */
-const MAX_LIVE = 200;
-const UNENDED: State[] = ['ROLLOUT_STATE_RUNNING', 'ROLLOUT_STATE_PAUSED', 'ROLLOUT_STATE_CANCELLING'];
+const SHOWN = 6;
+
+/** The rollouts that run, with their bars. */
+function LiveRollouts({ rollouts }: { rollouts: readonly Rollout[] }) {
+  const [isAll, setAll] = useState(false);
+  if (rollouts.length === 0)
+    return <Typography.Text type="secondary">{t('overview.noRollouts')}</Typography.Text>;
+  const shown = isAll ? rollouts : rollouts.slice(0, SHOWN);
+  return (
+    <Flex vertical gap="middle">
+      {shown.map((rollout) => (
+        <Flex key={rollout.id} vertical gap={4}>
+          <Flex justify="space-between" gap="small" wrap>
+            <Flex gap="small" align="center">
+              <Link to={`/rollouts/${rollout.id}`}>{titleOf(rollout)}</Link>
+              <Typography.Text type="secondary">{rollout.spec?.userVersion}</Typography.Text>
+              <Status rollout={rollout} />
+            </Flex>
+            <Typography.Text type="secondary">
+              {t('overview.done', { n: numbersOf(rollout).succeeded, total: rollout.targets })}
+            </Typography.Text>
+          </Flex>
+          <Bar rollout={rollout} counts={rollout.counts} listsOf={rollout.id} />
+        </Flex>
+      ))}
+      {rollouts.length > shown.length && (
+        <Button type="link" onClick={() => setAll(true)}>
+          {t('overview.more', { n: rollouts.length - shown.length })}
+        </Button>
+      )}
+    </Flex>
+  );
+}
+
+/** What keeps the platform running, in one line: what is wrong with it is above. */
+function Plumbing({ status }: { status: Response<'Platform/GetPlatformStatus'> }) {
+  const { tokenExpireTime, outboxes, authorizers, operationsInDoubt, operationsToResolve } = status;
+  const ticket = ticketOf(status);
+  const checked = operationsInDoubt - operationsToResolve;
+  const depth = outboxes.reduce((sum, one) => sum + one.depth, 0);
+  const left = (Date.parse(tokenExpireTime ?? '') - Date.now()) / 1_000;
+  const received = ticket ? t('overview.ticket', { age: duration(ticket.seconds) }) : t('overview.noTicket');
+  return (
+    <Flex gap="middle" wrap>
+      <Typography.Text type="secondary">
+        {[
+          hasTokensElsewhere(status) ? t('overview.tokensElsewhere') : received,
+          tokenExpireTime && t('overview.token', { left: duration(left) }),
+          t('overview.outbox', { n: depth }),
+          t('overview.authorized', { n: authorizers?.authorized ?? 0 }),
+          checked > 0 && t('overview.checking', { n: checked }),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
+      </Typography.Text>
+      <Link to="/platform">{t('platform.title')}</Link>
+    </Flex>
+  );
+}

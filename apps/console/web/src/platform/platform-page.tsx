@@ -1,25 +1,26 @@
-import { Card } from 'antd';
+import { Card, Collapse, Typography } from 'antd';
 import { useCall } from '../api/query.js';
-import { useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
-import { Page, Unread } from '../ui/page.js';
-import { CallableApis } from './callable-apis.js';
-import { Outboxes } from './outboxes.js';
+import type { Response } from '../api/types.js';
+import { secondsOf } from '../text/format-time.js';
+import { t } from '../text/text.js';
+import { NamedCode } from '../ui/list/named-code.js';
+import { ErrorAlert, Page, Unread } from '../ui/page.js';
+import { column, WideTable } from '../ui/table.js';
+import { duration } from '../ui/value.js';
 import { auditQuotaOf } from './quota.js';
 import { QuotaCard } from './quota-card.js';
 import { StatusCards } from './status-cards.js';
-import { StoppedApis } from './stopped-apis.js';
+import { type Api, StoppedApis } from './stopped-apis.js';
 
 const EVERY_MS = 5_000;
+const RIGHT = { align: 'right' } as const;
 
 /** Whether the platform works: ticket, tokens, outboxes, workers, quota, and which APIs are stopped. */
 export function Component() {
-  const t = useText();
   const read = useCall('Platform/GetPlatformStatus', {}, { refetchInterval: EVERY_MS });
   const { data: status, error, refetch } = read;
   if (status === undefined) return <Unread title={t('platform.title')} error={error} retry={refetch} />;
   const stopped = status.apis.filter(({ stop }) => stop !== undefined);
-  const callable = status.apis.filter(({ stop }) => stop === undefined);
   return (
     <Page title={t('platform.title')}>
       <ErrorAlert error={error} />
@@ -29,9 +30,65 @@ export function Component() {
       </Card>
       <QuotaCard quota={auditQuotaOf(status)} />
       <Card title={t('platform.outboxes')}>
-        <Outboxes status={status} />
+        <Outboxes {...status} />
       </Card>
-      <CallableApis apis={callable} />
+      <CallableApis apis={status.apis.filter(({ stop }) => stop === undefined)} />
     </Page>
   );
+}
+
+/** What each app has still to publish to Kafka. */
+function Outboxes({ outboxes, platformEvents }: Response<'Platform/GetPlatformStatus'>) {
+  const rows = [
+    ...outboxes.map((outbox) => ({ ...outbox, what: t('platform.ofApp', { app: outbox.app }) })),
+    ...(platformEvents ? [{ ...platformEvents, what: t('platform.platformEvents') }] : []),
+  ];
+  return (
+    <WideTable<(typeof rows)[number]>
+      label={t('platform.outboxes')}
+      minWidth={300}
+      rowKey="what"
+      rows={rows}
+      columns={[
+        column('platform.what', ({ what }) => what),
+        column('platform.depth', ({ depth }) => depth, RIGHT),
+        column(
+          'platform.oldest',
+          ({ oldestAge }) => (oldestAge ? duration(secondsOf(oldestAge)) : '–'),
+          RIGHT,
+        ),
+        column(
+          'platform.quarantined',
+          ({ quarantined: n }) => <Typography.Text type={n > 0 ? 'danger' : undefined}>{n}</Typography.Text>,
+          RIGHT,
+        ),
+      ]}
+    />
+  );
+}
+
+/** The APIs that may be called, folded, with their rates; those that operations wait for come first. */
+function CallableApis({ apis }: { apis: readonly Api[] }) {
+  const rate = (value: number | undefined, without: string) => {
+    if (value === undefined) return without;
+    return value === 0 ? t('platform.noLimit') : t('platform.perSecond', { n: value });
+  };
+  const sorted = apis.toSorted(
+    (one, other) => other.waitingOperations - one.waitingOperations || one.api.localeCompare(other.api),
+  );
+  const label = t('platform.callable', { n: apis.length });
+  const table = (
+    <WideTable<Api>
+      label={label}
+      rowKey="api"
+      rows={sorted}
+      columns={[
+        column('platform.api', ({ api }) => <NamedCode of="api" code={api} />),
+        column('platform.rate', (api) => rate(api.callsPerSecond, t('platform.defaultRate')), RIGHT),
+        column('platform.setRate', (api) => rate(api.setCallsPerSecond, '–'), RIGHT),
+        column('platform.parked', (api) => api.waitingOperations, RIGHT),
+      ]}
+    />
+  );
+  return <Collapse items={[{ key: 'apis', label, children: table }]} />;
 }

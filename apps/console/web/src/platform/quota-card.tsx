@@ -3,9 +3,9 @@ import { Alert, Button, Card, Flex, Progress, Table, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall, useCommand } from '../api/query.js';
 import type { Response } from '../api/types.js';
-import { useText } from '../text/text.js';
-import { useColumn } from '../ui/list/column.js';
-import { Time } from '../ui/time.js';
+import { t } from '../text/text.js';
+import { column } from '../ui/table.js';
+import { Time } from '../ui/value.js';
 import { burnDown } from './quota.js';
 
 type Snapshot = NonNullable<Response<'Platform/GetPlatformStatus'>['auditQuota']>;
@@ -17,7 +17,6 @@ const SHARES = 10;
 
 /** The monthly quotas of audits and speed-ups: what is left, how long it lasts, and which rollouts use it. */
 export function QuotaCard({ quota }: { quota: Snapshot | undefined }) {
-  const t = useText();
   const isOld = quota?.time !== undefined && Date.now() - Date.parse(quota.time) > OLD_MS;
   return (
     <Card
@@ -41,7 +40,6 @@ export function QuotaCard({ quota }: { quota: Snapshot | undefined }) {
 
 /** WeChat tells the quota of the platform by any of its mini-programs. */
 function AskNow() {
-  const t = useText();
   const one = { state: 'AUTHORIZER_STATE_AUTHORIZED', pageSize: 1 } as const;
   const appid = useCall('Authorizers/ListAuthorizers', one).data?.authorizers[0]?.appid;
   const ask = useCommand('CodeManagement/GetAuditQuota', { invalidates: ['Platform/GetPlatformStatus'] });
@@ -59,7 +57,6 @@ function AskNow() {
 
 /** WeChat answers a limit of 0 while it does not know the quota. */
 function Left({ quota }: { quota: Snapshot['quota'] }) {
-  const t = useText();
   if (quota === undefined || quota.limit === 0)
     return <Typography.Text>{t('platform.quotaUnknown')}</Typography.Text>;
   return (
@@ -73,7 +70,6 @@ function Left({ quota }: { quota: Snapshot['quota'] }) {
 }
 
 function Quota({ title, rest, limit }: { title: string; rest: number; limit: number }) {
-  const t = useText();
   const { used, perDay, passed, until, monthEnds } = burnDown({ rest, limit }, new Date());
   const percent = Math.round((used / limit) * 100);
   const pace = { n: Math.round(perDay * 10) / 10, passed: Math.round(passed * 100), percent };
@@ -96,21 +92,19 @@ function Quota({ title, rest, limit }: { title: string; rest: number; limit: num
 
 /** Which rollouts have submitted audits, and how many more those that run are going to submit. */
 function Shares({ rest }: { rest: number | undefined }) {
-  const t = useText();
   const { data } = useCall('Rollouts/ListRollouts', { pageSize: 200 });
   const rows = (data?.rollouts ?? [])
     .map((rollout) => ({ ...rollout, ahead: submissionsAhead(rollout) }))
     .filter(({ submissions, ahead }) => submissions > 0 || ahead > 0)
     .toSorted((one, other) => other.ahead - one.ahead || other.submissions - one.submissions);
   const needed = rows.reduce((sum, { ahead }) => sum + ahead, 0);
-  const column = useColumn<(typeof rows)[number]>();
   if (rows.length === 0) return null;
   return (
     <Flex vertical gap="small" style={{ marginTop: 16 }}>
       {rest !== undefined && needed > rest && (
         <Alert type="warning" showIcon title={t('platform.short', { needed, rest })} />
       )}
-      <Table
+      <Table<(typeof rows)[number]>
         rowKey="id"
         size="small"
         columns={[

@@ -5,9 +5,8 @@ import { Link, useNavigate, useSearchParams } from 'react-router';
 import { type ApiError, call } from '../api/call.js';
 import { fieldData } from '../api/field-path.js';
 import { newRequestId } from '../api/request-id.js';
-import { useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
-import { Page, Unread } from '../ui/page.js';
+import { t } from '../text/text.js';
+import { ErrorAlert, Page, Unread } from '../ui/page.js';
 import { Basics } from './draft/content.js';
 import { pastedAppids } from './draft/pasted.js';
 import { addTargets, appidsOf } from './draft/save.js';
@@ -16,7 +15,6 @@ import { DEFAULTS, requestOf, type Values } from './draft/values.js';
 
 /** A new rollout: what, and for whom. All else has defaults, which the draft can change. */
 export function Component() {
-  const t = useText();
   const [parameters] = useSearchParams();
   const from = parameters.get('from') ?? '';
   const state = parameters.get('state') ?? '';
@@ -58,7 +56,6 @@ function initialOf(parameters: URLSearchParams): Values {
 }
 
 function NewRollout({ initial }: { initial: Values }) {
-  const t = useText();
   const navigate = useNavigate();
   const [form] = Form.useForm();
   const [requestId] = useState(newRequestId);

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { useParams } from 'react-router';
-import { useText } from '../text/text.js';
+import { t } from '../text/text.js';
 import { Unread } from '../ui/page.js';
 import { short } from './types.js';
 import { useRollout } from './use-rollout.js';
@@ -11,7 +11,6 @@ const Progress = lazy(() => import('./progress/progress.js'));
 /** One rollout: a draft as its form, all others as their progress. Either is loaded when it is known which it is. */
 export function Component() {
   const { id = '' } = useParams();
-  const t = useText();
   const view = useRollout(id);
   const { rollout, error } = view;
   const unread = <Unread title={t('rollouts.title')} error={error} retry={view.refetch} />;

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { useCall } from '../api/query.js';
 import { useStream } from '../api/stream.js';
-import { type Rollout, short, type Target } from './types.js';
+import { type Rollout, short } from './types.js';
 
 const ENDED = ['COMPLETED', 'CANCELLED'];
 /** Failure groups and the journal are read again at most this often. */
@@ -14,19 +14,16 @@ export function useRollout(id: string) {
   const readAgain = (rpc: string) => queries.invalidateQueries({ queryKey: [`Rollouts/${rpc}`] });
   const [isPaused, setPaused] = useState(false);
   const first = useCall('Rollouts/GetRollout', { id });
-  const [live, setLive] = useState<{ rollout: Rollout; latest: Target[] }>();
-  const isNewer = timeOf(live?.rollout) >= timeOf(first.data);
-  const rollout = live?.rollout.id === id && isNewer ? live.rollout : first.data;
+  const [live, setLive] = useState<Rollout>();
+  const rollout = live?.id === id && timeOf(live) >= timeOf(first.data) ? live : first.data;
   const state = short(rollout?.state);
   const isLive = rollout !== undefined && state !== 'DRAFT' && !ENDED.includes(state);
-  const connection = useStream(
-    'Rollouts/WatchRollout',
-    isLive && !isPaused ? { id } : undefined,
-    (message) => message.rollout && setLive({ rollout: message.rollout, latest: message.latest }),
+  const connection = useStream('Rollouts/WatchRollout', isLive && !isPaused ? { id } : undefined, (message) =>
+    setLive(message.rollout),
   );
   const readDetails = () => Promise.all(['ListRolloutFailures', 'ListRolloutChanges'].map(readAgain));
   // What changes within such an interval is read by its end, together.
-  const interval = Math.ceil(timeOf(live?.rollout) / DETAILS_MS);
+  const interval = Math.ceil(timeOf(live) / DETAILS_MS);
   const readLater = useEffectEvent(() => setTimeout(readDetails, DETAILS_MS));
   useEffect(() => {
     if (interval > 0) readLater();
@@ -34,7 +31,6 @@ export function useRollout(id: string) {
   return {
     rollout,
     error: first.error,
-    latest: live?.latest ?? [],
     isLive,
     isPaused,
     /** Whether the page holds still. */

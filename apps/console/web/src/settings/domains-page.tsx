@@ -3,18 +3,16 @@ import { useState } from 'react';
 import { useCall, useCommand } from '../api/query.js';
 import { newRequestId } from '../api/request-id.js';
 import type { Response } from '../api/types.js';
-import { useSession } from '../app/session.js';
-import { useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
-import { Check, Words } from '../ui/form/field.js';
-import { Page } from '../ui/page.js';
+import { canAct } from '../app/session.js';
+import { t } from '../text/text.js';
+import { Field, Words } from '../ui/form/field.js';
+import { ErrorAlert, Page } from '../ui/page.js';
 
 const FAMILIES = { server: 'settings.serverDomains', webview: 'settings.webview' } as const;
 type Family = keyof typeof FAMILIES;
 
 /** The domains that mini-programs of the platform may use, as WeChat has them. */
 export function Component() {
-  const t = useText();
   const read = useCall('PlatformDomains/GetPlatformDomains', {}, { staleTime: 300_000 });
   const [family, setFamily] = useState<Family>('server');
   const lists = read.data?.[family];
@@ -37,8 +35,6 @@ interface Props {
 }
 
 function DomainsForm({ family, lists }: Props) {
-  const t = useText();
-  const { canAct } = useSession();
   const [requestId, setRequestId] = useState(newRequestId);
   const renew = () => setRequestId(newRequestId());
   const save = useCommand('PlatformDomains/SetPlatformDomains', {
@@ -62,8 +58,8 @@ function DomainsForm({ family, lists }: Props) {
       >
         <Words />
       </Form.Item>
-      <Check name="publishedTogether" label="settings.publishedTogether" />
-      <Check name="allowInUse" label="settings.allowInUse" />
+      <Field of="check" name="publishedTogether" label="settings.publishedTogether" />
+      <Field of="check" name="allowInUse" label="settings.allowInUse" />
       {canAct && (
         <Button type="primary" htmlType="submit" loading={save.isPending}>
           {t('settings.setDomains')}
@@ -75,7 +71,6 @@ function DomainsForm({ family, lists }: Props) {
 
 /** WeChat reads it at the root of each web-view domain before it takes the domain. */
 function ConfirmFile() {
-  const t = useText();
   const [isAsked, setAsked] = useState(false);
   const { data, error, isFetching, refetch } = useCall(
     'PlatformDomains/GetPlatformDomainFile',

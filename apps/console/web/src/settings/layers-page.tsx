@@ -2,22 +2,17 @@ import { Button, Flex, Input, Modal, Segmented, Typography } from 'antd';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { usePages } from '../api/query.js';
-import { useSession } from '../app/session.js';
-import { type TextKey, useText } from '../text/text.js';
-import { LabelSelect } from '../ui/label-select.js';
-import { useColumn } from '../ui/list/column.js';
-import { PagedTable } from '../ui/list/paged-table.js';
-import { Tags } from '../ui/list/tags.js';
+import { canAct } from '../app/session.js';
+import { type TextKey, t } from '../text/text.js';
 import { Page } from '../ui/page.js';
-import { Time } from '../ui/time.js';
+import { LabelSelect } from '../ui/selects.js';
+import { column, PagedTable } from '../ui/table.js';
+import { Tags, Time } from '../ui/value.js';
 import { type Layer, layerPath, scopeName, sizesOf } from './scope.js';
 
 /** The layers of settings: of the platform, of labels by their order, of single mini-programs. */
 export function Component() {
-  const t = useText();
   const navigate = useNavigate();
-  const { canAct } = useSession();
-  const column = useColumn<Layer>();
   const list = usePages('Settings/ListSettingsLayers', { pageSize: 100 }, ({ layers }) => layers);
   const [isAdding, setAdding] = useState(false);
   return (
@@ -55,7 +50,6 @@ export function Component() {
 }
 
 function Sizes({ settings }: { settings: NonNullable<Layer['settings']> }) {
-  const t = useText();
   const sizes = Object.entries(sizesOf(settings)).filter(([, n]) => n > 0);
   return <Tags words={sizes.map(([name, n]) => t(`settings.size.${name}` as TextKey, { n }))} />;
 }
@@ -69,7 +63,6 @@ type Kind = keyof typeof KINDS;
 
 /** Asks what a new layer is for. */
 function AddLayer({ onClose }: { onClose: () => void }) {
-  const t = useText();
   const navigate = useNavigate();
   const [kind, setKind] = useState<Kind>('label');
   const [name, setName] = useState('');

@@ -1,6 +1,6 @@
 import { Flex, Typography } from 'antd';
 import { Details } from '../ui/list/details.js';
-import { Tags } from '../ui/list/tags.js';
+import { Tags } from '../ui/value.js';
 import type { Settings } from './scope.js';
 
 export const DOMAIN_KINDS = ['request', 'websocket', 'upload', 'download', 'udp', 'tcp'] as const;

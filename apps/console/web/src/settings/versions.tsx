@@ -2,9 +2,9 @@ import { Button, Drawer, Flex, Table } from 'antd';
 import { useState } from 'react';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
-import { useText } from '../text/text.js';
-import { useColumn } from '../ui/list/column.js';
-import { Time } from '../ui/time.js';
+import { t } from '../text/text.js';
+import { column } from '../ui/table.js';
+import { Time } from '../ui/value.js';
 import type { Scope, Settings } from './scope.js';
 import { SettingsView } from './settings-view.js';
 
@@ -18,9 +18,7 @@ interface Props {
 
 /** The last 50 versions of a layer: who changed it, why, and what it said. */
 export function Versions({ scope, onRestore }: Props) {
-  const t = useText();
   const [isOpen, setOpen] = useState(false);
-  const column = useColumn<Version>();
   const { data, isPending } = useCall('Settings/ListSettingsVersions', { scope }, { enabled: isOpen });
   const restore = (settings: Settings) => {
     onRestore?.(settings);

@@ -1,7 +1,7 @@
 import { Alert, Flex, Modal } from 'antd';
 import { Link } from 'react-router';
 import type { Response } from '../api/types.js';
-import { useText } from '../text/text.js';
+import { t } from '../text/text.js';
 import type { Usage } from './usage.js';
 import { useTemplateChange } from './use-template-change.js';
 
@@ -17,7 +17,6 @@ interface Given {
 
 /** Deletes a template; refuses while a rollout has mini-programs to commit with it. */
 export function DeleteTemplate({ template: { templateId, userVersion }, usage, isKnown, onClose }: Given) {
-  const t = useText();
   const deletion = useTemplateChange('Templates/DeleteTemplate', t('templates.deleted', { id: templateId }));
   const needing = usage.rollouts.filter(({ isNeeding }) => isNeeding);
   const isNeeded = needing.length > 0;

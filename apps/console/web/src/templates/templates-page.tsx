@@ -1,26 +1,50 @@
 import { ReloadOutlined } from '@ant-design/icons';
-import { Alert, Button, Card, Typography } from 'antd';
-import { useText } from '../text/text.js';
+import { Alert, Button, Card, Flex, Tag, Typography } from 'antd';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import type { ApiError } from '../api/call.js';
+import { useCall } from '../api/query.js';
+import type { Response } from '../api/types.js';
+import { canAct } from '../app/session.js';
+import { useOperationColumns } from '../operations/columns.js';
+import { t } from '../text/text.js';
 import { Page } from '../ui/page.js';
-import { Time } from '../ui/time.js';
-import { DraftsTable } from './drafts-table.js';
-import { LatestChanges } from './latest-changes.js';
-import { TemplatesTable } from './templates-table.js';
-import { useLibrary } from './use-library.js';
+import { type Columns, column, WideTable } from '../ui/table.js';
+import { Time } from '../ui/value.js';
+import { DeleteTemplate } from './delete-template.js';
+import { type Usage, usageOf } from './usage.js';
+import { useTemplateChange } from './use-template-change.js';
+
+type Template = Response<'Templates/ListTemplates'>['templates'][number];
+type Draft = Response<'Templates/ListDrafts'>['drafts'][number];
+
+/** Each read asks WeChat. */
+const ASKED = { staleTime: 60_000 };
+const UNENDED = (['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING'] as const).map(
+  (state) => `ROLLOUT_STATE_${state}` as const,
+);
+/** WeChat's lists have no pages. The columns of both tables are as wide, so that they stand one below the other. */
+const TABLE = {
+  tableLayout: 'fixed',
+  minWidth: 920,
+  pagination: { pageSize: 20, hideOnSinglePage: true },
+} as const;
+const RIGHT = { width: 190, align: 'right' } as const;
 
 /** The platform's template library, and the drafts that templates are made of. */
 export function Component() {
-  const t = useText();
-  const { templates, drafts } = useLibrary();
-  const isAsking = templates.isFetching || drafts.isFetching;
-  const ask = () => Promise.all([templates.refetch(), drafts.refetch()]);
+  const library = useCall('Templates/ListTemplates', {}, ASKED);
+  const drafts = useCall('Templates/ListDrafts', {}, ASKED);
+  const isAsking = library.isFetching || drafts.isFetching;
+  const ask = () => Promise.all([library.refetch(), drafts.refetch()]);
+  const templates = library.data?.templates.toSorted((a, b) => Number(b.templateId) - Number(a.templateId));
   return (
     <Page
       title={t('templates.title')}
       mark={
-        templates.dataUpdatedAt > 0 && (
+        library.dataUpdatedAt > 0 && (
           <Typography.Text type="secondary">
-            {t('templates.asOf')} <Time at={new Date(templates.dataUpdatedAt).toISOString()} />
+            {t('templates.asOf')} <Time at={new Date(library.dataUpdatedAt).toISOString()} />
           </Typography.Text>
         )
       }
@@ -30,14 +54,139 @@ export function Component() {
         </Button>
       }
     >
-      {isAsking && templates.data === undefined && <Alert type="info" showIcon title={t('templates.slow')} />}
+      {isAsking && !templates && <Alert type="info" showIcon title={t('templates.slow')} />}
       <Card title={t('templates.list')}>
-        <TemplatesTable />
+        <Library templates={templates} error={library.error} />
       </Card>
       <Card title={t('templates.drafts')}>
-        <DraftsTable />
+        <WideTable<Draft>
+          {...TABLE}
+          label={t('templates.drafts')}
+          rowKey="draftId"
+          error={drafts.error}
+          rows={drafts.data?.drafts}
+          locale={{ emptyText: t('templates.noDrafts') }}
+          columns={[
+            { title: 'ID', dataIndex: 'draftId', width: 60 },
+            ...commonColumns<Draft>(),
+            column('templates.developer', ({ developer }) => developer, { width: 180 }),
+            column('templates.actions', (one) => <Add draft={one} templates={templates} />, RIGHT),
+          ]}
+        />
       </Card>
       <LatestChanges />
     </Page>
+  );
+}
+
+/** The templates, newest first, with what uses each. */
+function Library({ templates, error }: { templates: Template[] | undefined; error: ApiError | null }) {
+  const rollouts = useCall('Rollouts/ListRollouts', { states: UNENDED, pageSize: 500 });
+  const [deleting, setDeleting] = useState<Template>();
+  const usesOf = (template: Template) => usageOf(template, rollouts.data?.rollouts ?? []);
+  return (
+    <>
+      <WideTable<Template>
+        {...TABLE}
+        label={t('templates.list')}
+        rowKey="templateId"
+        error={error}
+        rows={templates}
+        locale={{ emptyText: t('templates.none') }}
+        columns={[
+          { title: 'ID', dataIndex: 'templateId', width: 60 },
+          ...commonColumns<Template>(),
+          column('templates.usedBy', (one) => <UsedBy id={one.templateId} {...usesOf(one)} />, {
+            width: 180,
+          }),
+          column('templates.actions', (one) => <Actions template={one} onDelete={setDeleting} />, RIGHT),
+        ]}
+      />
+      {deleting && (
+        <DeleteTemplate
+          template={deleting}
+          usage={usesOf(deleting)}
+          isKnown={rollouts.data !== undefined}
+          onClose={() => setDeleting(undefined)}
+        />
+      )}
+    </>
+  );
+}
+
+const commonColumns = <Row extends Template | Draft>(): Columns<Row> => [
+  column('templates.version', ({ userVersion }) => userVersion, { width: 100 }),
+  column('templates.description', ({ userDesc }) => userDesc, { ellipsis: true }),
+  column('templates.created', ({ createTime }) => <Time at={createTime} />, { width: 130 }),
+  column('templates.source', ({ sourceName, sourceAppid }) => sourceName || sourceAppid, {
+    ...{ width: 120, ellipsis: true },
+  }),
+];
+
+/** The live rollouts and the mini-programs that use a template, as links to them. */
+function UsedBy({ id, rollouts, live }: Usage & { id: string }) {
+  const [first, ...others] = rollouts;
+  return (
+    <Flex vertical>
+      {first && (
+        <span>
+          <Link to={`/rollouts/${first.id}`}>{first.name}</Link>
+          {others.length > 0 && <Tag>{t('templates.moreRollouts', { n: others.length })}</Tag>}
+        </span>
+      )}
+      {live > 0 && <Link to={`/mini-programs?template=${id}`}>{t('templates.live', { n: live })}</Link>}
+      {first === undefined && live === 0 && '–'}
+    </Flex>
+  );
+}
+
+function Actions({ template, onDelete }: { template: Template; onDelete: (template: Template) => void }) {
+  if (!canAct) return null;
+  return (
+    <Flex gap="small" justify="end">
+      <Link to={`/rollouts/new?template=${template.templateId}`}>
+        <Button size="small">{t('templates.newRollout')}</Button>
+      </Link>
+      <Button size="small" danger type="text" onClick={() => onDelete(template)}>
+        {t('templates.delete')}
+      </Button>
+    </Flex>
+  );
+}
+
+/** Makes a template of a draft, or says which one it is. */
+function Add({ draft: { draftId }, templates }: { draft: Draft; templates: Template[] | undefined }) {
+  const template = templates?.find((one) => one.draftId === draftId);
+  const addition = useTemplateChange('Templates/AddTemplate', t('templates.added', { draft: draftId }));
+  if (template) return <Tag>{t('templates.isTemplate', { id: template.templateId })}</Tag>;
+  if (!canAct) return null;
+  return (
+    <Button size="small" loading={addition.isPending} onClick={() => addition.mutate({ draftId })}>
+      {t(addition.isPending ? 'templates.adding' : 'templates.add')}
+    </Button>
+  );
+}
+
+const SHOWN = 5;
+
+/** Who changed the library last. */
+function LatestChanges() {
+  const { created, method, person, state } = useOperationColumns();
+  const added = useCall('Operations/ListOperations', { method: 'AddTemplate', pageSize: SHOWN });
+  const deleted = useCall('Operations/ListOperations', { method: 'DeleteTemplate', pageSize: SHOWN });
+  // Ids are in the order of acceptance.
+  const rows = [...(added.data?.operations ?? []), ...(deleted.data?.operations ?? [])]
+    .toSorted((one, other) => other.id.localeCompare(one.id))
+    .slice(0, SHOWN);
+  if (rows.length === 0) return null;
+  return (
+    <Card title={t('templates.latest')}>
+      <WideTable
+        label={t('templates.latest')}
+        rowKey="id"
+        columns={[created, method, person, state]}
+        rows={rows}
+      />
+    </Card>
   );
 }

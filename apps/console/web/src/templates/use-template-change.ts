@@ -6,7 +6,7 @@ import { useErrorText } from '../api/error-text.js';
 import { newRequestId } from '../api/request-id.js';
 import type { Request, Response } from '../api/types.js';
 import { hintOf } from '../text/hint.js';
-import { useLanguage, useText } from '../text/text.js';
+import { language, t } from '../text/text.js';
 
 type Change = 'Templates/AddTemplate' | 'Templates/DeleteTemplate';
 
@@ -16,8 +16,6 @@ const FINAL = /_(SUCCEEDED|FAILED|CANCELLED|IN_DOUBT)$/;
 
 /** A change of the library: it runs until WeChat has answered, says how it ended, and reads both lists again. */
 export function useTemplateChange<M extends Change>(method: M, success: string) {
-  const t = useText();
-  const { language } = useLanguage();
   const errorText = useErrorText();
   const { message } = App.useApp();
   const queries = useQueryClient();

@@ -1,41 +1,38 @@
-import { createContext, useContext } from 'react';
-import { type Language, type Named, nameIn, type Texts, type Translate, valuesOf } from './translate.js';
+import {
+  type Language,
+  type Named,
+  nameIn,
+  type Texts,
+  type Translate,
+  translator,
+  valuesOf,
+} from './translate.js';
 
 export type { Language, TextKey, Translate } from './translate.js';
 
-interface Shown {
-  language: Language;
-  texts: Texts;
-  t: Translate;
-  /** Shows the application in another language. */
-  setLanguage(language: Language): void;
+/** The language of the page. */
+export let language: Language = 'zh';
+let texts: Texts;
+let translate: Translate;
+
+/** Makes these the texts of the page, which has to be rendered again then. */
+export function showTexts(shown: Language, all: Texts): void {
+  language = shown;
+  texts = all;
+  translate = translator(all, shown);
 }
 
-export const TextContext = createContext<Shown | undefined>(undefined);
+/** A text in the viewer's language: `t('rollouts.paused', { count: 3 })`. */
+export const t: Translate = (key, values) => translate(key, values);
 
-/** The texts in the viewer's language: `t('rollouts.paused', { count: 3 })`. */
-export function useText(): Translate {
-  return useShown().t;
-}
+/** The name of a state, step, method or reason: `nameOf('rollout', 'ROLLOUT_STATE_PAUSED')`, `nameOf('method', 'SubmitAudit')`. */
+export const nameOf = (of: Named, value: string): string => nameIn(texts, of, value);
 
-/** Names of states, steps, methods and reasons: `name('rollout', 'ROLLOUT_STATE_PAUSED')`, `name('method', 'SubmitAudit')`. */
-export function useName(): (of: Named, value: string) => string {
-  const { texts } = useShown();
-  return (of, value) => nameIn(texts, of, value);
-}
+/** Everything of a kind that has a name, to choose from: `optionsOf('method')`. Values of enums are without their prefix. */
+export const optionsOf = (of: Named) =>
+  valuesOf(texts, of).map((value) => ({ value, label: nameOf(of, value) }));
 
-/** Everything of a kind that has a name, to choose from: `options('method')`. Values of enums are without their prefix. */
-export function useOptions(): (of: Named) => { value: string; label: string }[] {
-  const { texts } = useShown();
-  return (of) => valuesOf(texts, of).map((value) => ({ value, label: nameIn(texts, of, value) }));
-}
-
-export function useLanguage(): Pick<Shown, 'language' | 'setLanguage'> {
-  return useShown();
-}
-
-function useShown(): Shown {
-  const shown = useContext(TextContext);
-  if (shown === undefined) throw new Error('outside of TextContext');
-  return shown;
-}
+export const useText = () => t;
+export const useName = () => nameOf;
+export const useOptions = () => optionsOf;
+export const useLanguage = () => ({ language });

@@ -3,16 +3,13 @@ import dayjs from 'dayjs';
 import { Link } from 'react-router';
 import { useCall, usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
-import { useOptions, useText } from '../text/text.js';
-import { useTitle } from '../text/use-title.js';
-import { MiniProgramName } from '../ui/appid.js';
-import { useColumn } from '../ui/list/column.js';
-import { FilterFields } from '../ui/list/filter-fields.js';
+import { optionsOf, t } from '../text/text.js';
+import { titleOf } from '../text/title.js';
+import { FilterFields, useFilters } from '../ui/filters.js';
 import { NamedCode } from '../ui/list/named-code.js';
-import { PagedTable } from '../ui/list/paged-table.js';
-import { useFilters } from '../ui/list/use-filters.js';
 import { Page } from '../ui/page.js';
-import { Time } from '../ui/time.js';
+import { column, PagedTable } from '../ui/table.js';
+import { MiniProgramName, Time } from '../ui/value.js';
 
 /** The newest ones, which are most of those that rows are about. */
 const NAMED_ROLLOUTS = 500;
@@ -21,9 +18,8 @@ type Row = Response<'Platform/ListTrail'>['rows'][number];
 
 /** Who did what, by the audit trail. The address has the filters. */
 export function Component() {
-  const t = useText();
   const { given, set } = useFilters();
-  const actions = useOptions()('trail').filter(({ value }) => value.includes('.'));
+  const actions = optionsOf('trail').filter(({ value }) => value.includes('.'));
   return (
     <Page title={t('trail.title')}>
       <Typography.Text type="secondary">
@@ -58,8 +54,6 @@ function operationsOf(person: string, appid: string): string {
 }
 
 function Trail({ given }: { given: (field: string) => string }) {
-  const t = useText();
-  const column = useColumn<Row>();
   const since = given('since');
   const request = {
     ...{ action: given('action'), onBehalfOf: given('person'), appid: given('appid'), pageSize: 50 },
@@ -91,7 +85,6 @@ function Trail({ given }: { given: (field: string) => string }) {
 
 /** The person, and the program by which the person acted; the service itself if nobody called. */
 function Who({ onBehalfOf, caller, peer }: Row) {
-  const t = useText();
   return (
     <Flex vertical>
       <span>{onBehalfOf || caller || t(peer === '' ? 'trail.service' : 'trail.unnamed')}</span>
@@ -102,11 +95,9 @@ function Who({ onBehalfOf, caller, peer }: Row) {
 
 /** What an action was about, with the reason that was given for it. */
 function About({ appid, operationId, detail = {} }: Row) {
-  const t = useText();
   const { data } = useCall('Rollouts/ListRollouts', { pageSize: NAMED_ROLLOUTS });
   const text = (field: string) => (typeof detail[field] === 'string' ? detail[field] : '');
   const rollout = text('rollout_id');
-  const titleOf = useTitle();
   const found = data?.rollouts.find(({ id }) => id === rollout);
   const subject = text('api') || text('user');
   return (

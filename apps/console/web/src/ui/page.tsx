@@ -1,7 +1,10 @@
-import { Flex, Skeleton, Typography } from 'antd';
+import { Alert, Badge, Button, Flex, Skeleton, Typography } from 'antd';
 import type { ReactNode } from 'react';
-import { useText } from '../text/text.js';
-import { ErrorAlert, type ReadError } from './error-alert.js';
+import type { ApiError } from '../api/call.js';
+import { useErrorText } from '../api/error-text.js';
+import type { Connection } from '../api/stream.js';
+import { formatExact } from '../text/format-time.js';
+import { t } from '../text/text.js';
 
 interface Props {
   /** The heading, and the title of the tab. */
@@ -17,7 +20,6 @@ interface Props {
 
 /** The frame of every page's content. */
 export function Page({ title, state, mark, actions, children }: Props) {
-  const t = useText();
   return (
     <Flex vertical gap="middle">
       <title>{[state, title, t('product')].filter(Boolean).join(' · ')}</title>
@@ -41,5 +43,54 @@ export function Page({ title, state, mark, actions, children }: Props) {
 export function Unread({ title, ...failed }: ReadError & { title: string }) {
   return (
     <Page title={title}>{failed.error ? <ErrorAlert {...failed} /> : <Skeleton active title={false} />}</Page>
+  );
+}
+
+export interface ReadError {
+  error: ApiError | null | undefined;
+  /** Reads again. */
+  retry?: (() => unknown) | undefined;
+}
+
+/** Why something could not be read or done: what it means first, the service's own words below. Nothing without an error. */
+export function ErrorAlert({ error, retry }: ReadError) {
+  const errorText = useErrorText();
+  if (!error) return null;
+  const canSucceed = error.code !== 'NOT_FOUND';
+  const fields = error.violations.map(({ field, description }) => `${field}: ${description}`);
+  const details = [error.reason, error.message, ...fields].filter((line) => line !== '');
+  return (
+    <Alert
+      type="error"
+      showIcon
+      title={errorText(error)}
+      action={retry && canSucceed && <Button onClick={() => void retry()}>{t('retry')}</Button>}
+      description={
+        details.length > 0 && (
+          <details>
+            <summary>{t('error.details')}</summary>
+            {details.map((line) => (
+              <Typography.Paragraph key={line} lang="en" type="secondary" style={{ margin: 0 }}>
+                {line}
+              </Typography.Paragraph>
+            ))}
+          </details>
+        )
+      }
+    />
+  );
+}
+
+/** Whether a page changes by itself at the moment. */
+export function LiveMark({ connection: { state, since } }: { connection: Connection }) {
+  if (state === 'stale') {
+    const time = since === undefined ? '' : formatExact(new Date(since)).slice(-'HH:MM:SS'.length);
+    return <Badge status="warning" text={t('live.stale', { time })} />;
+  }
+  if (state === 'connecting') return <Badge status="default" text={t('live.connecting')} />;
+  return state === 'live' ? (
+    <Badge status="processing" color="green" text={t('live')} />
+  ) : (
+    <Badge status="default" text={t('live.ended')} />
   );
 }

@@ -1,12 +1,11 @@
 import { Button } from 'antd';
 import { useState } from 'react';
 import { useCall } from '../api/query.js';
-import { useText } from '../text/text.js';
-import { ErrorAlert } from './error-alert.js';
+import { t } from '../text/text.js';
+import { ErrorAlert } from './page.js';
 
 /** The QR code that opens the trial version, once somebody asks for it: WeChat draws it. */
 export function TrialCode({ appid }: { appid: string }) {
-  const t = useText();
   const [enabled, setAsked] = useState(false);
   const code = useCall('CodeManagement/GetTrialQrCode', { appid }, { enabled });
   const { contentType = '', image = '' } = code.data ?? {};

@@ -1,6 +1,6 @@
 import { theme } from 'antd';
-import { useText } from '../text/text.js';
-import { StackedBar } from '../ui/stacked-bar.js';
+import { t } from '../text/text.js';
+import { StackedBar } from '../ui/charts/stacked-bar.js';
 import { type Counts, colorsOf, sharesOf } from './shares.js';
 
 /** The colours of the versions of all mini-programs. */
@@ -19,7 +19,6 @@ interface Props {
 
 /** How many mini-programs run each version. */
 export function VersionBar({ counts, colors, label }: Props) {
-  const t = useText();
   const { token } = theme.useToken();
   const { named, others, notLive } = sharesOf(counts);
   const of = label === undefined ? '' : `&label=${encodeURIComponent(label)}`;

@@ -1,17 +1,15 @@
 import { Card, Empty, Flex, Table } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
-import { type TextKey, useText } from '../text/text.js';
-import { ErrorAlert } from '../ui/error-alert.js';
-import { useColumn } from '../ui/list/column.js';
-import { Page, Unread } from '../ui/page.js';
+import { type TextKey, t } from '../text/text.js';
+import { ErrorAlert, Page, Unread } from '../ui/page.js';
+import { column } from '../ui/table.js';
 import { useVersionColors, VersionBar } from './version-bar.js';
 
 const LIVE = { refetchInterval: 5_000 };
 
 /** Which version runs where: over all mini-programs, by label, and by template. Each number leads to the list behind it. */
 export function Component() {
-  const t = useText();
   const { data, error, refetch } = useCall('Fleet/GetFleetSummary', { byLabel: true }, LIVE);
   const colors = useVersionColors(data);
   if (data === undefined) return <Unread title={t('versions.title')} error={error} retry={refetch} />;
@@ -59,9 +57,8 @@ interface Counted {
 }
 
 function CountTable({ title, rows }: { title: TextKey; rows: Counted[] }) {
-  const column = useColumn<Counted>();
   return (
-    <Table
+    <Table<Counted>
       style={{ flex: '1 1 320px' }}
       size="small"
       rowKey="name"

@@ -1,8 +1,8 @@
 import { type ThemeConfig, theme } from 'antd';
-import { createContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 
 export const CHOICES = ['light', 'dark', 'system'] as const;
-export type ThemeChoice = (typeof CHOICES)[number];
+type ThemeChoice = (typeof CHOICES)[number];
 
 const KEY = 'theme';
 const SYSTEM = window.matchMedia('(prefers-color-scheme: dark)');
@@ -67,27 +67,31 @@ export function themeOf(isDark: boolean): ThemeConfig {
 
 /** What the user has chosen on this machine, and whether it is dark now. */
 export function useTheme() {
-  const [choice, setChoice] = useState(readChoice);
-  const isSystemDark = useSyncExternalStore(watchSystem, () => SYSTEM.matches);
+  const choice = useSyncExternalStore(watch, readChoice);
+  const isSystemDark = useSyncExternalStore(watch, () => SYSTEM.matches);
   const isDark = choice === 'dark' || (choice === 'system' && isSystemDark);
   useEffect(() => {
     document.documentElement.style.colorScheme = isDark ? 'dark' : 'light';
   }, [isDark]);
-  const choose = (next: ThemeChoice) => {
-    localStorage.setItem(KEY, next);
-    setChoice(next);
-  };
-  return { choice, isDark, choose };
+  return { choice, isDark };
 }
 
-export const ThemeContext = createContext<ReturnType<typeof useTheme> | undefined>(undefined);
+export function chooseTheme(choice: ThemeChoice): void {
+  localStorage.setItem(KEY, choice);
+  // Browsers tell the other tabs only.
+  window.dispatchEvent(new Event('storage'));
+}
 
 function readChoice(): ThemeChoice {
   const stored = localStorage.getItem(KEY);
   return CHOICES.find((choice) => choice === stored) ?? 'system';
 }
 
-function watchSystem(changed: () => void): () => void {
+function watch(changed: () => void): () => void {
   SYSTEM.addEventListener('change', changed);
-  return () => SYSTEM.removeEventListener('change', changed);
+  window.addEventListener('storage', changed);
+  return () => {
+    SYSTEM.removeEventListener('change', changed);
+    window.removeEventListener('storage', changed);
+  };
 }

@@ -2,15 +2,14 @@ import { SearchOutlined } from '@ant-design/icons';
 import { Button, Empty, Flex, Input, Modal, Spin, Tag, Typography } from 'antd';
 import { useDeferredValue, useEffect, useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
-import { useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
+import { t } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/page.js';
 import { useSearch } from './use-search.js';
 
 const SHORTCUT = /mac/i.test(navigator.platform) ? '⌘K' : 'Ctrl K';
 
 /** The search of the header, also by ⌘K: results while one types; Enter opens the first. */
 export function Search() {
-  const t = useText();
   const [isOpen, setIsOpen] = useState(false);
   const { key } = useLocation();
   useEffect(() => {
@@ -50,7 +49,6 @@ export function Search() {
 }
 
 function Results() {
-  const t = useText();
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const { found, isPending, error } = useSearch(useDeferredValue(typed));

@@ -1,16 +1,16 @@
-import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { ApiError, call } from '../../api/call.js';
 import { reading } from '../../api/query.js';
 import type { Response } from '../../api/types.js';
-import { useName } from '../../text/text.js';
-import { type Titled, useTitle } from '../../text/use-title.js';
+import { language, nameOf } from '../../text/text.js';
+import { titleOf } from '../../text/title.js';
 import { soughtBy } from './search-text.js';
 
 const SHOWN = 8;
 /** Rollouts that are searched. */
 const NEWEST = 200;
-
-type Rollout = Response<'Rollouts/ListRollouts'>['rollouts'][number];
+/** Lists that are searched here are read once a minute. */
+const staleTime = 60_000;
 
 /** One result. */
 export interface Found {
@@ -18,62 +18,49 @@ export interface Found {
   title: string;
   detail: string;
   path: string;
-  /** Whose title is in the viewer's language. */
-  rollout?: Titled;
 }
 
 /** Mini-programs by a part of name, appid or label; versions, and rollouts by name or version; rollouts, operations and audits by their id. */
 export function useSearch(typed: string): { found: Found[]; isPending: boolean; error: ApiError | null } {
   const sought = soughtBy(typed);
-  const name = useName();
-  const titleOf = useTitle();
   const client = useQueryClient();
   const isEmpty = Object.keys(sought).length === 0;
   const search = useQuery<Found[], ApiError>({
-    queryKey: ['search', sought],
+    queryKey: ['search', language, sought],
     enabled: !isEmpty,
     placeholderData: (before) => before,
     queryFn: async ({ signal }) => {
-      const { id = '', auditId = '', text = '' } = sought;
+      const { id, auditId, text } = sought;
       const found = await Promise.all([
-        id === '' ? [] : unlessMissing(rolloutOf(id, signal)),
-        id === '' ? [] : unlessMissing(operationOf(id, signal)),
-        auditId === '' ? [] : auditsWith(auditId, signal),
-        text === '' ? [] : miniProgramsWith(text, signal),
-        text === '' ? [] : rolloutsAndVersions(text, client),
+        id && unlessMissing(call('Rollouts/GetRollout', { id }, signal).then(toRollout)),
+        id && unlessMissing(call('Operations/GetOperation', { id }, signal).then(toOperation)),
+        auditId && call('Audits/ListAudits', { auditId, pageSize: SHOWN }, signal).then(toAudits),
+        text &&
+          call('Fleet/ListMiniPrograms', { search: text, pageSize: SHOWN }, signal).then(toMiniPrograms),
+        text && rolloutsAndVersions(text),
       ]);
-      return found.flat();
+      return found.flat().filter((one) => typeof one === 'object');
     },
   });
-  const found = (search.data ?? []).map((one) => {
-    if (one.rollout) return { ...one, title: titleOf(one.rollout) };
-    return one.kind === 'operation' ? { ...one, title: name('method', one.title) } : one;
-  });
-  return { found: isEmpty ? [] : found, isPending: search.isFetching, error: search.error };
+
+  async function rolloutsAndVersions(text: string): Promise<Found[]> {
+    const [{ rollouts }, { versions }] = await Promise.all([
+      client.fetchQuery({ ...reading('Rollouts/ListRollouts', { pageSize: NEWEST }), staleTime }),
+      client.fetchQuery({ ...reading('Fleet/GetFleetSummary', {}), staleTime }),
+    ]);
+    const isLike = (words: string) => words.toLowerCase().includes(text.toLowerCase());
+    return [
+      ...rollouts.map(toRollout).filter(({ title, detail }) => isLike(title) || isLike(detail)),
+      ...versions.filter(({ userVersion }) => isLike(userVersion)).map(toVersion),
+    ].slice(0, SHOWN);
+  }
+  return { found: isEmpty ? [] : (search.data ?? []), isPending: search.isFetching, error: search.error };
 }
 
-/** Both lists are read once a minute, and searched here. */
-async function rolloutsAndVersions(text: string, client: QueryClient): Promise<Found[]> {
-  const staleTime = 60_000;
-  const [{ rollouts }, { versions }] = await Promise.all([
-    client.fetchQuery({ ...reading('Rollouts/ListRollouts', { pageSize: NEWEST }), staleTime }),
-    client.fetchQuery({ ...reading('Fleet/GetFleetSummary', {}), staleTime }),
-  ]);
-  const isLike = (...texts: (string | undefined)[]) =>
-    texts.some((one) => one?.toLowerCase().includes(text.toLowerCase()));
-  return [
-    ...rollouts.filter(({ spec }) => isLike(spec?.name, spec?.userVersion)).map(toRollout),
-    ...versions.filter(({ userVersion }) => isLike(userVersion)).map(toVersion),
-  ].slice(0, SHOWN);
-}
-
-async function rolloutOf(id: string, signal: AbortSignal): Promise<Found[]> {
-  return [toRollout(await call('Rollouts/GetRollout', { id }, signal))];
-}
-
-function toRollout(rollout: Pick<Rollout, 'id' | 'spec' | 'rollbackOf'>): Found {
+function toRollout(rollout: Response<'Rollouts/GetRollout'>): Found {
   const { id, spec } = rollout;
-  return { kind: 'rollout', title: id, detail: spec?.userVersion ?? '', path: `/rollouts/${id}`, rollout };
+  const detail = spec?.userVersion ?? '';
+  return { kind: 'rollout', title: titleOf(rollout), detail, path: `/rollouts/${id}` };
 }
 
 function toVersion({ userVersion, count }: { userVersion: string; count: string }): Found {
@@ -81,14 +68,12 @@ function toVersion({ userVersion, count }: { userVersion: string; count: string 
   return { kind: 'version', title: userVersion, detail: `× ${count}`, path };
 }
 
-async function operationOf(id: string, signal: AbortSignal): Promise<Found[]> {
-  const { method, appid } = await call('Operations/GetOperation', { id }, signal);
-  return [{ kind: 'operation', title: method, detail: appid, path: `/operations/${id}` }];
+function toOperation({ id, method, appid }: Response<'Operations/GetOperation'>): Found {
+  return { kind: 'operation', title: nameOf('method', method), detail: appid, path: `/operations/${id}` };
 }
 
-async function auditsWith(auditId: string, signal: AbortSignal): Promise<Found[]> {
-  const { audits } = await call('Audits/ListAudits', { auditId, pageSize: SHOWN }, signal);
-  return audits.map(({ appid, userVersion }) => ({
+function toAudits({ audits }: Response<'Audits/ListAudits'>): Found[] {
+  return audits.map(({ appid, auditId, userVersion }) => ({
     kind: 'audit',
     title: auditId,
     detail: [appid, userVersion].filter(Boolean).join(' · '),
@@ -96,8 +81,7 @@ async function auditsWith(auditId: string, signal: AbortSignal): Promise<Found[]
   }));
 }
 
-async function miniProgramsWith(search: string, signal: AbortSignal): Promise<Found[]> {
-  const { miniPrograms } = await call('Fleet/ListMiniPrograms', { search, pageSize: SHOWN }, signal);
+function toMiniPrograms({ miniPrograms }: Response<'Fleet/ListMiniPrograms'>): Found[] {
   return miniPrograms.map(({ appid, name, labels, live }) => ({
     kind: 'miniProgram',
     title: name || appid,
@@ -107,11 +91,11 @@ async function miniProgramsWith(search: string, signal: AbortSignal): Promise<Fo
 }
 
 /** What is sought may be of another kind, or of a mini-program that the user does not see. */
-async function unlessMissing(found: Promise<Found[]>): Promise<Found[]> {
+async function unlessMissing(found: Promise<Found>): Promise<Found | undefined> {
   try {
     return await found;
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'NOT_FOUND') return [];
+    if (error instanceof ApiError && error.code === 'NOT_FOUND') return undefined;
     throw error;
   }
 }

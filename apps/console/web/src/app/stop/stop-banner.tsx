@@ -1,8 +1,8 @@
 import { Alert, Flex } from 'antd';
-import { useName, useText } from '../../text/text.js';
+import { nameOf, t } from '../../text/text.js';
 import { ReasonButton } from '../../ui/form/reason-button.js';
-import { Time } from '../../ui/time.js';
-import { useSession } from '../session.js';
+import { Time } from '../../ui/value.js';
+import { canAct } from '../session.js';
 import { usePlatformStatus } from '../use-platform-status.js';
 import { type OperatorStop, operatorStops } from './stops.js';
 
@@ -10,7 +10,6 @@ const SHOWN = 3;
 
 /** On every page while operators have stopped APIs: what, why, until when, and the button that lifts all of it. */
 export function StopBanner() {
-  const t = useText();
   const { data: status } = usePlatformStatus();
   const stops = status === undefined ? [] : operatorStops(status);
   if (stops.length === 0) return null;
@@ -32,13 +31,11 @@ export function StopBanner() {
 }
 
 function StopLine({ stop: { scope, apis, endTime, reason, by } }: { stop: OperatorStop }) {
-  const t = useText();
-  const name = useName();
   const [first = '', ...others] = apis;
   const isScope = scope !== 'STOP_SCOPE_UNSPECIFIED';
   const what = isScope
-    ? name('stopScope', scope)
-    : `${name('api', first)}${others.length > 0 ? ` ${t('stop.andMore', { count: others.length })}` : ''}`;
+    ? nameOf('stopScope', scope)
+    : `${nameOf('api', first)}${others.length > 0 ? ` ${t('stop.andMore', { count: others.length })}` : ''}`;
   return (
     <span>
       <strong>{t('stop.holds', { what })}</strong> · {t('stop.ends')} <Time at={endTime} /> · {reason} · {by}
@@ -47,8 +44,7 @@ function StopLine({ stop: { scope, apis, endTime, reason, by } }: { stop: Operat
 }
 
 function LiftButton({ count }: { count: number }) {
-  const t = useText();
-  if (!useSession().canAct) return null;
+  if (!canAct) return null;
   return (
     <ReasonButton
       size="small"

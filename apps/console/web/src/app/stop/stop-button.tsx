@@ -1,9 +1,9 @@
 import { StopOutlined } from '@ant-design/icons';
 import { Alert, Form, Radio, Select } from 'antd';
-import { useText } from '../../text/text.js';
+import { t } from '../../text/text.js';
 import { ReasonButton } from '../../ui/form/reason-button.js';
-import { useDuration } from '../../ui/time.js';
-import { useSession } from '../session.js';
+import { duration } from '../../ui/value.js';
+import { canAct } from '../session.js';
 
 const HOURS = [1, 4, 12, 24, 72] as const;
 
@@ -15,9 +15,7 @@ const DEFAULTS: Values = { scope: 'STOP_SCOPE_FORWARD_CHANGES', hours: HOURS[1] 
 
 /** The emergency stop, on every page: two clicks and a reason. */
 export function StopButton() {
-  const t = useText();
-  const duration = useDuration();
-  if (!useSession().canAct) return null;
+  if (!canAct) return null;
   return (
     <ReasonButton
       danger

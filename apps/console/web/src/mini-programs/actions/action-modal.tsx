@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useCommand } from '../../api/query.js';
 import { newRequestId } from '../../api/request-id.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
-import { useText } from '../../text/text.js';
+import { t } from '../../text/text.js';
 import { Field } from '../../ui/form/field.js';
 import type { MiniProgram } from '../types.js';
 import { FIELDS } from './fields.js';
@@ -15,6 +15,8 @@ interface Props {
   program: MiniProgram;
   /** How many changes are to run before. */
   queue: number;
+  /** The id of an earlier submission whose input is filled in; empty: none. */
+  like: string;
   onClose: () => void;
 }
 
@@ -22,8 +24,7 @@ interface Props {
 const DESCRIBED: readonly Action[] = ['commit', 'submitAudit'];
 
 /** Says what an action will do, asks for what it needs, and requests it once, however often it is sent. */
-export function ActionModal({ action, program, queue, onClose }: Props) {
-  const t = useText();
+export function ActionModal({ action, program, queue, like, onClose }: Props) {
   const [form] = Form.useForm<Input>();
   const [requestId] = useState(newRequestId);
   const { appid, name, live, audit, trial } = program;
@@ -60,7 +61,7 @@ export function ActionModal({ action, program, queue, onClose }: Props) {
         </p>
         <StoppedApi api={api} />
         {queue > 0 && <Alert type="info" showIcon title={t('miniPrograms.runsAfter', { n: queue })} />}
-        {Fields && <Fields program={program} />}
+        {Fields && <Fields {...{ program, like }} />}
         {!DESCRIBED.includes(action) && (
           <Field name="reason" label="reason" max={2000}>
             <TextInput.TextArea rows={2} />

@@ -1,17 +1,18 @@
 import { Input, InputNumber, Radio, Select, Skeleton } from 'antd';
 import type { ComponentType } from 'react';
 import { useCall } from '../../api/query.js';
-import { useName, useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
-import { Check, Field } from '../../ui/form/field.js';
+import { nameOf, t } from '../../text/text.js';
+import { Field } from '../../ui/form/field.js';
 import { Details } from '../../ui/list/details.js';
-import { TemplateSelect } from '../../ui/template-select.js';
+import { ErrorAlert } from '../../ui/page.js';
+import { TemplateSelect } from '../../ui/selects.js';
 import type { MiniProgram } from '../types.js';
 import { AuditFields } from './audit-fields.js';
 import type { Action } from './possible.js';
 
 interface Props {
   program: MiniProgram;
+  like: string;
 }
 
 /** What each action asks for, beginning with what is in force; the others need nothing. */
@@ -31,15 +32,14 @@ function GrayFields() {
       <Field name="percentage" label="miniPrograms.percentage">
         <InputNumber min={0} max={100} suffix="%" />
       </Field>
-      <Check name="supportDebuggerFirst" label="miniPrograms.debuggersFirst" />
-      <Check name="supportExperiencerFirst" label="miniPrograms.experiencersFirst" />
+      <Field of="check" name="supportDebuggerFirst" label="miniPrograms.debuggersFirst" />
+      <Field of="check" name="supportExperiencerFirst" label="miniPrograms.experiencersFirst" />
     </>
   );
 }
 
 /** The versions that WeChat can restore, the one before the live one first. */
 function RevertFields({ program: { appid } }: Props) {
-  const t = useText();
   const { data, error, refetch } = useCall('CodeManagement/ListReleaseHistory', { appid });
   if (error) return <ErrorAlert error={error} retry={refetch} />;
   if (data === undefined) return <Skeleton.Input active block />;
@@ -55,15 +55,12 @@ function RevertFields({ program: { appid } }: Props) {
 }
 
 function SpeedUpsLeft() {
-  const t = useText();
   const { data } = useCall('Platform/GetPlatformStatus', {});
   const { speedupRest = 0, speedupLimit = 0 } = data?.auditQuota?.quota ?? {};
   return speedupLimit > 0 && <p>{t('miniPrograms.speedUpsLeft', { n: speedupRest })}</p>;
 }
 
 function VisitFields({ program: { visitStatus } }: Props) {
-  const t = useText();
-  const nameOf = useName();
   const options = (['VISIT_STATUS_OPEN', 'VISIT_STATUS_CLOSED'] as const).map((value) => ({
     value,
     label: nameOf('visit', value),
@@ -81,7 +78,6 @@ function VisitFields({ program: { visitStatus } }: Props) {
 }
 
 function SupportVersionFields({ program: { supportVersion } }: Props) {
-  const t = useText();
   return (
     <>
       <Details rows={{ 'miniPrograms.now': supportVersion || t('miniPrograms.notAsked') }} />
@@ -100,10 +96,8 @@ function CommitFields() {
       </Field>
       <Field name="userVersion" label="miniPrograms.version" required max={64} />
       <Field name="userDesc" label="miniPrograms.description" />
-      <Check name="fromSettings" label="miniPrograms.fromSettings" initialValue={true} />
-      <Field name="extJson" label="settings.ext">
-        <Input.TextArea rows={3} style={{ fontFamily: 'monospace' }} />
-      </Field>
+      <Field of="check" name="fromSettings" label="miniPrograms.fromSettings" initialValue={true} />
+      <Field of="code" name="extJson" label="settings.ext" rows={3} />
     </>
   );
 }

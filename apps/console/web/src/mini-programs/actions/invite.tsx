@@ -2,11 +2,11 @@ import { Button, Flex, Form, Modal, QRCode, Typography } from 'antd';
 import { useState } from 'react';
 import { useCommand } from '../../api/query.js';
 import type { Request, Response } from '../../api/types.js';
-import { useSession } from '../../app/session.js';
-import { useText } from '../../text/text.js';
+import { canAct } from '../../app/session.js';
+import { t } from '../../text/text.js';
 import { Field } from '../../ui/form/field.js';
-import { LabelSelect } from '../../ui/label-select.js';
-import { Time } from '../../ui/time.js';
+import { LabelSelect } from '../../ui/selects.js';
+import { Time } from '../../ui/value.js';
 
 /** Where the owner's browser went after the last invitation of this browser. */
 const REDIRECT = 'invite.redirectUri';
@@ -18,8 +18,6 @@ interface Props {
 
 /** Makes a link with which an owner authorizes the platform, for the first time or again. */
 export function Invite({ appid = '' }: Props) {
-  const t = useText();
-  const { canAct } = useSession();
   const [isOpen, setOpen] = useState(false);
   if (!canAct) return null;
   return (
@@ -33,7 +31,6 @@ export function Invite({ appid = '' }: Props) {
 type Input = Pick<Request<'Authorizers/CreateAuthorizationLink'>, 'redirectUri' | 'labels'>;
 
 function InviteModal({ appid, onClose }: Required<Props> & { onClose: () => void }) {
-  const t = useText();
   const [form] = Form.useForm<Input>();
   const { mutate, data, isPending } = useCommand('Authorizers/CreateAuthorizationLink', { form });
   const make = ({ redirectUri = '', labels = [] }: Input) => {
@@ -75,7 +72,6 @@ function InviteModal({ appid, onClose }: Required<Props> & { onClose: () => void
 
 /** The link for phones as a QR code, and both to be sent. */
 function Links({ link }: { link: Response<'Authorizers/CreateAuthorizationLink'> }) {
-  const t = useText();
   const { mobileUrl, url, expireTime } = link;
   const copied = (text: string) => ({ text, tooltips: [t('copy'), t('copied')] });
   return (

@@ -43,11 +43,8 @@ const RULES = {
 export type Action = keyof typeof RULES;
 export const ACTIONS = Object.keys(RULES) as Action[];
 
-/** The action of a name as in `speedUp` or `speed-up`; undefined if there is none. */
-export function actionOf(name: string | null): Action | undefined {
-  const found = name?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return ACTIONS.find((action) => action === found);
-}
+/** The action of a name; undefined if there is none. */
+export const actionOf = (name: string | null) => ACTIONS.find((action) => action === name);
 
 /** An approved version can be released once: not after it was live, taken back or not. */
 function whyNotReleasable({ program, releasedAt, revertedAt }: Facts): WhyNot | undefined {

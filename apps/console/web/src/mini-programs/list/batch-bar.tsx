@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { type ApiError, call } from '../../api/call.js';
 import { useErrorText } from '../../api/error-text.js';
-import { useSession } from '../../app/session.js';
-import { useText } from '../../text/text.js';
+import { canAct } from '../../app/session.js';
+import { t } from '../../text/text.js';
 import type { MiniProgram } from '../types.js';
 import { BATCHES, type Batch, isDangerousBatch, MiniProgramBatch } from './batch-modal.js';
 import { type Filter, requestOf } from './filter.js';
@@ -20,7 +20,6 @@ interface Props {
 
 /** What can be done with the ticked mini-programs; the export takes all that match if none is ticked. */
 export function BatchBar({ chosen, filter, onDone }: Props) {
-  const { canAct } = useSession();
   return (
     <Flex gap="small" align="center" wrap>
       {canAct && <BatchButtons chosen={chosen} onDone={onDone} />}
@@ -30,7 +29,6 @@ export function BatchBar({ chosen, filter, onDone }: Props) {
 }
 
 function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
-  const t = useText();
   const navigate = useNavigate();
   const [batch, setBatch] = useState<Batch>();
   const disabled = chosen.length === 0;
@@ -56,7 +54,6 @@ function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
 }
 
 function ExportButton({ chosen, filter }: Omit<Props, 'onDone'>) {
-  const t = useText();
   const { message } = App.useApp();
   const errorText = useErrorText();
   const save = useMutation<void, ApiError>({

@@ -1,6 +1,6 @@
 import { Alert } from 'antd';
 import { call } from '../../api/call.js';
-import { useText } from '../../text/text.js';
+import { t } from '../../text/text.js';
 import { BatchModal } from '../../ui/form/batch-modal.js';
 import { Field } from '../../ui/form/field.js';
 import { LabelSelect } from '../../ui/label-select.js';
@@ -30,7 +30,6 @@ interface Props {
 
 /** A change of those of the ticked mini-programs for which it is possible. */
 export function MiniProgramBatch({ batch, chosen, onClose }: Props) {
-  const t = useText();
   const isOfLabels = batch === 'editLabels';
   const possible = chosen.filter((program) => isOfLabels || !whyNot(batch, { program }));
   const leftOut = chosen.length - possible.length;
@@ -81,7 +80,6 @@ const NAMED = 8;
 
 /** The first ones, with the version that is taken back. */
 function Names({ programs, of }: { programs: readonly MiniProgram[]; of: 'live' | 'audit' }) {
-  const t = useText();
   const shown = programs.slice(0, NAMED);
   const names = shown.map((one) => `${one.name || one.appid} ${one[of]?.userVersion ?? ''}`).join('、');
   const n = programs.length - NAMED;

@@ -1,11 +1,10 @@
 import { expect, it } from '@jest/globals';
 import { filterOf, isCounted, requestOf } from './filter.js';
 
-it('The address of the list holds its filter, and addresses of the old console mean what they meant.', () => {
+it('The address of the list holds its filter.', () => {
   const address = new URLSearchParams('version=2.0&label=餐饮&label=活跃&state=notLive');
   expect(filterOf(address)).toEqual({ labels: ['餐饮', '活跃'], version: '2.0', state: 'notLive' });
-  const old = new URLSearchParams('state=NEEDS_AUTHORIZATION&labels=餐饮，活跃&search= ');
-  expect(filterOf(old)).toEqual({ labels: ['餐饮', '活跃'], state: 'NEEDS_AUTHORIZATION' });
+  expect(filterOf(new URLSearchParams('search= '))).toEqual({ labels: [] });
 });
 
 it('The request names only what is filtered.', () => {

@@ -9,14 +9,10 @@ const WORDS = ['search', 'version', 'template', 'state', 'item', 'acts'] as cons
 /** States that are not of the authorization. */
 const ALSO: Record<string, ListRequest> = { notLive: { notLive: true }, drifted: { drifted: true } };
 
-/** Without what is empty. Labels of a link of the old console are separated by commas. */
+/** Without what is empty. */
 export function filterOf(parameters: URLSearchParams): Filter {
   const given = WORDS.map((name) => [name, parameters.get(name)?.trim()]).filter(([, value]) => value);
-  const labels = ['label', 'labels'].flatMap((name) => parameters.getAll(name));
-  return {
-    ...Object.fromEntries(given),
-    labels: labels.flatMap((text) => text.split(/[,，]/)).filter(Boolean),
-  };
+  return { ...Object.fromEntries(given), labels: parameters.getAll('label') };
 }
 
 const LISTED = 200;

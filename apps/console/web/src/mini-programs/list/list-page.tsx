@@ -1,48 +1,43 @@
 import { Alert, Table, Tabs } from 'antd';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
-import { useSession } from '../../app/session.js';
-import { useLanguage, useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
-import { LoadMore, type Pages } from '../../ui/list/load-more.js';
-import { useFilters } from '../../ui/list/use-filters.js';
-import { Page } from '../../ui/page.js';
+import { canAct } from '../../app/session.js';
+import { language, optionsOf, t } from '../../text/text.js';
+import { FilterFields, useFilters } from '../../ui/filters.js';
+import { ErrorAlert, Page } from '../../ui/page.js';
+import { LabelSelect } from '../../ui/selects.js';
+import { LoadMore, type Pages } from '../../ui/table.js';
 import { Invite } from '../actions/invite.js';
 import type { MiniProgram } from '../types.js';
 import { BatchBar } from './batch-bar.js';
-import { useColumnChoice } from './column-choice.js';
 import { useColumns } from './columns.js';
 import { type Filter, filterOf, isCounted, requestOf } from './filter.js';
-import { FilterBar } from './filter-bar.js';
 
 const LIVE_MS = 10_000;
 /** Rows of a page. More than the first take longer than 100 ms to draw. */
 const SIZES = [20, 50, 100, 200];
+/** The keys of columns for which only a wide window has room. */
+const RARE = ['template', 'trial', 'readAt'];
 
 /** All mini-programs: which version each runs, how its audit stands, what is missing; ticked ones are changed together. */
 export function Component() {
-  const t = useText();
   const { parameters, set } = useFilters();
   const filter = filterOf(parameters);
   const change = ({ labels, ...words }: Partial<Filter>) =>
-    set({ ...words, ...(labels && { label: labels, labels: [] }) }, true);
+    set({ ...words, ...(labels && { label: labels }) }, true);
   const list = usePages('Fleet/ListMiniPrograms', requestOf(filter), (page) => page.miniPrograms, {
     refetchMs: LIVE_MS,
   });
   const summary = useCall('Fleet/GetFleetSummary', { labels: filter.labels }, { refetchInterval: LIVE_MS });
+  const columns = useColumns(filter, change);
   const [chosen, setChosen] = useState<ReadonlyMap<string, MiniProgram>>(new Map());
-  const { columns, choice } = useColumnChoice(useColumns(filter, change));
-  const { canAct } = useSession();
-  const { language } = useLanguage();
   const empty = parameters.size > 0 ? 'miniPrograms.noneMatches' : 'miniPrograms.none';
   const total = isCounted(filter) ? Number(summary.data?.total ?? list.rows.length) : undefined;
   return (
     <Page title={t('miniPrograms.title')} actions={<Invite />}>
       <MiniProgramTabs active="" />
-      <FilterBar filter={filter} onChange={change}>
-        {choice}
-      </FilterBar>
+      <Filters labels={filter.labels} onChange={change} isFiltered={parameters.size > 0} />
       <ErrorAlert error={list.error} retry={list.refetch} />
       <BatchBar chosen={[...chosen.values()]} filter={filter} onDone={() => setChosen(new Map())} />
       {(list.data || !list.error) && (
@@ -53,6 +48,7 @@ export function Component() {
           size="middle"
           columns={columns.map((column) => ({
             ...column,
+            ...(RARE.includes(`${column.key}`) && { responsive: ['xxl'] }),
             shouldCellUpdate: (row, before) => row !== before,
           }))}
           dataSource={list.rows}
@@ -82,9 +78,42 @@ export function Component() {
   );
 }
 
+interface FiltersProps extends Pick<Filter, 'labels'> {
+  onChange: (part: Partial<Filter>) => void;
+  isFiltered: boolean;
+}
+
+function Filters({ labels, onChange, isFiltered }: FiltersProps) {
+  const states = [
+    { value: 'notLive', label: t('miniPrograms.isNotLive') },
+    { value: 'drifted', label: t('miniPrograms.drifted') },
+    ...optionsOf('authorizer'),
+  ];
+  return (
+    <FilterFields
+      isReplacing
+      fields={[
+        { name: 'search', label: 'miniPrograms.searchHint', width: 280 },
+        { name: 'version', label: 'miniPrograms.liveVersion', width: 150 },
+        { name: 'state', label: 'miniPrograms.onlyThose', options: states, width: 150 },
+      ]}
+    >
+      <LabelSelect
+        value={labels}
+        onChange={(next) => onChange({ labels: next })}
+        placeholder={t('miniPrograms.labels')}
+      />
+      {isFiltered && (
+        <Link to="/mini-programs" replace>
+          {t('miniPrograms.clearFilter')}
+        </Link>
+      )}
+    </FilterFields>
+  );
+}
+
 /** Loads more, if there are more: only loaded ones are sorted. */
 function More({ pages, n }: { pages: Pages; n: number }) {
-  const t = useText();
   if (!pages.hasNextPage) return null;
   return (
     <Alert type="info" title={t('miniPrograms.sortedLoaded', { n })} action={<LoadMore pages={pages} />} />
@@ -93,7 +122,6 @@ function More({ pages, n }: { pages: Pages; n: number }) {
 
 /** The pages about all mini-programs. */
 export function MiniProgramTabs({ active }: { active: '' | 'not-live' | 'sync' }) {
-  const t = useText();
   const navigate = useNavigate();
   const items = [
     { key: '', label: t('miniPrograms.all') },

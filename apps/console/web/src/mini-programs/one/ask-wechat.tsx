@@ -1,11 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Button, Card, Flex, Typography } from 'antd';
+import { Button, Flex, Typography } from 'antd';
 import { type ApiError, call } from '../../api/call.js';
 import type { MethodName } from '../../api/types.js';
-import { useName, useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
-import { Details } from '../../ui/list/details.js';
-import { Time } from '../../ui/time.js';
+import { t } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/page.js';
 import type { Answer, Answers } from './answers.js';
 
 async function answer<M extends MethodName>(method: M, appid: string): Promise<Answer<M>> {
@@ -36,9 +34,8 @@ interface Props {
   onAnswers: (answers: Answers) => void;
 }
 
-/** Asks WeChat itself; the rest of the page shows the inventory, and asks only which versions can be restored. */
+/** Asks WeChat itself, which the page shows then; otherwise it shows the inventory, and asks only which versions can be restored. */
 export function AskWechat({ appid, answers, onAnswers }: Props) {
-  const t = useText();
   const queries = useQueryClient();
   const ask = useMutation({
     mutationFn: () => askWechat(appid),
@@ -55,41 +52,11 @@ export function AskWechat({ appid, answers, onAnswers }: Props) {
         </Button>
         <Typography.Text type="secondary">{t('miniPrograms.askWechatHint')}</Typography.Text>
       </Flex>
-      {answers && <Shown {...answers} />}
+      <section aria-label={t('miniPrograms.wechatSays')}>
+        {Object.entries(answers ?? {}).map(([of, { error }]) => (
+          <ErrorAlert key={of} error={error} />
+        ))}
+      </section>
     </Flex>
-  );
-}
-
-function Shown({ versions, audit, gray }: Answers) {
-  const t = useText();
-  const nameOf = useName();
-  const plan = gray.value?.plan;
-  const found = audit.value?.audit;
-  return (
-    <Card title={t('miniPrograms.wechatSays')}>
-      {[versions, audit, gray].map(({ error }, i) => (
-        <ErrorAlert key={['versions', 'audit', 'gray'][i]} error={error} />
-      ))}
-      <Details
-        column={{ xs: 1, md: 2 }}
-        rows={{
-          'miniPrograms.liveVersion': <Version of={versions.value?.release} />,
-          'miniPrograms.trialVersion': <Version of={versions.value?.trial} />,
-          'miniPrograms.auditVersion': found
-            ? `${found.userVersion} ${nameOf('audit', found.state)} ${found.reason}`
-            : '–',
-          'miniPrograms.grayRelease': plan ? `${plan.percentage} % ${nameOf('gray', plan.status)}` : '–',
-        }}
-      />
-    </Card>
-  );
-}
-
-function Version({ of }: { of: NonNullable<Answers['versions']['value']>['trial'] }) {
-  if (of === undefined) return '–';
-  return (
-    <span>
-      {of.version} {of.desc} <Time at={of.time} />
-    </span>
   );
 }

@@ -2,15 +2,13 @@ import { Button, Flex, Tag } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useCommand } from '../../api/query.js';
-import { useSession } from '../../app/session.js';
-import { useText } from '../../text/text.js';
-import { LabelSelect } from '../../ui/label-select.js';
+import { canAct } from '../../app/session.js';
+import { t } from '../../text/text.js';
+import { LabelSelect } from '../../ui/selects.js';
 import type { MiniProgram } from '../types.js';
 
 /** The labels of a mini-program, which lead to the others that have them, and their editing in place. */
 export function Labels({ program: { appid, labels } }: { program: MiniProgram }) {
-  const t = useText();
-  const { canAct } = useSession();
   const [edited, setEdited] = useState<string[]>();
   const { mutate, isPending } = useCommand('Authorizers/SetAuthorizerLabels', {
     invalidates: ['Fleet/GetMiniProgram', 'Fleet/ListMiniPrograms', 'Authorizers/GetAuthorizer'],

@@ -1,12 +1,10 @@
 import { Alert, Col, Flex, Row } from 'antd';
 import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
-import { useSession } from '../../app/session.js';
-import { type TextKey, useText } from '../../text/text.js';
-import { Appid } from '../../ui/appid.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
-import { LiveMark } from '../../ui/live-mark.js';
-import { Page, Unread } from '../../ui/page.js';
+import { canAct } from '../../app/session.js';
+import { type TextKey, t } from '../../text/text.js';
+import { ErrorAlert, LiveMark, Page, Unread } from '../../ui/page.js';
+import { Appid } from '../../ui/value.js';
 import { ActionModal } from '../actions/action-modal.js';
 import { Invite } from '../actions/invite.js';
 import { type Action, actionOf, whyNot } from '../actions/possible.js';
@@ -30,7 +28,6 @@ const LOST: Partial<Record<string, TextKey>> = {
 
 /** One mini-program: what is live, in audit and on trial, what waits for whom, what was done, and what can be done. */
 export function Component() {
-  const t = useText();
   const { appid = '' } = useParams();
   const { program, authorizer, facts } = useMiniProgram(appid);
   const [answers, setAnswers] = useState<Answers>();
@@ -39,7 +36,6 @@ export function Component() {
   const [parameters, setParameters] = useSearchParams();
   const action = actionOf(parameters.get('action'));
   const setAction = (next?: Action) => setParameters(next ? { action: next } : {}, { replace: true });
-  const { canAct } = useSession();
   if (program.data === undefined)
     return <Unread title={appid} error={program.error} retry={program.refetch} />;
   const shown = answers ? withAnswers(program.data, answers) : program.data;
@@ -74,7 +70,10 @@ export function Component() {
       <SettingsInForce program={shown} />
       <History appid={appid} />
       {action && canAct && whyNot(action, facts(shown)) === undefined && (
-        <ActionModal action={action} program={shown} queue={queue.length} onClose={() => setAction()} />
+        <ActionModal
+          {...{ action, program: shown, queue: queue.length, like: parameters.get('like') ?? '' }}
+          onClose={() => setAction()}
+        />
       )}
     </Page>
   );

@@ -1,7 +1,6 @@
 import { Card, Flex, Tag, Typography } from 'antd';
-import { useLanguage, useName, useText } from '../../text/text.js';
-import { StateTag } from '../../ui/state-tag.js';
-import { Time } from '../../ui/time.js';
+import { language, nameOf, t } from '../../text/text.js';
+import { StateTag, Time } from '../../ui/value.js';
 import type { MiniProgram } from '../types.js';
 
 type Item = NonNullable<MiniProgram['readiness']>['items'][number];
@@ -11,7 +10,6 @@ const ORDER = ['MISSING', 'PENDING', 'UNKNOWN', 'OK', 'NOT_NEEDED'].map(
 
 /** What prevents a release, who has to do what, and the sentence that support can send to the owner. */
 export function ReadinessCard({ program: { readiness } }: { program: MiniProgram }) {
-  const t = useText();
   const { items = [], ready = false } = readiness ?? {};
   const state = (
     <Tag color={ready ? 'success' : 'warning'}>
@@ -35,9 +33,6 @@ export function ReadinessCard({ program: { readiness } }: { program: MiniProgram
 }
 
 function ItemLine({ item: { item, state, acts, detail, detailZh, number, since } }: { item: Item }) {
-  const t = useText();
-  const nameOf = useName();
-  const { language } = useLanguage();
   const isMissing = state === 'READINESS_STATE_MISSING';
   return (
     <Flex gap="small" align="baseline" wrap>
@@ -60,7 +55,6 @@ function ItemLine({ item: { item, state, acts, detail, detailZh, number, since }
 
 /** Copies what support sends to the owner of a mini-program. */
 export function CopyForOwner({ text }: { text: string }) {
-  const t = useText();
   const tooltips = [t('miniPrograms.copyForOwner'), t('copied')];
   return <Typography.Text copyable={{ text, tooltips }}>{t('miniPrograms.forOwner')}</Typography.Text>;
 }

@@ -2,18 +2,15 @@ import { Card, Flex, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import type { Response } from '../../api/types.js';
-import { useName, useText } from '../../text/text.js';
-import { useTitle } from '../../text/use-title.js';
-import { StateTag } from '../../ui/state-tag.js';
-import { Time } from '../../ui/time.js';
+import { nameOf, t } from '../../text/text.js';
+import { titleOf } from '../../text/title.js';
+import { StateTag, Time } from '../../ui/value.js';
 
 const SHOWN = 5;
 const UNENDED = ['RUNNING', 'PAUSED', 'CANCELLING'].map((state) => `ROLLOUT_STATE_${state}`);
 
 /** The newest rollouts that contain a mini-program, and how far it is in those that run. */
 export function RolloutsOf({ appid }: { appid: string }) {
-  const t = useText();
-  const titleOf = useTitle();
   const { data } = useCall('Rollouts/ListRollouts', { appid, pageSize: SHOWN });
   return (
     <Card title={t('rollouts.title')}>
@@ -47,8 +44,6 @@ function hasFailures({ state, counts }: Response<'Rollouts/GetRollout'>): boolea
 }
 
 function Place({ id, appid }: { id: string; appid: string }) {
-  const t = useText();
-  const nameOf = useName();
   const { data } = useCall('Rollouts/GetRolloutTarget', { id, appid }, { refetchInterval: 5_000 });
   if (data === undefined) return null;
   const { wave, step, state, waitsFor } = data;

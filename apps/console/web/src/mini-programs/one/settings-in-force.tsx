@@ -3,18 +3,16 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { useCall, useCommand } from '../../api/query.js';
 import { newRequestId } from '../../api/request-id.js';
-import { useSession } from '../../app/session.js';
+import { canAct } from '../../app/session.js';
 import { layerPath, scopeName } from '../../settings/scope.js';
 import { SettingsView } from '../../settings/settings-view.js';
-import { type TextKey, useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
+import { type TextKey, t } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/page.js';
 import { HintTag } from '../list/columns.js';
 import type { MiniProgram } from '../types.js';
 
 /** What a mini-program needs by all layers of settings, which layers those are, and how to apply it to this one alone. */
 export function SettingsInForce({ program: { appid, drifted } }: { program: MiniProgram }) {
-  const t = useText();
-  const { canAct } = useSession();
   const { data, error, refetch } = useCall('Settings/GetEffectiveSettings', { appid });
   const layers = data?.layers ?? [];
   return (
@@ -58,7 +56,6 @@ const APPLIED = [
 
 function ApplyButton(props: { appid: string; method: (typeof APPLIED)[number][0]; text: TextKey }) {
   const { appid, method, text } = props;
-  const t = useText();
   const [requestId, setRequestId] = useState(newRequestId);
   const command = useCommand(method, {
     invalidates: ['Operations/ListOperations'],

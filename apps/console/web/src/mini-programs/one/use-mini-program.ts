@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { useCall } from '../../api/query.js';
 import { useStream } from '../../api/stream.js';
-import { useSession } from '../../app/session.js';
+import { canAct } from '../../app/session.js';
 import { type Facts, isOpen, whyNot } from '../actions/possible.js';
 import type { MiniProgram, Operation } from '../types.js';
 
@@ -30,7 +30,6 @@ export function useMiniProgram(appid: string) {
     ({ appid, method, state: 'OPERATION_STATE_SUCCEEDED', pageSize: 1 }) as const;
   const releases = useCall('Operations/ListOperations', lastOf('Release'));
   const reverts = useCall('Operations/ListOperations', lastOf('RevertRelease'));
-  const { canAct } = useSession();
   const canRevert = canAct && program.data && whyNot('revert', { program: program.data }) === undefined;
   // WeChat alone knows; its answer may lag behind a release.
   const earlier = useCall(

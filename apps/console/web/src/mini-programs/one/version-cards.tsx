@@ -2,11 +2,10 @@ import { Alert, Button, Card, Col, Flex, Row, Tooltip, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
-import { type TextKey, useName, useText } from '../../text/text.js';
+import { nameOf, type TextKey, t } from '../../text/text.js';
 import { Details } from '../../ui/list/details.js';
-import { StateTag } from '../../ui/state-tag.js';
-import { Time } from '../../ui/time.js';
 import { TrialCode } from '../../ui/trial-code.js';
+import { StateTag, Time } from '../../ui/value.js';
 import { type Action, type Facts, whyNot } from '../actions/possible.js';
 import { CALLS, type Call } from '../actions/requests.js';
 import { LiveTags } from '../list/columns.js';
@@ -24,8 +23,6 @@ interface Can {
 
 /** Live, audited and trial version, each with what can be done with it. */
 export function VersionCards({ program, ...can }: Props) {
-  const t = useText();
-  const nameOf = useName();
   const { live, audit, trial, appid, visitStatus, supportVersion } = program;
   const unknown = <Typography.Text type="secondary">{t('miniPrograms.notAsked')}</Typography.Text>;
   const cards: Version[] = [
@@ -68,9 +65,9 @@ export function VersionCards({ program, ...can }: Props) {
   ];
   return (
     <Row gutter={[16, 16]}>
-      {cards.map(({ width, ...card }) => (
-        <Col key={card.title} xs={24} {...width}>
-          <VersionCard {...card} {...can} />
+      {cards.map((card) => (
+        <Col key={card.title} xs={24} {...card.width}>
+          <VersionCard card={card} can={can} />
         </Col>
       ))}
     </Row>
@@ -88,18 +85,10 @@ interface Version {
   actions: readonly Action[];
 }
 
-function VersionCard({
-  title,
-  version,
-  tags,
-  rows,
-  more,
-  actions,
-  facts,
-  onAction,
-}: Can & Omit<Version, 'width'>) {
+function VersionCard({ card, can: { facts, onAction } }: { card: Version; can: Can }) {
+  const { title, version, tags, rows, more, actions } = card;
   return (
-    <Card title={useText()(title)} style={{ height: '100%' }}>
+    <Card title={t(title)} style={{ height: '100%' }}>
       <Flex vertical gap="small">
         <Flex gap="small" align="center" wrap>
           <Typography.Text strong style={{ fontSize: 22 }}>
@@ -123,7 +112,6 @@ function VersionCard({
 
 function ActionButton(props: { action: Action; facts: Facts; onAction: (action: Action) => void }) {
   const { action, facts, onAction } = props;
-  const t = useText();
   const why = whyNot(action, facts);
   const { isDangerous = false }: Call = CALLS[action];
   return (
@@ -144,7 +132,6 @@ const HAS_REASON = ['AUDIT_STATE_REJECTED', 'AUDIT_STATE_DELAYED'];
 
 /** What the auditors wrote, if they rejected or delayed the version. */
 function LastReason({ appid, audit }: { appid: string; audit: NonNullable<MiniProgram['audit']> }) {
-  const t = useText();
   const { auditId } = audit;
   const found = useCall('Audits/GetAudit', { appid, auditId }, { enabled: HAS_REASON.includes(audit.state) });
   const reason = found.data?.reason;

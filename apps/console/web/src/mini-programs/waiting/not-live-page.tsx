@@ -1,13 +1,10 @@
 import { Flex, Segmented, Typography } from 'antd';
 import { useSearchParams } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
-import { useLanguage, useName, useText } from '../../text/text.js';
-import { MiniProgramName } from '../../ui/appid.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
-import { useColumn } from '../../ui/list/column.js';
-import { PagedTable } from '../../ui/list/paged-table.js';
-import { Page } from '../../ui/page.js';
-import { Time } from '../../ui/time.js';
+import { language, nameOf, t } from '../../text/text.js';
+import { ErrorAlert, Page } from '../../ui/page.js';
+import { column, PagedTable } from '../../ui/table.js';
+import { MiniProgramName, Time } from '../../ui/value.js';
 import { requestOf } from '../list/filter.js';
 import { MiniProgramTabs } from '../list/list-page.js';
 import { openItems } from '../list/rows.js';
@@ -17,8 +14,6 @@ import { firstOf, groupsOf } from './groups.js';
 
 /** The mini-programs without a live version, by what is missing and who has to act. */
 export function Component() {
-  const t = useText();
-  const nameOf = useName();
   const [parameters, setParameters] = useSearchParams();
   const { data, error, refetch } = useCall('Fleet/GetFleetSummary', {}, { refetchInterval: 10_000 });
   const groups = groupsOf(data?.notReady ?? []);
@@ -61,10 +56,8 @@ interface Waited {
 }
 
 function Waiting({ acts, item }: Waited) {
-  const t = useText();
   const request = { ...requestOf({ labels: [], state: 'notLive', acts, item }), pageSize: 50 };
   const list = usePages('Fleet/ListMiniPrograms', request, ({ miniPrograms }) => miniPrograms);
-  const column = useColumn<MiniProgram>();
   return (
     <PagedTable<MiniProgram>
       pages={list}
@@ -80,8 +73,6 @@ function Waiting({ acts, item }: Waited) {
 
 /** What is missing in sentences; those for the owner can be copied in one go. */
 function Sentences({ program, acts, item }: Waited & { program: MiniProgram }) {
-  const t = useText();
-  const { language } = useLanguage();
   const shown = openItems(program).filter(
     (one) => one.acts === `PARTY_${acts}` && (item === '' || one.item.endsWith(`_TYPE_${item}`)),
   );

@@ -2,7 +2,7 @@ import { CaretRightOutlined, DownOutlined, PauseOutlined } from '@ant-design/ico
 import { Button, Dropdown } from 'antd';
 import { useNavigate } from 'react-router';
 import { useCommand } from '../../api/query.js';
-import { useText } from '../../text/text.js';
+import { t } from '../../text/text.js';
 import { possibleWith } from '../core/possible.js';
 import { type Rollout, short } from '../types.js';
 import type { Dialogs } from './dialogs.js';
@@ -10,7 +10,6 @@ import { questionsOf } from './questions.js';
 
 /** What can be done with a rollout as a whole: what is urgent or likely as a button, all others in a menu. */
 export function Actions({ rollout, dialogs: { ask, onDone } }: { rollout: Rollout; dialogs: Dialogs }) {
-  const t = useText();
   const navigate = useNavigate();
   const { id } = rollout;
   const possible = possibleWith(rollout);

@@ -1,14 +1,15 @@
 import { Checkbox, Collapse, Flex, Form, Select } from 'antd';
 import { useEffect, useEffectEvent } from 'react';
 import { useCall } from '../../api/query.js';
-import { useName, useText } from '../../text/text.js';
-import { TemplateSelect } from '../../ui/template-select.js';
-import { Field, OneOf } from './fields.js';
+import { nameOf, t } from '../../text/text.js';
+import type { Named } from '../../text/translate.js';
+import { Field } from '../../ui/form/field.js';
+import { LabelSelect, TemplateSelect } from '../../ui/selects.js';
+import { DurationField, JsonField, OneOf, TimeField } from './fields.js';
 import { NEWCOMERS } from './values.js';
 
 /** Name, template and version: those of the template, until others are typed. */
 export function Basics({ isNew }: { isNew: boolean }) {
-  const t = useText();
   const form = Form.useFormInstance();
   const { data } = useCall('Templates/ListTemplates', {}, { staleTime: 60_000 });
   const templateId = Form.useWatch('templateId', form) as string | undefined;
@@ -25,11 +26,11 @@ export function Basics({ isNew }: { isNew: boolean }) {
   useEffect(() => take(), [templateId, data]);
   return (
     <>
-      <Form.Item name="templateId" label={t('draft.template')} rules={[{ required: true }]}>
+      <Field name="templateId" label="draft.template" required>
         <TemplateSelect />
-      </Form.Item>
-      <Field of="text" name="userVersion" label="draft.version" help="draft.versionHelp" isRequired />
-      <Field of="text" name="name" label="rollouts.name" isRequired />
+      </Field>
+      <Field name="userVersion" label="draft.version" extra="draft.versionHelp" required />
+      <Field name="name" label="rollouts.name" required />
     </>
   );
 }
@@ -44,19 +45,14 @@ const ON_OPEN = ['UNSPECIFIED', 'FAIL', 'WAIT', 'WITHDRAW'].map((choice) => `ON_
 const NOT_READY = ['UNSPECIFIED', 'WAIT', 'SKIP', 'IGNORE'].map((choice) => `ON_NOT_READY_${choice}`);
 
 /** The values of an enum by their names; the one that is not set is the default. */
-function useOptions() {
-  const t = useText();
-  const name = useName();
-  return (of: Parameters<typeof name>[0], values: readonly string[]) =>
-    values.map((value) => ({
-      value,
-      label: value.endsWith('_UNSPECIFIED') ? t('draft.byDefault') : name(of, value),
-    }));
-}
+const options = (of: Named, values: readonly string[]) =>
+  values.map((value) => ({
+    value,
+    label: value.endsWith('_UNSPECIFIED') ? t('draft.byDefault') : nameOf(of, value),
+  }));
 
 /** What most rollouts leave as it is, folded: what is submitted, checked and configured, and which steps run. */
 export function Advanced() {
-  const t = useText();
   const parts = [
     ['draft.content', <Content key="content" />],
     ['draft.audit', <Audit key="audit" />],
@@ -68,8 +64,6 @@ export function Advanced() {
 }
 
 function Content() {
-  const t = useText();
-  const options = useOptions();
   return (
     <>
       <Field of="area" name="userDesc" label="draft.userDesc" />
@@ -78,24 +72,23 @@ function Content() {
         <Field of="select" name="firstStep" label="draft.firstStep" options={options('step', FIRST)} />
         <Field of="select" name="lastStep" label="draft.lastStep" options={options('step', LAST)} />
       </Flex>
-      <Form.Item name="checks" label={t('draft.checks')}>
+      <Field name="checks" label="draft.checks">
         <Checkbox.Group options={options('check', CHECKS)} />
-      </Form.Item>
+      </Field>
     </>
   );
 }
 
 function Audit() {
-  const options = useOptions();
   const rule = (
     <Flex wrap gap="0 16px">
-      <Field of="text" name="audit.rule.address" label="draft.address" />
-      <Field of="text" name="audit.rule.title" label="draft.pageTitle" />
-      <Field of="text" name="audit.rule.tag" label="draft.tag" />
+      <Field name="audit.rule.address" label="draft.address" />
+      <Field name="audit.rule.title" label="draft.pageTitle" />
+      <Field name="audit.rule.tag" label="draft.tag" />
       <Field of="number" name="audit.rule.preferSecondId" label="draft.preferSecondId" />
     </Flex>
   );
-  const fixed = <Field of="json" name="audit.fixed.items" label="draft.itemsJson" rows={6} />;
+  const fixed = <JsonField name="audit.fixed.items" label="draft.itemsJson" rows={6} />;
   return (
     <>
       <OneOf
@@ -110,22 +103,24 @@ function Audit() {
         options={options('openAudit', ON_OPEN)}
       />
       <Field of="area" name="audit.versionDesc" label="draft.versionDesc" />
-      <Field of="text" name="audit.feedbackInfo" label="draft.feedbackInfo" />
-      <Field of="text" name="audit.orderPath" label="draft.orderPath" />
-      <Field of="days" name="audit.timeout" label="draft.auditTimeout" />
+      <Field name="audit.feedbackInfo" label="draft.feedbackInfo" />
+      <Field name="audit.orderPath" label="draft.orderPath" />
+      <DurationField seconds={86_400} name="audit.timeout" label="draft.auditTimeout" />
       <Field of="check" name="audit.privacyApiNotUsed" label="draft.privacyApiNotUsed" />
-      <Field of="json" name="audit.ugcDeclaration" label="draft.ugc" />
+      <JsonField name="audit.ugcDeclaration" label="draft.ugc" />
     </>
   );
 }
 
 /** Settings of mini-programs, what they lack, and newcomers. */
 function Settings() {
-  const t = useText();
-  const options = useOptions();
   const form = Form.useFormInstance();
   const isContinuous = Form.useWatch('continuous', { form, preserve: true }) !== undefined;
-  const labels = <Field of="labels" name="continuous.labels.labels" label="draft.labels" />;
+  const labels = (
+    <Field name="continuous.labels.labels" label="draft.labels">
+      <LabelSelect />
+    </Field>
+  );
   return (
     <>
       <Presence name="settings" label={t('draft.withSettings')} initial={{}} />
@@ -155,8 +150,8 @@ function Settings() {
               }}
             />
             <Field of="number" name="continuous.maxSubmissionsPerDay" label="draft.perDay" />
-            <Field of="time" name="continuous.endTime" label="draft.endTime" />
-            <Field of="text" name="continuous.replaces" label="draft.replaces" />
+            <TimeField name="continuous.endTime" label="draft.endTime" />
+            <Field name="continuous.replaces" label="draft.replaces" />
           </Flex>
           <Field of="check" name="continuous.onlyUnreleased" label="draft.onlyUnreleased" />
         </>

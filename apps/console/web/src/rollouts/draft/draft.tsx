@@ -1,18 +1,17 @@
 import { Alert, Button, Card, Flex, Form, Input, Space, Steps, Typography } from 'antd';
 import { useState } from 'react';
-import { Link, useParams, useSearchParams } from 'react-router';
-import { useSession } from '../../app/session.js';
-import { useText } from '../../text/text.js';
-import { useTitle } from '../../text/use-title.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
-import { Page } from '../../ui/page.js';
-import { StateTag } from '../../ui/state-tag.js';
+import { Link, useSearchParams } from 'react-router';
+import { canAct } from '../../app/session.js';
+import { t } from '../../text/text.js';
+import { titleOf } from '../../text/title.js';
+import { Field } from '../../ui/form/field.js';
+import { ErrorAlert, Page } from '../../ui/page.js';
+import { StateTag } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import { useDialogs } from '../actions/dialogs.js';
 import { questionsOf } from '../actions/questions.js';
 import type { Rollout } from '../types.js';
 import { Advanced, Basics } from './content.js';
-import { Field } from './fields.js';
 import { PlanStep, usePlan } from './plan.js';
 import { MoreTargets } from './targets.js';
 import { type Conflict, useEditor } from './use-editor.js';
@@ -21,13 +20,10 @@ import { WavesForm } from './waves.js';
 const STEPS = ['content', 'waves', 'plan'] as const;
 type Step = (typeof STEPS)[number];
 
-/** A draft: its form in two steps, and as the third what it would do. Old addresses name the step in the path. */
+/** A draft: its form in two steps, and as the third what it would do. */
 export default function Draft({ rollout, onChange }: { rollout: Rollout; onChange(): Promise<unknown> }) {
-  const t = useText();
-  const { canAct } = useSession();
   const [parameters, setParameters] = useSearchParams();
-  const { '*': path = '' } = useParams();
-  const step = STEPS.find((name) => name === (parameters.get('step') ?? path.split('/').at(-1))) ?? 'content';
+  const step = STEPS.find((name) => name === parameters.get('step')) ?? 'content';
   const [form] = Form.useForm();
   const editor = useEditor(rollout, form, onChange);
   const dialogs = useDialogs(rollout, onChange);
@@ -38,7 +34,7 @@ export default function Draft({ rollout, onChange }: { rollout: Rollout; onChang
   };
   return (
     <Page
-      title={useTitle()(rollout)}
+      title={titleOf(rollout)}
       mark={<StateTag of="rollout" state={rollout.state} />}
       actions={
         canAct && (
@@ -83,7 +79,6 @@ export default function Draft({ rollout, onChange }: { rollout: Rollout; onChang
 }
 
 function Content({ rollout: { id, targets } }: { rollout: Rollout }) {
-  const t = useText();
   const list = <Link to={`/rollouts/${id}/targets`}>{t('draft.viewTargets')}</Link>;
   return (
     <Flex vertical gap="middle">
@@ -103,7 +98,7 @@ function Content({ rollout: { id, targets } }: { rollout: Rollout }) {
 function RollbackContent() {
   return (
     <Card size="small">
-      <Field of="text" name="name" label="rollouts.name" isRequired />
+      <Field name="name" label="rollouts.name" required />
       <Field of="check" name="rollbackOptions.withdrawAudits" label="draft.withdrawAudits" />
       <Field of="check" name="rollbackOptions.keepReleased" label="rollouts.keepReleased" />
       <Field of="number" name="maxInFlight" label="rollouts.maxInFlight" max={2000} />
@@ -113,7 +108,6 @@ function RollbackContent() {
 
 /** The form was not saved because somebody else had changed the draft meanwhile. */
 function ConflictAlert({ conflict: { change, saved } }: { conflict: Conflict }) {
-  const t = useText();
   const description = Object.entries(saved).map(([field, value]) => (
     <div key={field}>
       <Typography.Text code>{field}</Typography.Text> {JSON.stringify(value)?.slice(0, 200)}
@@ -136,7 +130,6 @@ interface StartProps {
 }
 
 function Start({ rollout, onStart, isBusy }: StartProps) {
-  const t = useText();
   const [reason, setReason] = useState('');
   const plan = usePlan(rollout.id);
   const isBlocked = plan.data?.findings.some(({ blocking }) => blocking) ?? true;

@@ -4,15 +4,11 @@ import { pastedAppids, pastedOverrides } from './pasted.js';
 const [A, B, C] = ['a', 'b', 'c'].map((letter) => `wx${letter.repeat(16)}`) as [string, string, string];
 
 describe('pastedAppids', () => {
-  it('Any separators are understood, and duplicates and malformed ones are named with their lines', () => {
+  it('Any separators are understood, duplicates are one, and malformed ones are named with their lines', () => {
     const text = `${A}, ${B};"${C}"\r\n\t${B}，WX1234\n\n${A}、${A.slice(0, -1)} <script>`;
     expect(pastedAppids(text)).toEqual({
       appids: [A, B, C],
-      duplicates: [
-        { line: 2, text: B },
-        { line: 4, text: A },
-      ],
-      malformed: [
+      refused: [
         { line: 2, text: 'WX1234' },
         { line: 4, text: A.slice(0, -1) },
         { line: 4, text: '<script>' },
@@ -21,7 +17,7 @@ describe('pastedAppids', () => {
   });
 
   it('A text without appids has none', () => {
-    expect(pastedAppids(' \n,')).toEqual({ appids: [], duplicates: [], malformed: [] });
+    expect(pastedAppids(' \n,')).toEqual({ appids: [], refused: [] });
   });
 });
 
@@ -45,10 +41,10 @@ describe('pastedOverrides', () => {
   it('Duplicates and malformed rows are named with their lines', () => {
     const text = `${A},"{""a"":\n1}"\n${B},{"a":}\n\n${A}\nwx1,{}\n${C},[1]\n${C},{"a":"x"`;
     expect(pastedOverrides(text)).toEqual({
-      overrides: [{ line: 1, appid: A, extPatchJson: '{"a":\n1}', wave: 0 }],
-      duplicates: [{ line: 5, text: A }],
-      malformed: [
+      overrides: [{ appid: A, extPatchJson: '{"a":\n1}', wave: 0 }],
+      refused: [
         { line: 3, text: `${B},{"a":}` },
+        { line: 5, text: A },
         { line: 6, text: 'wx1,{}' },
         { line: 7, text: `${C},[1]` },
         { line: 8, text: `${C},{"a":"x"` },
@@ -57,7 +53,7 @@ describe('pastedOverrides', () => {
   });
 
   it('A heading is left out, a malformed first row is not', () => {
-    expect(pastedOverrides('小程序,补丁').malformed).toEqual([]);
-    expect(pastedOverrides('wx12,{}').malformed).toHaveLength(1);
+    expect(pastedOverrides('小程序,补丁').refused).toEqual([]);
+    expect(pastedOverrides('wx12,{}').refused).toHaveLength(1);
   });
 });

@@ -1,39 +1,27 @@
-/** A line of a pasted text that is left out, with the number of the line, 1 for the first. */
-export interface LeftOut {
+import { isObject } from '../../settings/scope.js';
+
+/** What of a pasted text cannot be used, with the number of its line, 1 for the first. */
+export interface Refused {
   line: number;
   text: string;
-}
-
-/** What a pasted list of appids says; nothing of it is lost. */
-export interface PastedAppids {
-  /** Without duplicates, in their order. */
-  appids: string[];
-  duplicates: LeftOut[];
-  malformed: LeftOut[];
 }
 
 const APPID = /^wx[0-9a-f]{16}$/;
 /** White space, and what stands between items of lists, in both languages. */
 const SEPARATORS = /[\s,;|"'，、；。]+/u;
 
-/** The appids of a pasted text, with any separators. */
-export function pastedAppids(text: string): PastedAppids {
-  const seen = new Set<string>();
-  const duplicates: LeftOut[] = [];
-  const malformed: LeftOut[] = [];
-  for (const [i, line] of text.split(/\r?\n/).entries())
-    for (const item of line.split(SEPARATORS)) {
-      if (item === '') continue;
-      if (!APPID.test(item)) malformed.push({ line: i + 1, text: item });
-      else if (seen.has(item)) duplicates.push({ line: i + 1, text: item });
-      else seen.add(item);
-    }
-  return { appids: [...seen], duplicates, malformed };
+/** The appids of a pasted text, with any separators; each once, in their order. */
+export function pastedAppids(text: string): { appids: string[]; refused: Refused[] } {
+  const items = text
+    .split(/\r?\n/)
+    .flatMap((line, i) => line.split(SEPARATORS).map((item) => ({ line: i + 1, text: item })))
+    .filter((item) => item.text !== '');
+  const appids = items.map((item) => item.text).filter((item) => APPID.test(item));
+  return { appids: [...new Set(appids)], refused: items.filter((item) => !APPID.test(item.text)) };
 }
 
 /** What is set for one mini-program. */
 export interface Override {
-  line: number;
   appid: string;
   /** A JSON object; empty: none. */
   extPatchJson: string;
@@ -41,52 +29,32 @@ export interface Override {
   wave: number;
 }
 
-/** What a pasted table says. */
-export interface PastedOverrides {
-  overrides: Override[];
-  duplicates: LeftOut[];
-  malformed: LeftOut[];
-}
-
 /**
  * The rows of a pasted table: appid, merge patch of ext_json, wave; the last two may be empty or missing. Columns are separated by
  * commas (CSV, RFC 4180) or, as copied from a spreadsheet, by tabs. A patch without quotes around it is understood as well. A first
- * line that does not start with `wx` is a heading.
+ * line that does not start with `wx` is a heading. Refused are malformed rows, and second ones of an appid.
  */
-export function pastedOverrides(text: string): PastedOverrides {
+export function pastedOverrides(text: string): { overrides: Override[]; refused: Refused[] } {
   const overrides = new Map<string, Override>();
-  const duplicates: LeftOut[] = [];
-  const malformed: LeftOut[] = [];
+  const refused: Refused[] = [];
   for (const { line, source, cells } of rowsOf(text)) {
-    const override = overrideOf(line, cells);
-    if (override === undefined) {
-      if (line > 1 || source.startsWith('wx')) malformed.push({ line, text: source });
-    } else if (overrides.has(override.appid)) duplicates.push({ line, text: source });
-    else overrides.set(override.appid, override);
+    const override = overrideOf(cells);
+    if (override && !overrides.has(override.appid)) overrides.set(override.appid, override);
+    else if (line > 1 || source.startsWith('wx')) refused.push({ line, text: source });
   }
-  return { overrides: [...overrides.values()], duplicates, malformed };
+  return { overrides: [...overrides.values()], refused };
 }
 
-function overrideOf(line: number, [appid, ...others]: Cell[]): Override | undefined {
+function overrideOf([first, ...others]: Cell[]): Override | undefined {
+  const appid = first?.value ?? '';
   const last = others.at(-1)?.value ?? '';
   const hasWave = others.length > 1 && /^\d{0,3}$/.test(last);
   const patch = hasWave ? others.slice(0, -1) : others;
   // Without quotes around it, the commas of a patch have separated it into cells.
   const isPlain = patch[0]?.source.startsWith('{');
   const extPatchJson = patch.map(({ source, value }) => (isPlain ? source : value)).join(',');
-  const isValid = APPID.test(appid?.value ?? '') && (extPatchJson === '' || isJsonObject(extPatchJson));
-  return isValid
-    ? { line, appid: appid?.value ?? '', extPatchJson, wave: hasWave ? Number(last) : 0 }
-    : undefined;
-}
-
-function isJsonObject(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
+  const isValid = APPID.test(appid) && (extPatchJson === '' || isObject(extPatchJson));
+  return isValid ? { appid, extPatchJson, wave: hasWave ? Number(last) : 0 } : undefined;
 }
 
 interface Cell {
@@ -119,13 +87,11 @@ function* rowsOf(text: string): Generator<{ line: number; source: string; cells:
   }
 }
 
-/** What the pasted texts of a form say, and the targets that they are together. */
-export function readTargets({ appids = '', overrides = '' }: PastedTexts) {
-  const list = pastedAppids(appids);
-  const table = pastedOverrides(overrides);
-  const targets = new Map(list.appids.map((appid) => [appid, { appid, extPatchJson: '', wave: 0 }]));
-  for (const { line: _, ...override } of table.overrides) targets.set(override.appid, override);
-  return { list, table, targets: [...targets.values()] };
+/** The targets that the pasted texts of a form are together. */
+export function targetsOf({ appids = '', overrides = '' }: PastedTexts): Override[] {
+  const listed = pastedAppids(appids).appids.map((appid) => ({ appid, extPatchJson: '', wave: 0 }));
+  const all = [...listed, ...pastedOverrides(overrides).overrides];
+  return [...new Map(all.map((target) => [target.appid, target])).values()];
 }
 
 export interface PastedTexts {

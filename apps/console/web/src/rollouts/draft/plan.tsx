@@ -2,10 +2,10 @@ import { Alert, Card, Collapse, Flex, Skeleton, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { hintIn } from '../../text/hint.js';
-import { useLanguage, useName, useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
+import { language, nameOf, t } from '../../text/text.js';
 import { Details } from '../../ui/list/details.js';
-import { useDuration } from '../../ui/time.js';
+import { ErrorAlert } from '../../ui/page.js';
+import { duration } from '../../ui/value.js';
 import { unitsOf } from '../core/durations.js';
 import { estimate } from '../core/estimate.js';
 import { grayShare } from '../core/segments.js';
@@ -38,7 +38,6 @@ export function PlanStep({ rollout }: { rollout: Rollout }) {
 
 /** What a draft will do: to whom, in which waves, until when it stops by itself, how long it takes, and what stands against it. */
 function Summary({ rollout, plan }: Props) {
-  const t = useText();
   const planned = plan.waveTargets.map((targets, i) => ({ wave: i + 1, targets, counts: [] }));
   const samples = plan.samples.map((target) => (
     <section key={target.appid}>
@@ -64,14 +63,12 @@ function Summary({ rollout, plan }: Props) {
 }
 
 function PlanFacts({ rollout, plan }: Props) {
-  const t = useText();
-  const name = useName();
   const counted = useCounted();
   const { spec, rollbackOf } = rollout;
   const version = { template: spec?.templateId ?? '', version: spec?.userVersion ?? '' };
   const rules = (spec?.stopRules ?? []).map(({ cause, percent, minEnded, count }) =>
     [
-      name('stopRule', cause),
+      nameOf('stopRule', cause),
       percent > 0 && t('draft.rulePercent', { percent, n: minEnded || 20 }),
       ...counted({ 'draft.ruleCount': count }),
     ]
@@ -109,7 +106,6 @@ function PlanFacts({ rollout, plan }: Props) {
 
 /** The targets by their present version and by label; of the first 500. */
 function Who({ rollout: { id, targets } }: { rollout: Rollout }) {
-  const t = useText();
   const list = useCall('Fleet/ListMiniPrograms', { rolloutId: id, pageSize: SAMPLE });
   const rows = list.data?.miniPrograms ?? [];
   const tags = [
@@ -145,11 +141,9 @@ function mostFrequent(values: readonly string[]): [string, number][] {
 
 /** How long the plan takes by the audits of the last 30 days, as far as that is known. */
 function Duration({ rollout, plan }: Props) {
-  const t = useText();
   const { data: audits } = useCall('Audits/GetAuditSummary', {});
   const auditS = unitsOf(audits?.medianTime, 1);
   const { seconds, manualGates } = estimate(rollout, auditS ?? 0, unitsOf(plan.leastTime, 1) ?? 0);
-  const duration = useDuration();
   const words = [
     t(auditS === undefined ? 'draft.takesWithoutAudits' : 'draft.takes', { time: duration(seconds) }),
     ...(auditS === undefined ? [] : [t('draft.auditTakes', { time: duration(auditS) })]),
@@ -160,9 +154,6 @@ function Duration({ rollout, plan }: Props) {
 
 /** What stands against the plan; the start is refused while a blocking one remains. */
 function FindingAlert({ rollout, finding }: { rollout: Rollout; finding: Finding }) {
-  const t = useText();
-  const name = useName();
-  const { language } = useLanguage();
   const { blocking, reason, item, targets, hint, sampleAppids } = finding;
   const onOpenAudit = short(rollout.spec?.audit?.onOpenAudit) || 'FAIL';
   return (
@@ -171,14 +162,14 @@ function FindingAlert({ rollout, finding }: { rollout: Rollout; finding: Finding
       showIcon
       title={
         <>
-          {t(blocking ? 'draft.blocking' : 'draft.warning')} · {name('finding', reason)}{' '}
-          {short(item) !== '' && name('readiness', item)} <Typography.Text code>{reason}</Typography.Text>
+          {t(blocking ? 'draft.blocking' : 'draft.warning')} · {nameOf('finding', reason)}{' '}
+          {short(item) !== '' && nameOf('readiness', item)} <Typography.Text code>{reason}</Typography.Text>
           {targets > 0 && ` ${t('draft.someTargets', { n: targets })}`}
         </>
       }
       description={
         <>
-          {reason === 'OPEN_AUDIT' ? name('openAudit', onOpenAudit) : hintIn(hint, language)}{' '}
+          {reason === 'OPEN_AUDIT' ? nameOf('openAudit', onOpenAudit) : hintIn(hint, language)}{' '}
           {reason === 'CHANGE_IN_DOUBT' && <Link to="/doubts">{t('rollouts.resolve')}</Link>}
           {sampleAppids.slice(0, 3).map((appid) => (
             <div key={appid}>

@@ -1,12 +1,12 @@
 import { call } from '../../api/call.js';
-import { type PastedTexts, readTargets } from './pasted.js';
+import { type PastedTexts, targetsOf } from './pasted.js';
 
 /** Targets in one call of AddRolloutTargets, and the bytes of their patches. */
 const BATCH = { targets: 5_000, bytes: 700_000 };
 
 /** Adds targets to a draft, in batches; targets that it has already get the new overrides. */
 export async function addTargets(id: string, texts: PastedTexts): Promise<void> {
-  const { targets } = readTargets(texts);
+  const targets = targetsOf(texts);
   for (let start = 0; start < targets.length; ) {
     let [end, bytes] = [start, 0];
     for (; end < targets.length && end - start < BATCH.targets; end++) {

@@ -1,13 +1,13 @@
-import { Alert, Checkbox, Collapse, Form, Grid, Segmented, Typography } from 'antd';
+import { Collapse, Form, Grid, Segmented, Typography } from 'antd';
 import { useCall } from '../../api/query.js';
-import { useText } from '../../text/text.js';
-import { Field } from './fields.js';
-import { type LeftOut, pastedAppids, readTargets } from './pasted.js';
+import { type TextKey, t } from '../../text/text.js';
+import { Field } from '../../ui/form/field.js';
+import { LabelSelect } from '../../ui/selects.js';
+import { pastedAppids, pastedOverrides, type Refused } from './pasted.js';
 import { WAYS, type Way } from './values.js';
 
 /** Which mini-programs a new rollout is for, with only the fields of the chosen way and the number that it selects now. */
 export function TargetsForm() {
-  const t = useText();
   const { md: isWide = true } = Grid.useBreakpoint();
   const way = (Form.useWatch('way') ?? 'labels') as Way;
   const exceptions = (
@@ -24,10 +24,12 @@ export function TargetsForm() {
           vertical={!isWide}
         />
       </Form.Item>
-      {way === 'labels' && <Field of="labels" name="labels" label="draft.labels" />}
-      {way === 'appids' && (
-        <Field of="code" name="appids" label="draft.appids" help="draft.appidsHelp" rows={4} />
+      {way === 'labels' && (
+        <Field name="labels" label="draft.labels">
+          <LabelSelect />
+        </Field>
       )}
+      {way === 'appids' && <AppidsField label="draft.appids" />}
       <CountOfTargets way={way} />
       {way !== 'none' && (
         <Collapse
@@ -35,7 +37,6 @@ export function TargetsForm() {
           items={[{ key: 'more', label: t('draft.exceptions'), children: exceptions, forceRender: true }]}
         />
       )}
-      <LeftOuts />
     </>
   );
 }
@@ -44,28 +45,48 @@ export function TargetsForm() {
 export function MoreTargets() {
   return (
     <>
-      <Field of="code" name="appids" label="draft.moreAppids" help="draft.appidsHelp" rows={4} />
+      <AppidsField label="draft.moreAppids" />
       <OverridesField />
-      <LeftOuts />
     </>
   );
 }
 
+function AppidsField({ label }: { label: TextKey }) {
+  const rules = [{ validator: isReadable('draft.malformedAppids', (text) => pastedAppids(text).refused) }];
+  return <Field of="code" name="appids" extra="draft.appidsHelp" rows={4} {...{ label, rules }} />;
+}
+
 function OverridesField() {
+  const rules = [{ validator: isReadable('draft.malformedRows', (text) => pastedOverrides(text).refused) }];
+  const placeholder = 'wx0123456789abcdef,"{""ext"":{""a"":1}}",1';
   return (
     <Field
       of="code"
       name="overrides"
       label="draft.overrides"
-      help="draft.overridesHelp"
-      placeholder={'wx0123456789abcdef,"{""ext"":{""a"":1}}",1'}
+      extra="draft.overridesHelp"
+      {...{ rules, placeholder }}
     />
   );
 }
 
+/** The first ones are named; a whole file of another format need not be repeated. */
+const NAMED = 10;
+const MAX_TEXT = 100;
+
+/** Nothing of a pasted text is lost: what cannot be used has to be corrected or deleted. */
+const isReadable =
+  (key: TextKey, refusedOf: (text: string) => Refused[]) =>
+  async (_: unknown, text = '') => {
+    const refused = refusedOf(text);
+    const lines = refused
+      .slice(0, NAMED)
+      .map((one) => `${t('draft.line', { n: one.line })} ${one.text.slice(0, MAX_TEXT)}`);
+    if (refused.length > 0) throw new Error([t(key, { n: refused.length }), ...lines].join(' '));
+  };
+
 /** How many mini-programs are chosen: of labels and of all by the inventory. */
 function CountOfTargets({ way }: { way: Way }) {
-  const t = useText();
   const [labels = [], appids = '', except = ''] = [
     Form.useWatch('labels') as string[] | undefined,
     Form.useWatch('appids') as string | undefined,
@@ -87,58 +108,4 @@ function CountOfTargets({ way }: { way: Way }) {
       </Typography.Paragraph>
     );
   return <Typography.Paragraph strong>{t('draft.selected', { n })}</Typography.Paragraph>;
-}
-
-/** The first of them; a whole file of another format need not be repeated. */
-const MAX_LINES = 50;
-const MAX_TEXT = 100;
-
-/** Names what is left out of the pasted texts, and wants a tick before it is. */
-function LeftOuts() {
-  const t = useText();
-  const appids = Form.useWatch('appids') as string | undefined;
-  const overrides = Form.useWatch('overrides') as string | undefined;
-  const { list, table } = readTargets({ appids, overrides });
-  const lists = (
-    [
-      ['draft.malformedAppids', list.malformed],
-      ['draft.duplicateAppids', list.duplicates],
-      ['draft.malformedRows', table.malformed],
-      ['draft.duplicateRows', table.duplicates],
-    ] as const
-  ).filter(([, leftOut]) => leftOut.length > 0);
-  if (lists.length === 0) return null;
-  const isTicked = (_: unknown, is?: boolean) =>
-    is ? Promise.resolve() : Promise.reject(new Error(t('draft.leaveOutFirst')));
-  const description = (
-    <>
-      {lists.map(([key, leftOut]) => (
-        <div key={key}>
-          {t(key, { n: leftOut.length })}
-          <Lines leftOut={leftOut} />
-        </div>
-      ))}
-      <Form.Item name="leaveOut" valuePropName="checked" rules={[{ validator: isTicked }]}>
-        <Checkbox>{t('draft.leaveOut')}</Checkbox>
-      </Form.Item>
-    </>
-  );
-  return (
-    <Alert type="warning" title={t('draft.leftOut')} description={description} style={{ marginBottom: 16 }} />
-  );
-}
-
-function Lines({ leftOut }: { leftOut: readonly LeftOut[] }) {
-  const t = useText();
-  const shorten = (text: string) => (text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text);
-  return (
-    <ul>
-      {leftOut.slice(0, MAX_LINES).map(({ line, text }) => (
-        <li key={`${line} ${text}`}>
-          {t('draft.line', { n: line })} <Typography.Text code>{shorten(text)}</Typography.Text>
-        </li>
-      ))}
-      {leftOut.length > MAX_LINES && <li>…</li>}
-    </ul>
-  );
 }

@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router';
 import { type ApiError, call } from '../../api/call.js';
 import { fieldData } from '../../api/field-path.js';
 import { useCall } from '../../api/query.js';
-import { useSession } from '../../app/session.js';
+import { user } from '../../app/session.js';
 import type { Change, Rollout } from '../types.js';
 import { addTargets, foreignChange } from './save.js';
 import { differences, readValues } from './values.js';
@@ -24,7 +24,6 @@ export interface Conflict {
 
 /** Saves and starts a draft, unless somebody else has changed it since it was read. */
 export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => Promise<unknown>) {
-  const { user } = useSession();
   const navigate = useNavigate();
   const { id } = rollout;
   const journal = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 1 });
@@ -60,7 +59,7 @@ export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => 
     return run(async () => {
       await call('Rollouts/UpdateRollout', { id, spec, updateMask: fields.join(',') });
       await addTargets(id, pasted);
-      form.setFieldsValue({ appids: undefined, overrides: undefined, leaveOut: undefined });
+      form.setFieldsValue({ appids: undefined, overrides: undefined });
     });
   }
 

@@ -5,7 +5,7 @@ const APPID = 'wx0123456789abcdef';
 const FORM = { ...DEFAULTS, name: '春季版', templateId: '7' };
 
 it('A form has a specification as it is sent, beside what adds targets', () => {
-  const more = { way: 'appids', labels: ['餐饮'], except: APPID, leaveOut: true };
+  const more = { way: 'appids', labels: ['餐饮'], except: APPID };
   const pasted = { appids: APPID, overrides: `${APPID},,2` };
   expect(readValues({ ...FORM, ...more, ...pasted })).toEqual({ spec: FORM, pasted });
 });

@@ -27,7 +27,7 @@ export const DEFAULTS: Values = {
 
 /** The specification and the pasted texts of a form. */
 export function readValues(values: Values) {
-  const { way: _way, labels: _labels, except: _except, leaveOut: _is, appids, overrides, ...spec } = values;
+  const { way: _way, labels: _labels, except: _except, appids, overrides, ...spec } = values;
   return { spec, pasted: { appids, overrides } };
 }
 

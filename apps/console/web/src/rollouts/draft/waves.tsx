@@ -1,10 +1,10 @@
 import { Card, Collapse, Flex } from 'antd';
-import { useName, useText } from '../../text/text.js';
-import { Field, OneOf, Rows } from './fields.js';
+import { nameOf, t } from '../../text/text.js';
+import { Field, Rows } from '../../ui/form/field.js';
+import { DurationField, OneOf, TimeField } from './fields.js';
 
 /** Waves and gates, how approved versions go live, when the rollout pauses by itself, and how much it may use. */
 export function WavesForm({ isRollback }: { isRollback: boolean }) {
-  const t = useText();
   return (
     <Flex vertical gap="middle">
       <Card size="small" title={t('rollouts.waves')}>
@@ -24,10 +24,9 @@ export function WavesForm({ isRollback }: { isRollback: boolean }) {
 }
 
 function Wave({ i }: { i: number }) {
-  const t = useText();
   const count = <Field of="number" name={[i, 'count']} label="draft.size.count" />;
   const percent = <Field of="number" name={[i, 'percent']} label="draft.size.percent" max={100} />;
-  const label = <Field of="text" name={[i, 'label']} label="draft.size.label" />;
+  const label = <Field name={[i, 'label']} label="draft.size.label" />;
   return (
     <Card size="small" type="inner" title={t('rollouts.wave', { n: i + 1 })} style={{ flex: 1 }}>
       <Flex wrap gap="0 16px" align="end">
@@ -51,8 +50,7 @@ function Wave({ i }: { i: number }) {
 
 /** A gate as one line: by hand, a share of the wave before, a pause after it, a time. */
 function Gate({ path, of, isFirst }: { path: (string | number)[]; of: string; isFirst: boolean }) {
-  const t = useText();
-  const title = useName()('gate', of);
+  const title = nameOf('gate', of);
   return (
     <Flex wrap gap="0 12px" align="center" role="group" aria-label={title}>
       <span style={{ width: 90, marginBottom: 8 }}>{title}</span>
@@ -68,8 +66,8 @@ function Gate({ path, of, isFirst }: { path: (string | number)[]; of: string; is
             placeholder="100"
             suffix="%"
           />
-          <Field
-            of="hours"
+          <DurationField
+            seconds={3_600}
             name={[...path, 'bakeTime']}
             label="draft.bakeTime"
             isInline
@@ -77,13 +75,12 @@ function Gate({ path, of, isFirst }: { path: (string | number)[]; of: string; is
           />
         </>
       )}
-      <Field of="time" name={[...path, 'notBefore']} label="draft.notBefore" isInline />
+      <TimeField name={[...path, 'notBefore']} label="draft.notBefore" isInline />
     </Flex>
   );
 }
 
 function Release() {
-  const t = useText();
   return (
     <Card size="small" title={t('draft.release')}>
       <Field of="check" name="release.firstReleaseToAll" label="draft.firstReleaseToAll" />
@@ -91,7 +88,12 @@ function Release() {
         {(i) => (
           <>
             <Field of="number" name={[i, 'percentage']} label="draft.share" max={100} suffix="%" />
-            <Field of="hours" name={[i, 'pause']} label="draft.pause" suffix={t('draft.hours')} />
+            <DurationField
+              seconds={3_600}
+              name={[i, 'pause']}
+              label="draft.pause"
+              suffix={t('draft.hours')}
+            />
             {i === 0 && (
               <>
                 <Field of="check" name={[i, 'supportDebuggerFirst']} label="draft.debuggersFirst" />
@@ -108,8 +110,7 @@ function Release() {
 const CAUSES = ['ANY', 'AUDIT_REJECTED', 'ERROR', 'IN_DOUBT', 'VERIFY'] as const;
 
 function StopRules() {
-  const name = useName();
-  const causes = CAUSES.map((cause) => ({ value: `CAUSE_${cause}`, label: name('stopRule', cause) }));
+  const causes = CAUSES.map((cause) => ({ value: `CAUSE_${cause}`, label: nameOf('stopRule', cause) }));
   return (
     <Rows name="stopRules" add="draft.addRule" initial={{ cause: 'CAUSE_ANY', percent: 20 }}>
       {(i) => (
@@ -127,7 +128,7 @@ function StopRules() {
 function Limits() {
   return (
     <Flex wrap gap="0 16px">
-      <Field of="number" name="maxInFlight" label="rollouts.maxInFlight" max={2000} help="draft.empty200" />
+      <Field of="number" name="maxInFlight" label="rollouts.maxInFlight" max={2000} extra="draft.empty200" />
       <Field of="number" name="auditBudget.maxSubmissions" label="draft.maxSubmissions" />
       <Field of="number" name="auditBudget.reserve" label="draft.reserve" />
       <Field of="number" name="auditBudget.maxOpenAudits" label="draft.maxOpenAudits" />

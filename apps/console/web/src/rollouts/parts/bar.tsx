@@ -1,6 +1,6 @@
 import { theme } from 'antd';
-import { useText } from '../../text/text.js';
-import { StackedBar } from '../../ui/stacked-bar.js';
+import { t } from '../../text/text.js';
+import { StackedBar } from '../../ui/charts/stacked-bar.js';
 import { queryOf } from '../core/filter.js';
 import { grayShare, partsOf, SEGMENTS } from '../core/segments.js';
 import type { Count, Rollout } from '../types.js';
@@ -14,7 +14,6 @@ interface Props {
 
 /** What the targets of a rollout or of a wave do, as one bar. */
 export function Bar({ rollout, counts, listsOf }: Props) {
-  const t = useText();
   const { token } = theme.useToken();
   const segments = partsOf(rollout, counts).map(({ segment, count, filter }) => ({
     key: segment,

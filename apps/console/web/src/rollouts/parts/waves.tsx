@@ -1,8 +1,8 @@
 import { LockOutlined, UnlockOutlined } from '@ant-design/icons';
 import { Button, Card, Flex, Grid, Tag, Typography } from 'antd';
 import { useState } from 'react';
-import { useName, useText } from '../../text/text.js';
-import { Time } from '../../ui/time.js';
+import { nameOf, t } from '../../text/text.js';
+import { Time } from '../../ui/value.js';
 import { unitsOf } from '../core/durations.js';
 import { type GateStatus, gateOf, gatesOf, waitsForPerson } from '../core/gates.js';
 import type { GateType, Rollout, Wave } from '../types.js';
@@ -19,7 +19,6 @@ interface Props {
 
 /** The waves as a line each, with their gates as locks where targets pass them. */
 export function Waves({ rollout, onOpen }: Props) {
-  const t = useText();
   const [isAll, setAll] = useState(false);
   const shown = isAll ? rollout.waves : rollout.waves.slice(0, SHOWN);
   return (
@@ -39,7 +38,6 @@ export function Waves({ rollout, onOpen }: Props) {
 }
 
 function WaveLine({ rollout, wave: { wave, targets, counts, endTime }, onOpen }: Props & { wave: Wave }) {
-  const t = useText();
   const isWide = Grid.useBreakpoint().lg;
   const gates = gatesOf(rollout);
   const lock = (gate: GateType) => (
@@ -68,8 +66,7 @@ function WaveLine({ rollout, wave: { wave, targets, counts, endTime }, onOpen }:
 
 /** A gate: open since when, or what it waits for, with the button that opens it. */
 function Lock({ gate, onOpen }: { gate: GateStatus; onOpen: Props['onOpen'] }) {
-  const t = useText();
-  const title = useName()('gate', gate.gate);
+  const title = nameOf('gate', gate.gate);
   if (gate.openTime)
     return (
       <Typography.Text type="secondary">
@@ -100,7 +97,6 @@ function Lock({ gate, onOpen }: { gate: GateStatus; onOpen: Props['onOpen'] }) {
 
 /** The conditions of a closed gate that do not hold yet, and how far it is. */
 function Conditions({ gate: { needed, now, missing, spec, isNext, wave } }: { gate: GateStatus }) {
-  const t = useText();
   const hours = unitsOf(spec.bakeTime, 3600);
   const words = [
     needed !== undefined && t('rollouts.gate.share', { wave: wave - 1, percent: needed }),

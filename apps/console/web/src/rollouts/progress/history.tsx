@@ -1,16 +1,15 @@
 import { Card, theme } from 'antd';
 import { lazy, Suspense } from 'react';
 import { useCall } from '../../api/query.js';
-import { useText } from '../../text/text.js';
+import { t } from '../../text/text.js';
 import { inAudit, pointsOf } from '../core/points.js';
 
-const Chart = lazy(() => import('../../ui/chart.js'));
+const Chart = lazy(() => import('../../ui/charts/chart.js'));
 const HEIGHT = 200;
 const POLL_MS = 60_000;
 
 /** How many mini-programs of a rollout were done, failed and in audit over time. The chart is loaded once the page is painted. */
 export function History({ id, isLive }: { id: string; isLive: boolean }) {
-  const t = useText();
   const { token } = theme.useToken();
   const history = useCall('Rollouts/ListRolloutHistory', { id }, { refetchInterval: isLive && POLL_MS });
   const points = history.data?.points ?? [];

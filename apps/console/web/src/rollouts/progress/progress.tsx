@@ -2,13 +2,12 @@ import { Button, Card, Col, Flex, Row, Space, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
-import { useSession } from '../../app/session.js';
+import { canAct } from '../../app/session.js';
 import { auditQuotaOf } from '../../platform/quota.js';
-import { useText } from '../../text/text.js';
-import { useTitle } from '../../text/use-title.js';
-import { LiveMark } from '../../ui/live-mark.js';
-import { Page } from '../../ui/page.js';
-import { Time } from '../../ui/time.js';
+import { t } from '../../text/text.js';
+import { titleOf } from '../../text/title.js';
+import { LiveMark, Page } from '../../ui/page.js';
+import { Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import { Actions } from '../actions/actions.js';
 import { useDialogs } from '../actions/dialogs.js';
@@ -21,7 +20,6 @@ import { Status, useStatusText } from '../parts/names.js';
 import { Waves } from '../parts/waves.js';
 import type { Rollout } from '../types.js';
 import type { useRollout } from '../use-rollout.js';
-import { Activity } from './activity.js';
 import { Failures } from './failures.js';
 import { History } from './history.js';
 import { Holds } from './holds.js';
@@ -32,7 +30,6 @@ const NOTHING = { retry: false, skip: false, advance: false };
 
 /** A rollout that was started: what its targets do, and what can be done about it. */
 export default function Progress({ view }: { view: View }) {
-  const { canAct } = useSession();
   const { rollout, isLive } = view;
   const { id, counts } = rollout;
   const dialogs = useDialogs(rollout, view.refetch);
@@ -40,7 +37,7 @@ export default function Progress({ view }: { view: View }) {
   const possible = canAct ? possibleWith(rollout) : NOTHING;
   return (
     <Page
-      title={useTitle()(rollout)}
+      title={titleOf(rollout)}
       state={useStatusText()(rollout)}
       mark={<Status rollout={rollout} />}
       actions={
@@ -65,10 +62,7 @@ export default function Progress({ view }: { view: View }) {
           </Flex>
         </Col>
         <Col xs={24} lg={10}>
-          <Flex vertical gap="middle">
-            <Journal id={id} />
-            <Activity id={id} latest={view.latest} />
-          </Flex>
+          <Journal id={id} />
         </Col>
       </Row>
       {dialogs.open}
@@ -78,7 +72,6 @@ export default function Progress({ view }: { view: View }) {
 
 /** Whether the page changes by itself, and the button that stops that. */
 function Updates({ view: { connection, isPaused, setPaused } }: { view: View }) {
-  const t = useText();
   return (
     <>
       {!isPaused && <LiveMark connection={connection} />}
@@ -102,7 +95,6 @@ function Line({ children }: { children: ReactNode }) {
 
 /** What is released, since when, by whom, and the rollout that it takes back or by which it is taken back. */
 function Facts({ rollout }: { rollout: Rollout }) {
-  const t = useText();
   const { spec, rollbackOf, rolledBackBy, startTime, endTime } = rollout;
   const version = { template: spec?.templateId ?? '', version: spec?.userVersion ?? '' };
   const at = (what: 'started' | 'ended', time: string | undefined) =>
@@ -129,7 +121,6 @@ function Facts({ rollout }: { rollout: Rollout }) {
 }
 
 function Numbers({ rollout }: { rollout: Rollout }) {
-  const t = useText();
   const counted = useCounted();
   const { data: status } = useCall('Platform/GetPlatformStatus', {});
   const quota = status && auditQuotaOf(status);

@@ -45,8 +45,6 @@ export const adoption: Record<keyof typeof zh, string> = {
   'adoption.check.calls.none': 'The policy lists no calls: add a section calls',
   'adoption.check.calls.some': 'The policy lists {n} {n:call|calls}',
   'adoption.check.calls.nobody': 'No caller may call “{name}”: add a rule with calls',
-  'adoption.waiting': 'Platform events that wait',
-  'adoption.oldest': 'Oldest',
   'adoption.forwards': 'Forwards',
   'adoption.noForwards':
     'No forwards are configured (CALLBACK_FORWARD_FILE): platform events are on their topic only.',
@@ -78,10 +76,6 @@ export const adoption: Record<keyof typeof zh, string> = {
   'adoption.goesTo': 'Goes to',
   'adoption.toService': 'Handled here',
   'adoption.toTopic': 'Topic only',
-  'adoption.allNames': 'All ({n})',
-  'adoption.unused': 'Without a forward ({n})',
-  'adoption.unusedMeans':
-    'These are on the topic wxa.platform.events.v1 only. See that a program reads them before the old program is stopped.',
   'adoption.readers': 'Token readers',
   'adoption.noReaders': 'No program has read a token',
   'adoption.appid': 'AppID',

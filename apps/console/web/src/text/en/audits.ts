@@ -34,13 +34,4 @@ export const audits: Record<keyof typeof zh, string> = {
   'audits.withdrawEffect':
     'Withdraws version {version} of {appid} from audit. The used audit is not given back, and WeChat limits withdrawals.',
   'audits.again': 'Correct and submit again',
-  'audits.againHint':
-    'Submits the trial version as it is now, with these items. If the code has to change, upload it first.',
-  'audits.submit': 'Submit for audit',
-  'audits.sent': 'Accepted; it is being submitted',
-  'audits.itemTitle': 'Title of the page',
-  'audits.itemAddress': 'Path of the page',
-  'audits.itemTag': 'Tags',
-  'audits.versionDesc': 'Description of the version, for the auditors',
-  'audits.feedback': 'Note to the auditors',
 };

@@ -67,13 +67,9 @@ export const drafts: Record<keyof typeof zh, string> = {
   'draft.counting': 'Counting…',
   'draft.newcomersOnly':
     'No present mini-program is a target; those that authorize later are released by themselves.',
-  'draft.leftOut': 'This cannot be used',
   'draft.malformedAppids': 'Not AppIDs, which are wx and 16 lower-case hexadecimal digits ({n}):',
-  'draft.duplicateAppids': 'Repeated AppIDs ({n}):',
-  'draft.malformedRows': 'Rows of overrides that cannot be read ({n}); a patch is a JSON object:',
-  'draft.duplicateRows': 'Repeated rows of overrides ({n}):',
-  'draft.leaveOut': 'Go on without them',
-  'draft.leaveOutFirst': 'Correct it, or tick this',
+  'draft.malformedRows':
+    'Rows of overrides that cannot be read or are repeated ({n}); a patch is a JSON object:',
   'draft.line': 'Line {n}:',
   'draft.viewTargets': 'View and remove',
   'draft.content': 'Description, ext_json and steps',

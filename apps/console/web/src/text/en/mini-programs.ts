@@ -12,7 +12,6 @@ export const miniPrograms = {
   'miniPrograms.delete': 'Delete',
   'miniPrograms.searchHint': 'Search name, appid or label',
   'miniPrograms.onlyThose': 'More filters',
-  'miniPrograms.columns': 'Columns',
   'miniPrograms.clearFilter': 'Clear filters',
   'miniPrograms.none':
     'No mini-program has authorized the platform. Let an owner scan a QR code, or import authorizations under “Sync authorizations”.',

@@ -140,7 +140,6 @@ export const rollouts: Record<keyof typeof zh, string> = {
   'rollouts.retryAll': 'Retry all that may succeed',
   'rollouts.retryAllEffect':
     'Runs {n} {n:mini-program|mini-programs} again that may succeed without any other change. Those that succeeded are left as they are.',
-  'rollouts.activity': 'Latest activity',
   'rollouts.journal': 'Journal',
   'rollouts.wholeJournal': 'Whole journal',
   'rollouts.system': 'system',

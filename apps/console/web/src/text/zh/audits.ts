@@ -32,12 +32,4 @@ export const audits = {
   'audits.speedUpEffect': '将用掉一次加急，加急 {appid} 版本 {version} 的审核。',
   'audits.withdrawEffect': '将撤回 {appid} 版本 {version} 的审核。已用的提审额度不退还，微信限制撤回次数。',
   'audits.again': '修改后再次提交审核',
-  'audits.againHint': '将按下面的审核项提交当前的体验版。代码需要修改时，请先上传新的代码。',
-  'audits.submit': '提交审核',
-  'audits.sent': '已受理，正在提交审核',
-  'audits.itemTitle': '页面标题',
-  'audits.itemAddress': '页面路径',
-  'audits.itemTag': '页面标签',
-  'audits.versionDesc': '给审核人员的版本说明',
-  'audits.feedback': '给审核人员的备注',
 };

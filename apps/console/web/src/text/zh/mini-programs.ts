@@ -12,7 +12,6 @@ export const miniPrograms = {
   'miniPrograms.delete': '删除',
   'miniPrograms.searchHint': '搜索名称、AppID 或标签',
   'miniPrograms.onlyThose': '更多条件',
-  'miniPrograms.columns': '选择列',
   'miniPrograms.clearFilter': '清除条件',
   'miniPrograms.none': '还没有小程序授权。请让商家扫码授权，或在“同步授权”中导入已有的授权。',
   'miniPrograms.noneMatches': '没有符合条件的小程序。请更改筛选条件。',

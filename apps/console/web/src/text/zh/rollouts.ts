@@ -135,7 +135,6 @@ export const rollouts = {
   'rollouts.resolve': '去处理',
   'rollouts.retryAll': '重试全部可重试的',
   'rollouts.retryAllEffect': '重新执行 {n} 个可能成功的小程序。已成功的不受影响。',
-  'rollouts.activity': '最新动态',
   'rollouts.journal': '变更记录',
   'rollouts.wholeJournal': '全部记录',
   'rollouts.system': '系统',

@@ -1,14 +1,13 @@
-import { Flex } from 'antd';
+import { App, Flex } from 'antd';
 import { useState } from 'react';
 import { usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
-import { useText } from '../text/text.js';
-import { Appid } from '../ui/appid.js';
-import { useColumn } from '../ui/list/column.js';
-import { PagedTable } from '../ui/list/paged-table.js';
-import { SearchInput } from '../ui/list/search-input.js';
-import { Time } from '../ui/time.js';
-import { RenewToken } from './renew-token.js';
+import { t } from '../text/text.js';
+import { SearchInput } from '../ui/filters.js';
+import { Field } from '../ui/form/field.js';
+import { ReasonButton } from '../ui/form/reason-button.js';
+import { column, PagedTable } from '../ui/table.js';
+import { Appid, Time } from '../ui/value.js';
 
 type Reader = Response<'Platform/ListTokenReaders'>['readers'][number];
 
@@ -16,12 +15,10 @@ const FIELDS = ['appid', 'caller', 'tokenId'] as const;
 
 /** Who has read access tokens from the token service, and when last. */
 export function TokenReaders({ canRenew }: { canRenew: boolean }) {
-  const t = useText();
-  const column = useColumn<Reader>();
   const [filter, setFilter] = useState<{ [Field in (typeof FIELDS)[number]]?: string }>({});
   const request = { ...filter, pageSize: 50 };
   const pages = usePages('Platform/ListTokenReaders', request, ({ readers }) => readers);
-  const renew = column('operations.actions', ({ appid }) => <RenewToken appid={appid} isSmall />);
+  const renew = column<Reader>('operations.actions', ({ appid }) => <RenewToken appid={appid} isSmall />);
   return (
     <Flex vertical gap="small">
       <Flex gap="small" wrap>
@@ -29,6 +26,7 @@ export function TokenReaders({ canRenew }: { canRenew: boolean }) {
           <SearchInput
             key={field}
             label={t(`adoption.${field}`)}
+            value={filter[field] ?? ''}
             onSearch={(value) => setFilter({ ...filter, [field]: value })}
           />
         ))}
@@ -49,5 +47,27 @@ export function TokenReaders({ canRenew }: { canRenew: boolean }) {
         ]}
       />
     </Flex>
+  );
+}
+
+/** Lets a worker renew the token of a mini-program, which ends the one that was disclosed. @param appid may be changed. */
+export function RenewToken({ appid = '', isSmall = false }: { appid?: string; isSmall?: boolean }) {
+  const { message } = App.useApp();
+  const rule = { required: true, pattern: /^\s*wx[0-9a-f]{16}\s*$/, message: t('adoption.appidForm') };
+  return (
+    <ReasonButton
+      size={isSmall ? 'small' : 'middle'}
+      label={t('adoption.renew')}
+      isDangerous
+      isReasonRequired
+      initial={{ appid }}
+      method="Authorizers/RenewToken"
+      requestOf={(reason, values) => ({ ...values, reason })}
+      invalidates={['Platform/ListTokenReaders']}
+      onSuccess={({ renews }) => void message.success(t(renews ? 'adoption.renewing' : 'adoption.renewed'))}
+    >
+      <p>{t('adoption.renewEffect')}</p>
+      <Field name="appid" label="adoption.appid" rules={[rule]} />
+    </ReasonButton>
   );
 }

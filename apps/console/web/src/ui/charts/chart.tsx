@@ -4,7 +4,7 @@ import { GridComponent, LegendComponent, TooltipComponent } from 'echarts/compon
 import { type EChartsCoreOption, init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { useEffect, useRef } from 'react';
-import { useLanguage } from '../text/text.js';
+import { language } from '../../text/text.js';
 
 use([BarChart, LineChart, GridComponent, LegendComponent, TooltipComponent, CanvasRenderer]);
 
@@ -19,7 +19,6 @@ interface Props {
 export default function Chart({ label, series, height = 200 }: Props) {
   const { token } = theme.useToken();
   const place = useRef<HTMLDivElement>(null);
-  const { language } = useLanguage();
   const text = token.colorTextSecondary;
   const option: EChartsCoreOption = {
     animation: false,
@@ -42,9 +41,10 @@ export default function Chart({ label, series, height = 200 }: Props) {
     })),
   };
   const shown = JSON.stringify(option);
+  const locale = language === 'zh' ? 'ZH' : 'EN';
   useEffect(() => {
     if (place.current === null) return undefined;
-    const chart = init(place.current, null, { locale: language === 'zh' ? 'ZH' : 'EN' });
+    const chart = init(place.current, null, { locale });
     chart.setOption(JSON.parse(shown));
     const observer = new ResizeObserver(() => chart.resize());
     observer.observe(place.current);
@@ -52,6 +52,6 @@ export default function Chart({ label, series, height = 200 }: Props) {
       observer.disconnect();
       chart.dispose();
     };
-  }, [shown, language]);
+  }, [shown, locale]);
   return <div ref={place} role="img" aria-label={label} style={{ height }} />;
 }

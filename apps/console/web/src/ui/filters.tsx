@@ -1,0 +1,116 @@
+import { Flex, Input, Select } from 'antd';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useSearchParams } from 'react-router';
+import { type TextKey, t } from '../text/text.js';
+
+/** The filters of a list, which are the parameters of the address. */
+export function useFilters() {
+  const [parameters, setParameters] = useSearchParams();
+  return {
+    parameters,
+    /** The value of one; empty without it. */
+    given: (name: string): string => parameters.get(name) ?? '',
+    /** Changes some. Those without a value leave the address. @param replace whether the list before it is not come back to. */
+    set(values: Record<string, string | readonly string[] | undefined>, replace = false): void {
+      // The address is newer than what was rendered if two are changed in quick succession.
+      const after = new URLSearchParams(window.location.search);
+      for (const [name, value = ''] of Object.entries(values)) {
+        after.delete(name);
+        for (const one of [value].flat()) if (one !== '') after.append(name, one);
+      }
+      setParameters(after, { replace });
+    },
+  };
+}
+
+interface Props {
+  fields: readonly {
+    /** Of the parameter of the address. */
+    name: string;
+    label: TextKey;
+    /** To choose from; without them a text is typed. */
+    options?: { value: string; label: string }[];
+    width?: number;
+  }[];
+  /** The list before a change is not come back to. */
+  isReplacing?: boolean;
+  /** Further ones. */
+  children?: ReactNode;
+}
+
+/** What a list is filtered by. */
+export function FilterFields({ fields, isReplacing = false, children }: Props) {
+  const { given, set } = useFilters();
+  return (
+    <Flex wrap gap="small" align="center">
+      {fields.map(({ name, label, options, width = 190 }) =>
+        options === undefined ? (
+          <SearchInput
+            key={name}
+            label={t(label)}
+            value={given(name)}
+            width={width}
+            onSearch={(value) => set({ [name]: value }, isReplacing)}
+          />
+        ) : (
+          <Select
+            key={name}
+            allowClear
+            showSearch={{ optionFilterProp: 'label' }}
+            aria-label={t(label)}
+            placeholder={t(label)}
+            value={given(name) || undefined}
+            options={options}
+            onChange={(value?: string) => set({ [name]: value }, isReplacing)}
+            style={{ width }}
+          />
+        ),
+      )}
+      {children}
+    </Flex>
+  );
+}
+
+const TYPING_MS = 250;
+
+interface SearchProps {
+  label: string;
+  /** What the list is filtered by. */
+  value?: string;
+  width?: number;
+  /** @param text without spaces around it; empty if it was cleared. */
+  onSearch(text: string): void;
+}
+
+/** A field that filters a list after a pause in the typing. */
+export function SearchInput({ label, value = '', width = 220, onSearch }: SearchProps) {
+  const [text, setText] = useState(value);
+  const acted = useRef(value);
+  useEffect(() => {
+    // Since this field itself has acted, more may have been typed.
+    if (value !== acted.current) setText(value);
+    acted.current = value;
+  }, [value]);
+  // After a click on a link a change of the address would cancel the navigation to it, which has yet to load its page.
+  const [isLeaving, setLeaving] = useState(false);
+  useEffect(() => {
+    if (isLeaving || text.trim() === value) return;
+    const timer = setTimeout(() => {
+      acted.current = text.trim();
+      onSearch(acted.current);
+    }, TYPING_MS);
+    return () => clearTimeout(timer);
+  });
+  return (
+    <Input
+      style={{ width }}
+      allowClear
+      placeholder={label}
+      aria-label={label}
+      value={text}
+      onChange={({ target }) => setText(target.value)}
+      onFocus={() => setLeaving(false)}
+      onBlur={({ relatedTarget }) => setLeaving(relatedTarget instanceof HTMLAnchorElement)}
+    />
+  );
+}

@@ -1,0 +1,108 @@
+import { Button, Table, type TableColumnType, type TableProps, Typography } from 'antd';
+import type { ReactNode } from 'react';
+import type { ApiError } from '../api/call.js';
+import { type TextKey, t } from '../text/text.js';
+import { ErrorAlert, type ReadError } from './page.js';
+
+export type Columns<Row> = TableColumnType<Row>[];
+
+/** A column of a table, of a title and what each row shows. */
+export function column<Row>(
+  title: TextKey,
+  cell: (row: Row) => ReactNode,
+  more: TableColumnType<Row> = {},
+): TableColumnType<Row> {
+  return { title: t(title), render: (_: unknown, row: Row) => cell(row), ...more };
+}
+
+export function useColumn<Row>() {
+  return (...of: Parameters<typeof column<Row>>) => column(...of);
+}
+
+interface PagedProps<Row>
+  extends Pick<TableProps<Row>, 'rowKey' | 'columns' | 'size' | 'rowSelection' | 'expandable'> {
+  pages: Pages & { rows: Row[]; error: ApiError | null; isPending: boolean; refetch(): unknown };
+  empty: string;
+}
+
+/** The pages of a list that were loaded so far, with a button that loads the next one. A list that could not be read is not called empty. */
+export function PagedTable<Row extends object>({ pages, empty, ...props }: PagedProps<Row>) {
+  const hasRows = pages.rows.length > 0;
+  return (
+    <>
+      <ErrorAlert error={pages.error} retry={pages.refetch} />
+      {(hasRows || pages.error === null) && (
+        <Table<Row>
+          size="middle"
+          {...props}
+          showHeader={hasRows}
+          loading={pages.isPending}
+          dataSource={pages.rows}
+          pagination={false}
+          locale={{
+            emptyText: pages.isPending ? ' ' : <Typography.Text type="secondary">{empty}</Typography.Text>,
+          }}
+          // An empty table has nothing that could take the focus of a region that scrolls.
+          {...(hasRows && { scroll: { x: 'max-content' } })}
+        />
+      )}
+      <LoadMore pages={pages} />
+    </>
+  );
+}
+
+interface WideProps<Row>
+  extends Omit<TableProps<Row>, 'scroll' | 'dataSource' | 'loading'>,
+    Partial<ReadError> {
+  /** What the table lists. */
+  label: string;
+  /** Undefined until they are read: they are not called none before. */
+  rows: readonly Row[] | undefined;
+  /** In pixels: a narrower window scrolls the table sideways. */
+  minWidth?: number;
+}
+
+/** A table that scrolls sideways where it is too wide, also by the keyboard. */
+export function WideTable<Row extends object>(props: WideProps<Row>) {
+  const { label, rows = [], minWidth = 640, error, retry, ...table } = props;
+  const isRead = props.rows !== undefined;
+  const hasRows = rows.length > 0;
+  return (
+    <>
+      <ErrorAlert error={error} retry={retry} />
+      {(isRead || !error) && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard.
+        <section aria-label={label} tabIndex={0} style={{ overflowX: 'auto' }}>
+          <Table<Row>
+            size="small"
+            pagination={false}
+            {...table}
+            loading={!isRead}
+            dataSource={[...rows]}
+            showHeader={hasRows}
+            {...(!isRead && { locale: { emptyText: ' ' } })}
+            // What an empty table says has to be within the window.
+            style={{ ...(hasRows && { minWidth }), ...table.style }}
+          />
+        </section>
+      )}
+    </>
+  );
+}
+
+/** A list whose pages are loaded one by one, as `usePages` returns it. */
+export interface Pages {
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  fetchNextPage(): unknown;
+}
+
+/** The button that loads the next page of a list; nothing after the last one. */
+export function LoadMore({ pages }: { pages: Pages }) {
+  if (!pages.hasNextPage) return null;
+  return (
+    <Button loading={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+      {t('loadMore')}
+    </Button>
+  );
+}
