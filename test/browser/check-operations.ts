@@ -85,6 +85,28 @@ it('A resolution without evidence, or of a submission without its audit id, is r
   await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_FAILED');
 });
 
+it('Doubts that are decided together are decided each, and the dialog names those that were and those that were not', async () => {
+  tabs.toleratesNetwork = true;
+  const [gone, left] = [newAppid(), newAppid()];
+  const ids = [await inDoubt(gone), await inDoubt(left)];
+  const page = await tabs.open();
+  await page.goto('/doubts');
+  for (const appid of [gone, left])
+    await page.getByRole('row').filter({ hasText: appid }).getByRole('checkbox').check();
+  await page.getByRole('button', { name: '处理所选的 2 个' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: '未执行，记为失败' }).check();
+  await dialog.getByLabel('依据').fill('后台没有新版本');
+  // Somebody else has decided the first one.
+  await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = $1`, [ids[0]]);
+  await dialog.getByRole('button', { name: '确认处理' }).click();
+  await dialog.locator('.ant-alert', { hasText: '1 个没有受理' }).getByText(gone).waitFor();
+  await dialog.locator('.ant-alert', { hasText: '1 个已受理' }).getByText(left).waitFor();
+  expect((await world.get(ids[1] ?? '')).state).toBe('OPERATION_STATE_FAILED');
+  await dialog.getByRole('button', { name: '关 闭' }).click();
+  await page.getByText('没有需要人工处理的操作。').waitFor();
+});
+
 it('Doubts stand in the order in which they began, the oldest first', async () => {
   tabs.toleratesNetwork = true;
   const appids = [newAppid(), newAppid(), newAppid()];

@@ -85,8 +85,28 @@ it('Stopped APIs are lifted together for one reason, and each lift is in the tra
   await stop('wxa/commit', '模板有问题');
   const page = await tabs.open();
   await lift(page, 'wxa/commit', '都已修复', '全部恢复（2）');
+  await page.getByRole('dialog').getByText('2 个已受理').waitFor();
   await page.goto('/trail?action=api.resumed');
   const rows = page.getByRole('row', { name: /都已修复/ });
   await rows.nth(1).waitFor();
   expect(await rows.count()).toBe(2);
+});
+
+it('Of stops that are lifted together the one that stays is named, and the others are lifted', async () => {
+  tabs.toleratesNetwork = true;
+  await stop('wxa/release', '版本有问题');
+  await stop('wxa/commit', '模板有问题');
+  const page = await tabs.open();
+  await page.goto('/platform');
+  await page.route('**/api/Platform/LiftApiStops', (route) =>
+    route.request().postData()?.includes('wxa/commit') ? route.abort() : route.continue(),
+  );
+  await page.getByRole('button', { name: '全部恢复（2）' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: '恢复调用' }).click();
+  await dialog.locator('.ant-alert', { hasText: '1 个没有受理' }).getByText('上传代码').waitFor();
+  await dialog.locator('.ant-alert', { hasText: '1 个已受理' }).getByText('发布').waitFor();
+  await dialog.getByRole('button', { name: '关 闭' }).click();
+  await page.unroute('**/api/Platform/LiftApiStops');
+  await lift(page, 'wxa/commit', '已修复');
 });

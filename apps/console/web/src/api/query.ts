@@ -62,38 +62,32 @@ export interface CommandOptions<M extends MethodName> {
   onSuccess?(response: Response<M>): void;
 }
 
-/**
- * An RPC that changes something: `mutate(request)`, or several requests, one after the other, up to the first failure. Says whether it succeeded;
- * errors of fields go to the form.
- */
+/** An RPC that changes something: `mutate(request)`. Says whether it succeeded; errors of fields go to the form. */
 export function useCommand<M extends MethodName>(method: M, options: CommandOptions<M> = {}) {
   const client = useQueryClient();
   const { message } = App.useApp();
-  const errorText = useErrorText();
-  return useMutation<Response<M>, ApiError, Request<M> | Request<M>[]>({
-    mutationFn: async (requests) => {
-      let response: Response<M> | undefined;
-      for (const request of Array.isArray(requests) ? requests : [requests])
-        response = await call(method, request);
-      return response as Response<M>;
-    },
-    onSuccess: (response) => {
+  return useMutation<Response<M>, ApiError, Request<M>>({
+    mutationFn: (request) => call(method, request),
+    onSuccess: async (response) => {
       if (options.success !== undefined) void message.success(options.success);
       options.onSuccess?.(response);
+      await Promise.all(
+        (options.invalidates ?? []).map((one) => client.invalidateQueries({ queryKey: [one] })),
+      );
     },
-    onSettled: async (_, error, requests) => {
-      // Of several requests some may have been done.
-      if (error !== null && !Array.isArray(requests)) return;
-      const stale = (options.invalidates ?? []).map((one) => client.invalidateQueries({ queryKey: [one] }));
-      await Promise.all(stale);
-    },
-    onError: (error) => {
-      const { form } = options;
-      const fields = form === undefined ? [] : fieldData(error.violations);
-      const shown = new Set(form?.getFieldsError().map(({ name }) => name.join('.')));
-      const known = fields.filter(({ name }) => shown.has(name.join('.')));
-      form?.setFields(known);
-      if (known.length === 0 || known.length < fields.length) void message.error(errorText(error));
-    },
+    onError: useFailure(options.form),
   });
+}
+
+/** Says why a call was refused: at the fields of a form, as far as it shows them, else in a message. */
+export function useFailure(form?: FormInstance): (error: ApiError) => void {
+  const { message } = App.useApp();
+  const errorText = useErrorText();
+  return (error) => {
+    const fields = form === undefined ? [] : fieldData(error.violations);
+    const shown = new Set(form?.getFieldsError().map(({ name }) => name.join('.')));
+    const known = fields.filter(({ name }) => shown.has(name.join('.')));
+    form?.setFields(known);
+    if (known.length === 0 || known.length < fields.length) void message.error(errorText(error));
+  };
 }

@@ -1,9 +1,9 @@
 import { Form, Input, Radio, Typography } from 'antd';
-import { useCommand } from '../api/query.js';
+import { call } from '../api/call.js';
 import { useSession } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
 import { useText } from '../text/text.js';
-import { ReasonModal } from '../ui/form/reason-modal.js';
+import { BatchModal } from '../ui/form/batch-modal.js';
 import type { Comparison, Conclusion } from './suggestion.js';
 
 /** An operation that needs a decision. */
@@ -19,47 +19,60 @@ const CONCLUSIONS: readonly Conclusion[] = ['DONE', 'NOT_DONE', 'RETRY'];
 interface Decided {
   conclusion: Conclusion;
   auditId?: string;
+  reason: string;
 }
 
 interface Props {
   doubts: readonly Doubt[];
-  onDone(): void;
-  onCancel(): void;
+  /** @param isDone whether all of them are decided. */
+  onClose(isDone: boolean): void;
 }
 
 /** One decision for all given doubts; what they agree on is preselected. */
-export function Decision({ doubts, onDone, onCancel }: Props) {
+export function Decision({ doubts, onClose }: Props) {
   const t = useText();
   const { user } = useSession();
-  const resolve = useCommand('Operations/ResolveOperation', {
-    invalidates: ['Operations/ListOperations', 'Operations/GetOperation', 'Platform/GetPlatformStatus'],
-    success: t('doubts.decided'),
-    onSuccess: onDone,
-  });
-  const decide = (reason: string, values: object) => {
-    const { conclusion, auditId = '0' } = values as Decided;
-    const requests = doubts.map(({ operation: { id, method } }) => ({
+  const decide = ({ operation: { id, method } }: Doubt, values: object) => {
+    const { conclusion, auditId = '0', reason } = values as Decided;
+    return call('Operations/ResolveOperation', {
       ...{ id, resolution: `RESOLUTION_${conclusion}` as const, resolvedBy: user, reason },
       ...(conclusion === 'DONE' && method === 'SubmitAudit' && { auditId }),
-    }));
-    resolve.mutate(requests);
+    });
   };
   const suggestions = new Set(doubts.map(({ suggestion }) => suggestion));
   const [suggested] = suggestions.size === 1 ? suggestions : [];
   return (
-    <ReasonModal
-      isOpen={doubts.length > 0}
+    <BatchModal<Doubt>
       title={t('doubts.decideChosen', { n: doubts.length })}
       verb={t('doubts.confirm')}
+      items={doubts}
+      nameOf={({ operation, name }) => name || operation.appid}
       isReasonRequired
       reasonLabel="doubts.evidence"
       initial={{ conclusion: suggested }}
-      isPending={resolve.isPending}
-      onConfirm={decide}
-      onCancel={onCancel}
+      effect={<Lines doubts={doubts} />}
+      run={decide}
+      invalidates={['Operations/ListOperations', 'Operations/GetOperation', 'Platform/GetPlatformStatus']}
+      onClose={onClose}
     >
       <DecisionFields doubts={doubts} />
-    </ReasonModal>
+    </BatchModal>
+  );
+}
+
+const LINES = 5;
+
+/** What was requested and what WeChat says, of the first ones. */
+function Lines({ doubts }: Pick<Props, 'doubts'>) {
+  const t = useText();
+  return (
+    <Typography.Paragraph>
+      {doubts.slice(0, LINES).map(({ operation: { id, appid }, name, requested, found }) => (
+        <span key={id} style={{ display: 'block' }}>
+          {t('doubts.line', { name: name || appid, requested: requested || '–', found: found || '–' })}
+        </span>
+      ))}
+    </Typography.Paragraph>
   );
 }
 
@@ -68,17 +81,6 @@ function DecisionFields({ doubts }: Pick<Props, 'doubts'>) {
   const needsAudit = doubts.length === 1 && doubts[0]?.operation.method === 'SubmitAudit';
   return (
     <>
-      <Typography.Paragraph>
-        {doubts.slice(0, 5).map(({ operation, name, requested, found }) => (
-          <span key={operation.id} style={{ display: 'block' }}>
-            {t('doubts.line', {
-              name: name || operation.appid,
-              requested: requested || '–',
-              found: found || '–',
-            })}
-          </span>
-        ))}
-      </Typography.Paragraph>
       <Form.Item
         name="conclusion"
         label={t('doubts.conclusion')}

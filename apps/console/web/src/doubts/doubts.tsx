@@ -25,18 +25,18 @@ export function Component() {
   const { canAct } = useSession();
   const [isAsking, setAsking] = useState(id !== undefined);
   const [chosen, setChosen] = useState<string[]>(id === undefined ? [] : [id]);
-  const [deciding, setDeciding] = useState<readonly string[]>([]);
+  // Those that were decided leave the list behind the dialog.
+  const [deciding, setDeciding] = useState<readonly Doubt[]>();
   const pages = useInDoubt();
   const doubts = useDoubts(
     pages.rows.filter(({ awaitingResolution }) => awaitingResolution),
     isAsking,
   );
-  const among = (ids: readonly string[]) => doubts.filter(({ operation: { id } }) => ids.includes(id));
-  const selected = among(chosen);
+  const selected = doubts.filter(({ operation }) => chosen.includes(operation.id));
   const columns = useColumns(canAct ? (one) => setDeciding([one]) : undefined);
-  const finish = () => {
-    setDeciding([]);
-    setChosen([]);
+  const close = (isDone: boolean) => {
+    setDeciding(undefined);
+    if (isDone) setChosen([]);
   };
   return (
     <Page
@@ -51,7 +51,7 @@ export function Component() {
             {t('doubts.askAll')}
           </Button>
           {canAct && (
-            <Button type="primary" disabled={selected.length === 0} onClick={() => setDeciding(chosen)}>
+            <Button type="primary" disabled={selected.length === 0} onClick={() => setDeciding(selected)}>
               {t('doubts.decideChosen', { n: selected.length })}
             </Button>
           )}
@@ -68,7 +68,7 @@ export function Component() {
         })}
       />
       <Checked operations={pages.rows.filter(({ awaitingResolution }) => !awaitingResolution)} />
-      <Decision doubts={among(deciding)} onDone={finish} onCancel={() => setDeciding([])} />
+      {deciding && <Decision doubts={deciding} onClose={close} />}
     </Page>
   );
 }
@@ -154,7 +154,7 @@ function useWorded() {
   });
 }
 
-function useColumns(decide: ((id: string) => void) | undefined) {
+function useColumns(decide: ((doubt: Doubt) => void) | undefined) {
   const t = useText();
   const name = useName();
   const column = useColumn<Doubt>();
@@ -174,8 +174,8 @@ function useColumns(decide: ((id: string) => void) | undefined) {
     column('doubts.suggests', ({ suggestion }) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>),
     ...(decide
       ? [
-          column('operations.actions', ({ operation: { id } }) => (
-            <Button size="small" onClick={() => decide(id)}>
+          column('operations.actions', (doubt) => (
+            <Button size="small" onClick={() => decide(doubt)}>
               {t('doubts.decide')}
             </Button>
           )),

@@ -45,14 +45,14 @@ export function NeedsCard({ needs, isRead }: { needs: readonly Need[]; isRead: b
 function NeedLine({ need, onDismiss }: { need: Need; onDismiss: () => void }) {
   const { kind, severity, to, values } = need;
   const cause = nameOf('hold', `${values.cause ?? ''}`);
-  const names = `${values.names ?? ''}`.split('、').map((name) => nameOf('api', name));
+  const names = `${values.names ?? ''}`.split(' ').map((name) => nameOf('api', name));
   const more = Number(values.more) > 0 ? t('overview.andMore', { n: Number(values.more) }) : '';
   return (
     <Flex justify="space-between" align="center" gap="small" wrap>
       <Flex gap="small" align="baseline" flex={1} style={{ minWidth: 220 }}>
         <Badge status={STATUS[severity]} />
         <span style={{ overflowWrap: 'anywhere' }}>
-          {t(`overview.need.${kind}`, { ...values, cause, more, names: names.join('、') })}
+          {t(`overview.need.${kind}`, { ...values, cause, more, names: names.join(t('separator')) })}
         </span>
       </Flex>
       <Flex gap="small">

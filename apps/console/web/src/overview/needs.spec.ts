@@ -17,9 +17,12 @@ const WORDS: Pick<Seen, 'titleOf' | 'pauseOf'> = {
 const seen = (status: object, rest: object = {}) =>
   ({ status: { ...STATUS, ...status }, now: NOW, ...WORDS, ...rest }) as unknown as Seen;
 const kinds = (given: Seen) => needsOf(given).map(({ kind }) => kind);
-const gate = (share: string) => ({
+const gate = (passed: string) => ({
   ...{ cause: 'CAUSE_GATE', targets: 25 },
-  detail: `${share}; opens by AdvanceRollout`,
+  explanation: {
+    reason: 'GATE_SHARE',
+    arguments: { passed, targets: '5', percent: '100', manual: 'true' },
+  },
 });
 const rollout = (id: string, state: string, rest: object = {}) => ({
   ...{ id, spec: { name: id }, state: `ROLLOUT_STATE_${state}`, holds: [], counts: [] },
@@ -37,7 +40,7 @@ it('The most severe comes first, and of many stopped APIs two are named.', () =>
   const authorizers = { needsAuthorization: 3 };
   const needs = needsOf(seen({ apis, authorizers, delayedAudits: 1, operationsToResolve: 4 }));
   expect(needs.map(({ kind }) => kind)).toEqual(['apisStopped', 'doubts', 'tokens', 'delayed']);
-  expect(needs[0]?.values).toEqual({ names: 'a、b', n: 3, more: 1, waiting: 6 });
+  expect(needs[0]?.values).toEqual({ names: 'a b', n: 3, more: 1, waiting: 6 });
 });
 
 it('A late ticket, a used-up quota and an outbox that does not move are severe.', () => {
@@ -54,11 +57,11 @@ it('A rollout needs somebody if a rule paused it, a gate waits, something holds 
   const ended = (days: number) => new Date(NOW - days * 86_400_000).toISOString();
   const rollouts = [
     rollout('by hand', 'PAUSED', { pauseCause: 'ROLLOUT_PAUSE_CAUSE_REQUESTED' }),
-    rollout('gate', 'RUNNING', { holds: [gate('5 of 5 targets of wave 1 have passed, 100 % required')] }),
-    rollout('not yet', 'RUNNING', { holds: [gate('4 of 5 targets of wave 1 have passed, 100 % required')] }),
+    rollout('gate', 'RUNNING', { holds: [gate('5')] }),
+    rollout('not yet', 'RUNNING', { holds: [gate('4')] }),
     rollout('quota', 'RUNNING', {
       holds: [
-        { cause: 'CAUSE_GATE', detail: 'waits for its time' },
+        { cause: 'CAUSE_GATE', explanation: { reason: 'GATE_TIME' } },
         { cause: 'CAUSE_AUDIT_QUOTA', targets: 9 },
       ],
     }),

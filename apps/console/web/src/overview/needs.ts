@@ -74,7 +74,7 @@ function ofPlatform(status: Status): Need[] {
 /** A few names, and how many there are. */
 function namesOf(names: readonly string[]) {
   return {
-    names: names.slice(0, NAMED).join('、'),
+    names: names.slice(0, NAMED).join(' '),
     n: names.length,
     more: Math.max(0, names.length - NAMED),
   };

@@ -1,9 +1,10 @@
-import { type ButtonProps, Flex, Tag, Typography } from 'antd';
+import { Button, Flex, Tag, Typography } from 'antd';
 import { type Key, useState } from 'react';
+import { call } from '../api/call.js';
 import type { Response } from '../api/types.js';
 import { useSession } from '../app/session.js';
 import { useName, useText } from '../text/text.js';
-import { ReasonButton } from '../ui/form/reason-button.js';
+import { BatchModal } from '../ui/form/batch-modal.js';
 import { useColumn } from '../ui/list/column.js';
 import { NamedCode } from '../ui/list/named-code.js';
 import { WideTable } from '../ui/list/wide-table.js';
@@ -16,6 +17,8 @@ export function StoppedApis({ apis }: { apis: readonly Api[] }) {
   const t = useText();
   const { canAct } = useSession();
   const [ticked, setTicked] = useState<Key[]>([]);
+  // Those that were lifted leave the list behind the dialog.
+  const [lifting, setLifting] = useState<readonly Api[]>();
   const chosen = apis.filter(({ api }) => ticked.includes(api));
   const column = useColumn<Api>();
   const columns = [
@@ -26,27 +29,37 @@ export function StoppedApis({ apis }: { apis: readonly Api[] }) {
   ];
   const lift = column(
     'platform.actions',
-    (api) => <Lift size="small" label={t('platform.lift')} apis={[api]} />,
+    (api) => (
+      <Button size="small" onClick={() => setLifting([api])}>
+        {t('platform.lift')}
+      </Button>
+    ),
     { width: 120, align: 'right' },
   );
-  if (apis.length === 0)
-    return <Typography.Text type="secondary">{t('platform.noneStopped')}</Typography.Text>;
   return (
     <Flex vertical gap="small">
+      {lifting && <Lift apis={lifting} onClose={() => setLifting(undefined)} />}
+      {apis.length === 0 && <Typography.Text type="secondary">{t('platform.noneStopped')}</Typography.Text>}
       {canAct && apis.length > 1 && (
         <Flex gap="small" wrap>
-          <Lift type="primary" label={t('platform.liftAll', { n: apis.length })} apis={apis} />
-          <Lift label={t('platform.liftTicked', { n: chosen.length })} apis={chosen} />
+          <Button type="primary" onClick={() => setLifting(apis)}>
+            {t('platform.liftAll', { n: apis.length })}
+          </Button>
+          <Button disabled={chosen.length === 0} onClick={() => setLifting(chosen)}>
+            {t('platform.liftTicked', { n: chosen.length })}
+          </Button>
         </Flex>
       )}
-      <WideTable
-        label={t('platform.stoppedApis')}
-        minWidth={880}
-        rowKey="api"
-        columns={canAct ? [...columns, lift] : columns}
-        rows={apis}
-        {...(canAct && { rowSelection: { selectedRowKeys: ticked, onChange: setTicked } })}
-      />
+      {apis.length > 0 && (
+        <WideTable
+          label={t('platform.stoppedApis')}
+          minWidth={880}
+          rowKey="api"
+          columns={canAct ? [...columns, lift] : columns}
+          rows={apis}
+          {...(canAct && { rowSelection: { selectedRowKeys: ticked, onChange: setTicked } })}
+        />
+      )}
     </Flex>
   );
 }
@@ -65,34 +78,27 @@ function Stop({ stop }: { stop: NonNullable<Api['stop']> }) {
       {stop.reason !== '' && <span>{stop.reason}</span>}
       {stop.errcode !== 0 && (
         <Typography.Text type="danger">
-          {t('platform.quotaUsed')} {stop.errcode} {stop.errmsg}
+          {t('platform.quotaUsed')} <code>{stop.errcode}</code>
         </Typography.Text>
       )}
     </Flex>
   );
 }
 
-interface LiftProps extends Pick<ButtonProps, 'size' | 'type'> {
-  label: string;
-  apis: readonly Api[];
-}
-
-/** The button that resumes APIs, after a reason was given. */
-function Lift({ apis, ...button }: LiftProps) {
-  const t = useText();
-  const waiting = apis.reduce((sum, { waitingOperations: n }) => sum + n, 0);
+/** Resumes APIs, after a reason was given. */
+function Lift({ apis, onClose }: { apis: readonly Api[]; onClose(): void }) {
+  const [t, name] = [useText(), useName()];
+  const n = apis.reduce((sum, { waitingOperations }) => sum + waitingOperations, 0);
   return (
-    <ReasonButton
-      {...button}
-      disabled={apis.length === 0}
+    <BatchModal<Api>
       title={t('platform.liftTitle', { n: apis.length })}
       verb={t('platform.lift')}
-      method="Platform/LiftApiStops"
-      requestOf={(reason) => apis.map(({ api }) => ({ api, reason }))}
+      items={apis}
+      nameOf={({ api }) => name('api', api)}
+      effect={<p>{t('platform.liftEffect', { n })}</p>}
+      run={({ api }, values) => call('Platform/LiftApiStops', { api, ...values })}
       invalidates={['Platform/GetPlatformStatus']}
-      success={t('stop.lifted')}
-    >
-      {t('platform.liftEffect', { n: waiting })}
-    </ReasonButton>
+      onClose={onClose}
+    />
   );
 }

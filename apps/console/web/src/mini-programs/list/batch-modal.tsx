@@ -81,7 +81,9 @@ const NAMED = 8;
 /** The first ones, with the version that is taken back. */
 function Names({ programs, of }: { programs: readonly MiniProgram[]; of: 'live' | 'audit' }) {
   const shown = programs.slice(0, NAMED);
-  const names = shown.map((one) => `${one.name || one.appid} ${one[of]?.userVersion ?? ''}`).join('、');
+  const names = shown
+    .map((one) => `${one.name || one.appid} ${one[of]?.userVersion ?? ''}`)
+    .join(t('separator'));
   const n = programs.length - NAMED;
   return <p>{n > 0 ? t('miniPrograms.andMore', { names, n }) : names}</p>;
 }

@@ -1,4 +1,4 @@
-import { Flex, Tag, Tooltip } from 'antd';
+import { Button, Flex, Tag, Tooltip } from 'antd';
 import { useName, useText } from '../../text/text.js';
 import { MiniProgramName } from '../../ui/appid.js';
 import { useColumn } from '../../ui/list/column.js';
@@ -58,7 +58,8 @@ export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter) {
 function Labels(props: { labels: readonly string[]; chosen: readonly string[]; onFilter: OnFilter }) {
   const { labels, chosen, onFilter } = props;
   return (
-    <Flex gap={4} wrap>
+    // An unchecked tag has no border: its text begins where the heading does.
+    <Flex gap={4} wrap style={{ marginInlineStart: -8 }}>
       {labels.map((label) => (
         <Tag.CheckableTag
           key={label}
@@ -81,9 +82,14 @@ function Live({ one, onFilter }: { one: MiniProgram; onFilter: OnFilter }) {
     return <Tag>{t(observeTime === undefined ? 'miniPrograms.notRead' : 'miniPrograms.isNotLive')}</Tag>;
   return (
     <Flex gap={4} align="center">
-      <Tag.CheckableTag checked={false} onChange={() => onFilter({ version: live.userVersion })}>
+      <Button
+        type="link"
+        size="small"
+        style={{ paddingInline: 0 }}
+        onClick={() => onFilter({ version: live.userVersion })}
+      >
         {live.userVersion}
-      </Tag.CheckableTag>
+      </Button>
       <LiveTags program={one} />
       {visitStatus === 'VISIT_STATUS_CLOSED' && <Tag color="error">{t('miniPrograms.closed')}</Tag>}
     </Flex>
@@ -122,7 +128,7 @@ function Readiness({ one }: { one: MiniProgram }) {
     <Flex gap={4} wrap>
       {items.size === 0 && <Tag color="success">{t('miniPrograms.ready')}</Tag>}
       {[...items].map(([party, theirs]) => (
-        <Tooltip key={party} title={theirs.map(({ item }) => nameOf('readiness', item)).join('、')}>
+        <Tooltip key={party} title={theirs.map(({ item }) => nameOf('readiness', item)).join(t('separator'))}>
           <Tag color={party === 'PARTY_PLATFORM' ? 'warning' : 'default'}>
             {t('miniPrograms.waitsFor', { party: nameOf('party', party), n: theirs.length })}
           </Tag>

@@ -2,6 +2,7 @@ import type { common as zh } from '../zh/common.js';
 
 export const common: Record<keyof typeof zh, string> = {
   product: 'Mini-program releases',
+  'product.short': 'Releases',
   'nav.release': 'Releases',
   'nav.miniPrograms': 'Mini-programs',
   'nav.audit': 'Audits',
@@ -62,6 +63,10 @@ export const common: Record<keyof typeof zh, string> = {
   close: 'Close',
   loadMore: 'Load more',
   all: 'All',
+  original: 'Original:',
+  none: 'none',
+  separator: ', ',
+  colon: ': ',
   unknown: 'Unknown',
   reason: 'Reason',
   'reason.required': 'Fill in “{of}”',

@@ -22,6 +22,5 @@ export const doubts: Record<keyof typeof zh, string> = {
   'doubts.auditId': 'Audit id (only if executed)',
   'doubts.evidence': 'Evidence',
   'doubts.confirm': 'Resolve',
-  'doubts.decided': 'Resolved',
   'doubts.line': '{name}: requested {requested}, WeChat says {found}',
 };

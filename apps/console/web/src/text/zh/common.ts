@@ -1,6 +1,7 @@
 /** The frame of all pages, the login, errors, and what many pages say. */
 export const common = {
   product: '小程序发布',
+  'product.short': '小程序发布',
   'nav.release': '发布',
   'nav.miniPrograms': '小程序',
   'nav.audit': '审核',
@@ -61,6 +62,10 @@ export const common = {
   close: '关闭',
   loadMore: '加载更多',
   all: '全部',
+  original: '原文：',
+  none: '无',
+  separator: '、',
+  colon: '：',
   unknown: '未知',
   reason: '原因',
   'reason.required': '请填写{of}',

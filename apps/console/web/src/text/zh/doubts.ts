@@ -21,6 +21,5 @@ export const doubts = {
   'doubts.auditId': '审核编号（仅“微信已执行”）',
   'doubts.evidence': '依据',
   'doubts.confirm': '确认处理',
-  'doubts.decided': '已处理',
   'doubts.line': '{name}：请求 {requested}，微信 {found}',
 };

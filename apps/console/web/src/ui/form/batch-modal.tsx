@@ -1,14 +1,16 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Form, Input, Modal, Progress as ProgressBar } from 'antd';
-import { type ReactNode, useState } from 'react';
+import { Alert, App, Form, Modal, Progress as ProgressBar } from 'antd';
+import { type ReactNode, useId, useState } from 'react';
 import type { ApiError } from '../../api/call.js';
 import { useErrorText } from '../../api/error-text.js';
+import { useFailure } from '../../api/query.js';
 import { newRequestId } from '../../api/request-id.js';
+import type { MethodName } from '../../api/types.js';
 import { useText } from '../../text/text.js';
-import { Field } from './field.js';
+import { ReasonField, type ReasonFieldProps } from './reason-field.js';
 import { type Progress, runBatch } from './run-batch.js';
 
-interface Props<Item> {
+interface Props<Item> extends ReasonFieldProps {
   title: string;
   /** On the button that acts; by default the title. */
   verb?: string;
@@ -23,27 +25,45 @@ interface Props<Item> {
   /** What is asked for besides the reason. */
   children?: ReactNode;
   isReasonAsked?: boolean;
+  /** The values of the form at first. */
+  initial?: object;
+  /** The reads that show something else afterwards; by default all. */
+  invalidates?: readonly MethodName[];
   onClose(isDone: boolean): void;
 }
 
-/** Confirms one change of several things, makes it for each, and says for which it was accepted and for which it was not. */
+/**
+ * Confirms one change of several things, makes it for each, and says for which it was accepted and for which it was not. If there is only
+ * one thing and its change is refused, what was typed is kept.
+ */
 export function BatchModal<Item>(props: Props<Item>) {
   const { title, verb = title, items, nameOf, run, isDangerous = false, onClose } = props;
+  const { reasonLabel = 'reason', isReasonRequired } = props;
   const t = useText();
   const queries = useQueryClient();
   const { message } = App.useApp();
   const [form] = Form.useForm<object>();
+  const fail = useFailure(form);
+  // A page behind it may have a field of the same name.
+  const id = useId();
   const [requestId] = useState(newRequestId);
   const [progress, setProgress] = useState<Progress<Item>>();
   const isDone = progress !== undefined && doneOf(progress) === items.length;
   const start = async (values: object) => {
     setProgress({ succeeded: [], failed: [] });
     const { failed } = await runBatch(items, (item) => run(item, values, requestId), setProgress);
-    void queries.invalidateQueries();
-    if (items.length > 1 || failed.length > 0) return;
+    const stale = props.invalidates?.map((one) => ({ queryKey: [one] })) ?? [{}];
+    for (const filter of stale) void queries.invalidateQueries(filter);
+    if (items.length > 1) return;
+    const [refused] = failed;
+    if (refused !== undefined) {
+      setProgress(undefined);
+      return fail(refused.error as ApiError);
+    }
     void message.success(t('batch.done'));
     onClose(true);
   };
+  const close = () => onClose(isDone && progress.failed.length === 0);
   return (
     <Modal
       open
@@ -54,18 +74,22 @@ export function BatchModal<Item>(props: Props<Item>) {
         disabled: items.length === 0,
         loading: progress !== undefined && !isDone,
       }}
-      onOk={isDone ? () => onClose(progress.failed.length === 0) : form.submit}
-      onCancel={() => onClose(isDone)}
+      onOk={isDone ? close : form.submit}
+      onCancel={close}
       {...(isDone && { footer: (_, { OkBtn }) => <OkBtn /> })}
     >
       {props.effect}
-      <Form form={form} layout="vertical" hidden={progress !== undefined} onFinish={start}>
+      <Form
+        form={form}
+        name={id}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={props.initial ?? {}}
+        hidden={progress !== undefined}
+        onFinish={start}
+      >
         {props.children}
-        {(props.isReasonAsked ?? true) && (
-          <Field name="reason" label="reason">
-            <Input maxLength={2000} />
-          </Field>
-        )}
+        {(props.isReasonAsked ?? true) && <ReasonField autoFocus {...{ reasonLabel, isReasonRequired }} />}
       </Form>
       {progress && <Outcome progress={progress} total={items.length} nameOf={nameOf} />}
     </Modal>
@@ -86,7 +110,9 @@ function Outcome<Item>({ progress, total, nameOf }: OutcomeProps<Item>) {
   const t = useText();
   const errorText = useErrorText();
   const { succeeded, failed } = progress;
-  const refusals = failed.map(({ item, error }) => `${nameOf(item)}: ${errorText(error as ApiError)}`);
+  const refusals = failed.map(
+    ({ item, error }) => `${nameOf(item)}${t('colon')}${errorText(error as ApiError)}`,
+  );
   const done = doneOf(progress);
   return (
     <>
@@ -105,7 +131,7 @@ function Outcome<Item>({ progress, total, nameOf }: OutcomeProps<Item>) {
         <Alert
           type="success"
           title={t('batch.succeeded', { n: succeeded.length })}
-          description={succeeded.map(nameOf).join('、')}
+          description={succeeded.map(nameOf).join(t('separator'))}
         />
       )}
     </>

@@ -15,8 +15,8 @@ interface Props<M extends MethodName>
   /** On the button of the dialog; by default the label. */
   verb?: string;
   method: M;
-  /** Several requests are sent one after the other. @param values of further form items among the children. */
-  requestOf(reason: string, values: object): Request<M> | Request<M>[];
+  /** @param values of further form items among the children. */
+  requestOf(reason: string, values: object): Request<M>;
   /** What will happen. */
   children: ReactNode;
 }

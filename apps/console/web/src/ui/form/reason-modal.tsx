@@ -1,10 +1,9 @@
 import { Form, Input, Modal, Typography } from 'antd';
 import { type ReactNode, useId } from 'react';
-import { type TextKey, useText } from '../../text/text.js';
+import { useText } from '../../text/text.js';
+import { ReasonField, type ReasonFieldProps } from './reason-field.js';
 
-const MAX_REASON = 2_000;
-
-export interface ReasonModalProps {
+export interface ReasonModalProps extends Pick<ReasonFieldProps, 'isReasonRequired'> {
   isOpen: boolean;
   title: string;
   /** On the button that acts. */
@@ -13,9 +12,6 @@ export interface ReasonModalProps {
   children?: ReactNode;
   /** Cannot be undone, or reaches all users. */
   isDangerous?: boolean | undefined;
-  isReasonRequired?: boolean | undefined;
-  /** What the reason is called. */
-  reasonLabel?: TextKey;
   /** Has to be typed before anything happens. */
   nameToType?: string | undefined;
   isPending?: boolean;
@@ -28,9 +24,8 @@ export interface ReasonModalProps {
 
 /** Confirms an action and asks for its reason, which the audit trail keeps. */
 export function ReasonModal(props: ReasonModalProps) {
-  const { isOpen, title, verb, children, isDangerous = false, isReasonRequired = false, nameToType } = props;
+  const { isOpen, title, verb, children, isDangerous = false, isReasonRequired, nameToType } = props;
   const t = useText();
-  const label = t(props.reasonLabel ?? 'reason');
   const [form] = Form.useForm<{ reason?: string; typed?: string }>();
   // Another one may be open behind it, whose inputs would have the same ids.
   const id = useId();
@@ -66,16 +61,7 @@ export function ReasonModal(props: ReasonModalProps) {
           <Input autoComplete="off" />
         </Form.Item>
       )}
-      <Form.Item
-        name="reason"
-        label={label}
-        extra={t('reason.hint')}
-        rules={[
-          { required: isReasonRequired, whitespace: true, message: t('reason.required', { of: label }) },
-        ]}
-      >
-        <Input.TextArea autoFocus={nameToType === undefined} rows={2} maxLength={MAX_REASON} />
-      </Form.Item>
+      <ReasonField isReasonRequired={isReasonRequired} autoFocus={nameToType === undefined} />
     </Modal>
   );
 }
