@@ -130,3 +130,21 @@ it('The domains of the platform are read from WeChat, and a change of them reach
     ).toEqual([{ state: 'SUCCEEDED' }]),
   );
 });
+
+it('Domains that the platform has not registered are named on the page, where they cover nothing.', async () => {
+  tabs.toleratesNetwork = true;
+  await world.sql(
+    `insert into platform_domains (server, webview, read_at) values (null, $1, now())
+     on conflict (one_row) do update set webview = excluded.webview`,
+    [JSON.stringify({ published: ['shop.example.cn'], testing: [] })],
+  );
+  const page = await tabs.open({ width: 390 });
+  await page.goto('/settings/layer?label=新店');
+  await page.getByLabel('业务域名', { exact: true }).fill('https://new.example.cn ');
+  await save(page);
+  await page.getByRole('heading', { name: '第 1 版' }).waitFor();
+  const warning = page.getByRole('main').getByRole('alert').filter({ hasText: '平台没有登记这些域名' });
+  await warning.getByText('https://new.example.cn').waitFor();
+  await page.getByRole('button', { name: '历史版本' }).click();
+  await page.getByRole('dialog').waitFor();
+});

@@ -218,6 +218,7 @@ it('SetPlatformDomains does not remove a domain that a layer names, unless it sa
     'the platform has not registered https://new.example.com',
     'the platform has not registered wss://new.example.com',
   ]);
+  expect(layer.unregisteredDomains).toEqual(['https://new.example.com', 'wss://new.example.com']);
   const set = (domains: string[], fields = {}, family: 'server' | 'webview' = 'server') =>
     gateway.rpc(
       'setPlatformDomains',

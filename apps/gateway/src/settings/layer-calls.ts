@@ -32,6 +32,7 @@ export function refuseUnlessAll(scope: SettingsScope | undefined, visible: Visib
 }
 
 const MAX_WARNINGS = 100;
+const NO_WARNINGS = { warnings: [], unregisteredDomains: [] };
 
 /** Replaces a layer. */
 export async function putLayer({ settings }: Store, request: PutSettingsLayerRequest, by: Actor) {
@@ -40,10 +41,9 @@ export async function putLayer({ settings }: Store, request: PutSettingsLayerReq
   const unregistered = await settings.unregistered(content);
   const done = await settings.put(changeOf(request, by), { settings: content, order });
   if (done.kind !== 'put') throw notChanged(request, done);
-  const warnings = unregistered
-    .slice(0, MAX_WARNINGS)
-    .map((domain) => `the platform has not registered ${domain}`);
-  return { ...toLayer(done.layer), warnings };
+  const unregisteredDomains = unregistered.slice(0, MAX_WARNINGS);
+  const warnings = unregisteredDomains.map((domain) => `the platform has not registered ${domain}`);
+  return { ...toLayer(done.layer), warnings, unregisteredDomains };
 }
 
 /** Deletes a layer. */
@@ -140,7 +140,7 @@ function unknownLayer(scope: SettingsScope | undefined, version?: bigint): RpcEr
 }
 
 function toLayer({ scope, version, settings, order, createdAt }: StoredLayer): SettingsLayer {
-  return { scope: scopeOf(scope), version, settings, order, createTime: createdAt, warnings: [] };
+  return { scope: scopeOf(scope), version, settings, order, createTime: createdAt, ...NO_WARNINGS };
 }
 
 function toVersion({ createdAt, ...version }: StoredVersion): SettingsVersion {

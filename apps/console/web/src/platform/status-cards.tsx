@@ -43,14 +43,19 @@ function useTicket(status: Status): Part {
     return { title, health: 'default', value: '–', details };
   }
   const details = t(ticket.isLate ? 'platform.ticketLate' : 'platform.ticketRule');
-  return { title, health: ticket.isLate ? 'error' : 'success', value: age(ticket.seconds), details };
+  return {
+    title,
+    health: ticket.isLate ? 'error' : 'success',
+    value: t('ago', { time: age(ticket.seconds) }),
+    details,
+  };
 }
 
 function useToken(status: Status): Part {
   const { tokenAge, tokenExpireTime, authorizers } = status;
   const [t, age] = [useText(), useDuration()];
   const title = 'platform.token';
-  const value = tokenAge === undefined ? '–' : age(secondsOf(tokenAge));
+  const value = tokenAge === undefined ? '–' : t('ago', { time: age(secondsOf(tokenAge)) });
   const n = authorizers?.needsAuthorization ?? 0;
   if (n > 0) {
     const text = t('platform.needAuthorization', { n });

@@ -1,4 +1,5 @@
-import { App, Button, Form, InputNumber } from 'antd';
+import { Alert, Button, Form, InputNumber } from 'antd';
+import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useCall, useCommand } from '../api/query.js';
 import { useSession } from '../app/session.js';
@@ -25,11 +26,18 @@ export function Component() {
   const [parameters] = useSearchParams();
   const scope = scopeOf(parameters);
   const { data, error, refetch } = useCall('Settings/GetSettingsLayer', { scope });
+  // It outlives the form, which begins anew with each version.
+  const [unregistered, setUnregistered] = useState<readonly string[]>([]);
   const isNew = error?.reason === 'SETTINGS_LAYER_NOT_FOUND';
   if (data === undefined && !isNew)
     return <Unread title={scopeName(t, scope)} error={error} retry={refetch} />;
   return (
-    <LayerForm key={`${layerPath(scope)} ${data?.version}`} scope={scope} layer={isNew ? undefined : data} />
+    <LayerForm
+      key={`${layerPath(scope)} ${data?.version}`}
+      scope={scope}
+      layer={isNew ? undefined : data}
+      {...{ unregistered, setUnregistered }}
+    />
   );
 }
 
@@ -39,21 +47,25 @@ interface LayerInput {
   reason?: string;
 }
 
+interface FormProps {
+  scope: Scope;
+  layer: Layer | undefined;
+  /** Domains of what was saved last that the platform has not registered. */
+  unregistered: readonly string[];
+  setUnregistered(domains: readonly string[]): void;
+}
+
 /** Saves the whole layer, unless it was changed since it was read. */
-function LayerForm({ scope, layer }: { scope: Scope; layer: Layer | undefined }) {
+function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
   const t = useText();
   const { canAct } = useSession();
-  const { notification } = App.useApp();
   const navigate = useNavigate();
   const [form] = Form.useForm<LayerInput>();
   const save = useCommand('Settings/PutSettingsLayer', {
     form,
     invalidates: STALE,
     success: t('settings.saved'),
-    onSuccess: ({ warnings }) => {
-      const shown = { title: t('settings.warnings'), description: warnings.join('\n'), duration: 0 };
-      if (warnings.length > 0) notification.warning(shown);
-    },
+    onSuccess: ({ unregisteredDomains }) => setUnregistered(unregisteredDomains),
   });
   const { settings = {}, order = 0, version } = layer ?? {};
   const send = ({ settings, order = 0, reason = '' }: LayerInput) =>
@@ -75,6 +87,15 @@ function LayerForm({ scope, layer }: { scope: Scope; layer: Layer | undefined })
         </>
       }
     >
+      {unregistered.length > 0 && (
+        <Alert
+          type="warning"
+          showIcon
+          title={t('settings.unregistered')}
+          description={unregistered.join('\n')}
+          style={{ maxWidth: 760, whiteSpace: 'pre-line' }}
+        />
+      )}
       <Form
         form={form}
         layout="vertical"

@@ -2,7 +2,7 @@
 export const settings = {
   'settings.title': 'Settings',
   'settings.intro':
-    'Domains, privacy guide and ext.json that mini-programs need, in layers: the platform’s, then those of its labels by order, then its own; a later one wins. Saving settings changes no mini-program; releases apply them.',
+    "Domains, privacy guide and ext.json that mini-programs need, in layers: the platform's, then those of its labels by order, then its own; a later one wins. Saving settings changes no mini-program; releases apply them.",
   'settings.none': 'There are no settings yet.',
   'settings.add': 'New settings',
   'settings.open': 'Open',
@@ -29,7 +29,7 @@ export const settings = {
   'settings.size.pointers': 'Required values {n}',
   'settings.size.ext': 'ext.json',
   'settings.saved': 'Settings saved',
-  'settings.warnings': 'Saved, but note',
+  'settings.unregistered': 'Saved, but the platform has not registered these domains:',
   'settings.deleted': 'Settings deleted',
   'settings.deleteTitle': 'Delete settings',
   'settings.deleteEffect':
@@ -81,7 +81,7 @@ export const settings = {
   'settings.testing': 'For test versions: {names}',
   'settings.publishedTogether': 'Change live versions too (otherwise only test versions)',
   'settings.allowInUse': 'Allow the removal of domains that settings name',
-  'settings.setDomains': 'Change the platform’s domains',
+  'settings.setDomains': "Change the platform's domains",
   'settings.fileHint': 'Before a web-view domain can be registered, this file must be at its root.',
   'settings.getFile': 'Get the confirmation file',
 };

@@ -29,7 +29,7 @@ export const settings = {
   'settings.size.pointers': '必填项 {n}',
   'settings.size.ext': 'ext.json',
   'settings.saved': '配置已保存',
-  'settings.warnings': '已保存，但要注意',
+  'settings.unregistered': '已保存，但平台没有登记这些域名：',
   'settings.deleted': '配置已删除',
   'settings.deleteTitle': '删除配置',
   'settings.deleteEffect': '删除{scope}。小程序要到下次发布才会变化；历史版本会保留。',

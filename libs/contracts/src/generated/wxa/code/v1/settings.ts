@@ -106,6 +106,8 @@ export interface SettingsLayer {
     | undefined;
   /** What may go wrong: domains that the platform's last read list does not contain. Only in the answer of PutSettingsLayer. */
   warnings: string[];
+  /** The domains that `warnings` names. Only in the answer of PutSettingsLayer. */
+  unregisteredDomains: string[];
 }
 
 /** PutSettingsLayerRequest replaces a layer. */
@@ -651,7 +653,15 @@ export const MiniProgramSettings: MessageFns<MiniProgramSettings> = {
 };
 
 function createBaseSettingsLayer(): SettingsLayer {
-  return { scope: undefined, version: 0n, settings: undefined, order: 0, createTime: undefined, warnings: [] };
+  return {
+    scope: undefined,
+    version: 0n,
+    settings: undefined,
+    order: 0,
+    createTime: undefined,
+    warnings: [],
+    unregisteredDomains: [],
+  };
 }
 
 export const SettingsLayer: MessageFns<SettingsLayer> = {
@@ -676,6 +686,9 @@ export const SettingsLayer: MessageFns<SettingsLayer> = {
     }
     for (const v of message.warnings) {
       writer.uint32(50).string(v!);
+    }
+    for (const v of message.unregisteredDomains) {
+      writer.uint32(58).string(v!);
     }
     return writer;
   },
@@ -741,6 +754,14 @@ export const SettingsLayer: MessageFns<SettingsLayer> = {
             message.warnings.push(reader.string());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.unregisteredDomains.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -765,6 +786,11 @@ export const SettingsLayer: MessageFns<SettingsLayer> = {
         ? fromJsonTimestamp(object.create_time)
         : undefined,
       warnings: globalThis.Array.isArray(object?.warnings) ? object.warnings.map((e: any) => globalThis.String(e)) : [],
+      unregisteredDomains: globalThis.Array.isArray(object?.unregisteredDomains)
+        ? object.unregisteredDomains.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.unregistered_domains)
+        ? object.unregistered_domains.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -788,6 +814,9 @@ export const SettingsLayer: MessageFns<SettingsLayer> = {
     if (message.warnings?.length) {
       obj.warnings = message.warnings;
     }
+    if (message.unregisteredDomains?.length) {
+      obj.unregisteredDomains = message.unregisteredDomains;
+    }
     return obj;
   },
 
@@ -806,6 +835,7 @@ export const SettingsLayer: MessageFns<SettingsLayer> = {
     message.order = object.order ?? 0;
     message.createTime = object.createTime ?? undefined;
     message.warnings = object.warnings?.map((e) => e) || [];
+    message.unregisteredDomains = object.unregisteredDomains?.map((e) => e) || [];
     return message;
   },
 };
