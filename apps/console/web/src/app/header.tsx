@@ -29,7 +29,8 @@ export function Header({ onMenu }: { onMenu: (() => void) | undefined }) {
       <Flex align="center" gap="small" style={{ height: '100%' }}>
         {onMenu && <Button type="text" icon={<MenuOutlined />} aria-label={t('nav.open')} onClick={onMenu} />}
         <Typography.Text strong ellipsis style={{ fontSize: 16, minWidth: 0 }}>
-          {t('product')}
+          <span className="wide-only">{t('product')}</span>
+          <span className="narrow-only">{t('product.short')}</span>
         </Typography.Text>
         {color && <Tag color={color}>{environment}</Tag>}
         <Flex align="center" gap="small" style={{ marginInlineStart: 'auto' }}>

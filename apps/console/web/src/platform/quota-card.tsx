@@ -19,19 +19,12 @@ const SHARES = 10;
 export function QuotaCard({ quota }: { quota: Snapshot | undefined }) {
   const isOld = quota?.time !== undefined && Date.now() - Date.parse(quota.time) > OLD_MS;
   return (
-    <Card
-      title={t('platform.quota')}
-      extra={
-        <Flex gap="small" align="center" wrap>
-          {quota && (
-            <Typography.Text type={isOld ? 'warning' : 'secondary'}>
-              {t('platform.asOf')} <Time at={quota.time} />
-            </Typography.Text>
-          )}
-          <AskNow />
-        </Flex>
-      }
-    >
+    <Card title={t('platform.quota')} extra={<AskNow />}>
+      {quota && (
+        <Typography.Paragraph type={isOld ? 'warning' : 'secondary'}>
+          {t('platform.asOf')} <Time at={quota.time} />
+        </Typography.Paragraph>
+      )}
       <Left quota={quota?.quota} />
       <Shares rest={quota?.quota?.rest} />
     </Card>

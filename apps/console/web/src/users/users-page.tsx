@@ -36,12 +36,10 @@ export function Component() {
           rows={data?.users}
           columns={[columns.name, ...columns.rest, columns.trail]}
           locale={{ emptyText: t('users.none') }}
-          footer={() => (
-            <>
-              {t('users.how')} <Typography.Text code>{ADD}</Typography.Text>
-            </>
-          )}
         />
+        <Typography.Paragraph type="secondary" style={{ margin: '8px 0 0' }}>
+          {t('users.how')} <Typography.Text code>{ADD}</Typography.Text>
+        </Typography.Paragraph>
       </Card>
       {data && data.groups.length > 0 && (
         <Card title={t('users.groups')}>

@@ -21,7 +21,7 @@ export const adoption: Record<keyof typeof zh, string> = {
   'adoption.check.workers.run': '{n} {n:worker runs|workers run}',
   'adoption.check.workers.none': 'No worker runs: start one',
   'adoption.check.owner.here': 'This service renews the tokens',
-  'adoption.check.owner.elsewhere': 'The platform’s own token service renews the tokens',
+  'adoption.check.owner.elsewhere': "The platform's own token service renews the tokens",
   'adoption.check.known.some': '{n} {n:mini-program is|mini-programs are} authorized',
   'adoption.check.known.none': 'No mini-program is known: synchronize the list, or register appids',
   'adoption.check.labels.some': '{n} {n:label exists|labels exist} to select mini-programs by',

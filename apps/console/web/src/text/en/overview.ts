@@ -45,7 +45,7 @@ export const overview = {
   'overview.oldestAudit': 'Oldest submitted',
   'overview.quotaAsked': 'Quota read',
   'overview.noTicket': 'No ticket yet',
-  'overview.tokensElsewhere': 'The platform’s own token service renews tokens',
+  'overview.tokensElsewhere': "The platform's own token service renews tokens",
   'overview.ticket': 'Ticket received {age} ago',
   'overview.token': 'Platform token valid for {left}',
   'overview.outbox': 'Events to publish {n}',

@@ -8,7 +8,7 @@ export function NamedCode({ of, code }: { of: Named; code: string }) {
   return (
     <Flex vertical>
       {name !== code && <span>{name}</span>}
-      <Typography.Text type="secondary" code style={{ fontSize: 12 }}>
+      <Typography.Text type="secondary" code style={{ fontSize: 12, whiteSpace: 'nowrap' }}>
         {code}
       </Typography.Text>
     </Flex>
