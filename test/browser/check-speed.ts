@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 const MS = byLength({
   short: { paint: Number.POSITIVE_INFINITY, interaction: Number.POSITIVE_INFINITY },
-  long: { paint: 1_000, interaction: 200 },
+  long: { paint: 1_000, interaction: 100 },
 });
 const VISITS = 7;
 
