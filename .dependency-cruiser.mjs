@@ -144,12 +144,12 @@ export default {
     {
       name: 'console-web-types',
       comment:
-        'The application takes types of the contract, and two tables; the rest would load a client of gRPC into browsers.',
+        'The application takes types of the contract, and three tables; the rest would load a client of gRPC into browsers.',
       severity: 'error',
       from: { path: '^apps/console/web/src/' },
       to: {
         path: '^libs/',
-        pathNot: '^libs/contracts/src/(operation-reasons|undo-apis)\\.ts$',
+        pathNot: '^libs/contracts/src/(operation-reasons|rollout-explanations|undo-apis)\\.ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

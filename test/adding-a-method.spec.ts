@@ -60,7 +60,7 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   UndoAudit: new RegExp(`^(${STORED}|apps/(gateway|release-worker)/src/)`),
   GetAuditStatus: /^(libs\/contracts|apps\/release-worker)\/src\//,
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,
-  GetAuditQuota: new RegExp(`^(${STORED}|libs/service/src/|apps/release-worker/src/)`),
+  GetAuditQuota: new RegExp(`^(${STORED}|libs/(contracts|service)/src/|apps/release-worker/src/)`),
   GetVersionInfo: /^apps\/release-worker\/src\//,
   GetDomains: /^apps\/release-worker\/src\//,
   GetVisitStatus: /^apps\/release-worker\/src\//,

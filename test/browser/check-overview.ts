@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import { explanationOf } from '@wxa/contracts';
 import type { Page } from 'playwright-core';
 import { eventually } from '../eventually.js';
 import { tabs, useTabs, world } from './use-tabs.js';
@@ -72,11 +73,13 @@ it('Who runs which version is seen with 1 click, by label too, and a number lead
 });
 
 it('A rollout that a rule has paused says why in the language of the page, and so does the name of a rollback.', async () => {
-  const why = '5 of 6 executions of AUDIT failed (rule AUDIT_REJECTED: 20 percent of at least 5)';
+  const { detail, explanation } = explanationOf('SHARE_FAILED', {
+    ...{ failed: 5, ended: 6, step: 'AUDIT', rule: 'AUDIT_REJECTED', percent: 20, min_ended: 5 },
+  });
   await world.sql(
-    `update rollouts set state = 'PAUSED', pause_cause = 'STOP_RULE', pause_detail = $2, rollback_of = $3,
+    `update rollouts set state = 'PAUSED', pause_cause = 'STOP_RULE', pause_detail = $2, rollback_of = $3, pause_explanation = $4,
        spec = spec::jsonb || '{"name": "Rollback: 春季版"}' where id = $1`,
-    [data.held.id, why, data.done.id],
+    [data.held.id, detail, data.done.id, explanation],
   );
   const page = await tabs.open();
   await page.goto('/');

@@ -165,7 +165,7 @@ describe('The page of a rollout', () => {
     await says(page, '批量回退：3.2.0');
     await showsState(page, '已完成');
     await counts(page, '已完成 1');
-    await says(page, '线上版本是 3.3.0，不是 3.2.0');
+    await says(page, '线上版本：现为 3.3.0，应为 3.2.0');
     // Nothing is left to do with it; a copy would release what it took back.
     expect(await page.getByRole('button', { name: '更多操作' }).count()).toBe(0);
     const rollback = pathOf(page);

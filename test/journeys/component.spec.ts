@@ -22,7 +22,12 @@ it.concurrent('Released versions are reverted, replaced ones are left, and one w
   await rollouts.untilEnd(back.id, DONE, 'ROLL_BACK SKIPPED', 'ROLL_BACK SKIPPED');
   const errmsg = expect.stringContaining('the live version is "3.0.0"');
   expect((await rollouts.targets(back.id)).slice(1)).toMatchObject([
-    { error: { reason: 'VERSION_MISMATCH', errmsg } },
+    {
+      error: {
+        ...{ reason: 'VERSION_MISMATCH', errmsg },
+        arguments: { subject: 'LIVE_VERSION', found: '3.0.0' },
+      },
+    },
     { error: { errcode: 87012 } },
   ]);
   expect([await live(released), await live(replaced)]).toEqual(['1.0.0', '3.0.0']);

@@ -74,12 +74,16 @@ it.concurrent('A canary whose audits are rejected stops the rollout, a resume co
   const paused = await rollouts.until(id, 'PAUSED');
   const cause = 'ROLLOUT_PAUSE_CAUSE_STOP_RULE';
   const detail = expect.stringContaining('2 of 2 executions of AUDIT failed');
-  expect(paused).toMatchObject({ pauseCause: cause, pauseDetail: detail, submissions: 2 });
-  expect((await rollouts.event(id, 'Paused')).json).toMatchObject({ cause, detail });
+  const explanation = { reason: 'SHARE_FAILED', arguments: { failed: '2', ended: '2', step: 'AUDIT' } };
+  const said = { pauseCause: cause, pauseDetail: detail, pauseExplanation: explanation };
+  expect(paused).toMatchObject({ ...said, submissions: 2 });
+  expect((await rollouts.event(id, 'Paused')).json).toMatchObject({ cause, detail, explanation });
+  const entries = await rollouts.journal(id);
+  expect(entries.find(({ type }) => type === 'ROLLOUT_CHANGE_TYPE_PAUSED')).toMatchObject({ explanation });
   // The rule keeps the gate of the second wave shut.
   const failed = times(2, 'AUDIT FAILED');
   expect(await rollouts.places(id)).toEqual([...failed, ...times(3, 'COMMIT PENDING')]);
-  await rollouts.ask('resumeRollout', { id });
+  expect((await rollouts.ask('resumeRollout', { id })).pauseExplanation).toBeUndefined();
   await rollouts.untilEnd(id, ...failed, ...times(3, DONE));
   const group = {
     state: 'ROLLOUT_TARGET_STATE_FAILED',

@@ -35,7 +35,7 @@ describe('RUNNING rollouts after a change of the policy', () => {
     const deny = [{ methods: ['CodeManagement/Release'], appids: FROZEN, reason: 'frozen' }];
     policy.write({ operator: {}, other: {}, team: { ...team, deny } });
 
-    const notAllowed = `of its targets 1 are not allowed: ${frozen} (CodeManagement/Release by team)`;
+    const notAllowed = `of its targets 1 are not allowed: ${frozen} (team: CodeManagement/Release)`;
     const nobody = 'the policy names no caller stolen';
     for (const [{ id }, detail] of [
       [narrowed, notAllowed],

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { status as Code } from '@grpc/grpc-js';
 import {
   CATEGORY_CODES,
+  EXPLANATIONS,
   OPERATION_REASONS,
   type OperationReasonRow,
   RPC_ERRORS,
@@ -47,6 +48,11 @@ continues by itself.`;
 const ROLLOUTS = `They are in the \`error\` of a target that is FAILED or SKIPPED, beside the reasons above. \`errcode\` is WeChat's, if an
 errcode led to the reason. *Retry* is RetryRollout.`;
 
+const EXPLAINED = `They are the \`reason\` of each \`RolloutExplanation\`: what the English sentence beside it says, about a hold, a pause or an entry of
+the journal. A name in braces is an argument; all are strings. Later versions may have further reasons and arguments.
+\`GATE_SHARE\` also has \`not_ready\`, the targets that do not count, and \`manual\`: whether AdvanceRollout is needed too. A pause with
+the cause PLATFORM has the reason and the arguments of the error, and its \`errcode\`, \`errmsg\` and \`hint\`.`;
+
 const FIELDS = `They are the \`reason\` of each \`FieldViolation\` of an \`INVALID_REQUEST\` or \`MALFORMED_MESSAGE\`; \`description\` is the text
 in English. A name in braces is an argument. The metadata \`violation_arguments\` of the \`ErrorInfo\` is a JSON list with the arguments of each
 violation, in their order and as strings, for example \`[{}, {"max": "32", "actual": "33"}]\`. Later versions may have further reasons.`;
@@ -83,6 +89,12 @@ export function errorsPage(): string {
     '## Reasons of the targets of rollouts',
     ROLLOUTS,
     table(['reason', 'category', 'retry', 'hint', ZH], Object.entries(ROLLOUT_REASONS).map(targetReasonRow)),
+    '## Explanations of rollouts',
+    EXPLAINED,
+    table(
+      ['reason', 'sentence'],
+      Object.entries(EXPLANATIONS).map(([reason, text]) => [code(reason), text]),
+    ),
     '## Findings of the plan of a rollout',
     `StartRollout refuses a draft with ${blocking()}. All others are handled while the rollout runs.`,
     table(['reason', 'hint', ZH], Object.entries(FINDINGS).map(findingRow)),

@@ -39,4 +39,6 @@ export * from './method-facts.js';
 export * from './methods.js';
 export * from './operation.js';
 export * from './operation-reasons.js';
+export * from './rollout-explanations.js';
+export { textWith } from './texts.js';
 export * from './undo-apis.js';

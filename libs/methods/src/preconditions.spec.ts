@@ -70,6 +70,19 @@ describe('expectedVersion', () => {
     expect(await check('release', versions(expected, old))).toBe('the live version is "1.0", not "2.0"');
     expect(await check('release', versions(expected))).toBe('there is no live version, not "2.0"');
   });
+
+  it('A mismatch also says by its arguments what was found and what was expected.', async () => {
+    const argumentsOf = async (checked: Promise<unknown>) =>
+      ((await checked) as { error: { arguments: object } }).error.arguments;
+    const release = expectedVersion(API, 'release');
+    const found = release.check({ expectedUserVersion: '2.0' }, versions(undefined, version('1.0')));
+    expect(await argumentsOf(found)).toEqual({ subject: 'LIVE_VERSION', found: '1.0', expected: '2.0' });
+    const pending = contextOf(latestAuditIs(audit(7n)));
+    const published = expectedAudit(API, 'APPROVED').check({ expectedAuditId: 7n }, pending);
+    expect(await argumentsOf(published)).toEqual({
+      ...{ subject: 'AUDIT_STATE', found: 'PENDING', expected: 'APPROVED' },
+    });
+  });
 });
 
 describe('preconditions', () => {

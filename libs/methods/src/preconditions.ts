@@ -45,7 +45,7 @@ export function expectedAudit(api: Api, mustBe?: 'APPROVED'): Precondition<Expec
       if (read.kind !== 'ok') return unsent(read);
       const mismatch =
         read.value === undefined
-          ? 'no audit exists'
+          ? noAudit(request)
           : ((await mismatchOf(request, read.value, context)) ?? mismatchOfState(read.value, mustBe));
       return mismatch === undefined ? undefined : versionMismatch(mismatch, api);
     },
@@ -57,7 +57,7 @@ export function expectedAudit(api: Api, mustBe?: 'APPROVED'): Precondition<Expec
  * @param api the API of the change.
  */
 export function expectedVersion(api: Api, which: 'trial' | 'release'): Precondition<ExpectedVersion> {
-  const what = `${which === 'trial' ? 'trial' : 'live'} version`;
+  const subject = which === 'trial' ? 'trial' : 'live';
   return {
     api: API.getVersionInfo,
     applies: ({ expectedUserVersion }) => expectedUserVersion !== '',
@@ -66,11 +66,17 @@ export function expectedVersion(api: Api, which: 'trial' | 'release'): Precondit
       if (read.kind !== 'ok') return unsent(read);
       const version = read.value[which]?.version;
       if (version === expectedUserVersion) return undefined;
-      const found = version === undefined ? `there is no ${what}` : `the ${what} is "${version}"`;
-      return versionMismatch(`${found}, not "${expectedUserVersion}"`, api);
+      const found =
+        version === undefined ? `there is no ${subject} version` : `the ${subject} version is "${version}"`;
+      const errmsg = `${found}, not "${expectedUserVersion}"`;
+      const args = { subject: VERSION_OF[which], found: version ?? '', expected: expectedUserVersion };
+      return versionMismatch({ errmsg, args }, api);
     },
   };
 }
+
+/** As in the arguments of the error. */
+const VERSION_OF = { trial: 'TRIAL_VERSION', release: 'LIVE_VERSION' } as const;
 
 const PRECONDITIONS: ReadonlySet<string> = new Set([
   'VERSION_MISMATCH',
@@ -87,25 +93,43 @@ async function mismatchOf(
   { expectedAuditId, expectedUserVersion = '' }: ExpectedAudit,
   latest: AuditStatus,
   context: CallContext,
-): Promise<string | undefined> {
+): Promise<Mismatch | undefined> {
   if (expectedAuditId !== 0n && latest.auditId !== expectedAuditId)
-    return `the audit submitted last is ${latest.auditId}, not ${expectedAuditId}`;
+    return {
+      errmsg: `the audit submitted last is ${latest.auditId}, not ${expectedAuditId}`,
+      args: { subject: 'LATEST_AUDIT', found: String(latest.auditId), expected: String(expectedAuditId) },
+    };
   if (expectedUserVersion === '') return undefined;
   const version = latest.userVersion || (await context.versionOfAudit(latest.auditId));
   if (version === expectedUserVersion) return undefined;
-  return `the version audited last is ${version === '' ? 'not known' : `"${version}"`}, not "${expectedUserVersion}"`;
+  return {
+    errmsg: `the version audited last is ${version === '' ? 'not known' : `"${version}"`}, not "${expectedUserVersion}"`,
+    args: { subject: 'AUDITED_VERSION', found: version, expected: expectedUserVersion },
+  };
 }
 
-function mismatchOfState({ auditId, state }: AuditStatus, mustBe?: 'APPROVED'): string | undefined {
-  return mustBe === undefined || state === mustBe
-    ? undefined
-    : `the audit ${auditId} is ${state}, not ${mustBe}`;
+function mismatchOfState({ auditId, state }: AuditStatus, mustBe?: 'APPROVED'): Mismatch | undefined {
+  if (mustBe === undefined || state === mustBe) return undefined;
+  const errmsg = `the audit ${auditId} is ${state}, not ${mustBe}`;
+  return { errmsg, args: { subject: 'AUDIT_STATE', found: state, expected: mustBe } };
 }
 
-function versionMismatch(errmsg: string, api: Api): CallResult<never> {
+function noAudit({ expectedAuditId, expectedUserVersion = '' }: ExpectedAudit): Mismatch {
+  const expected = expectedAuditId === 0n ? expectedUserVersion : String(expectedAuditId);
+  return { errmsg: 'no audit exists', args: { subject: 'LATEST_AUDIT', found: '', expected } };
+}
+
+/** What does not hold, as a sentence and by its values. */
+interface Mismatch {
+  errmsg: string;
+  args: { subject: string; found: string; expected: string };
+}
+
+function versionMismatch({ errmsg, args }: Mismatch, api: Api): CallResult<never> {
   const error: WxaError = {
     errcode: 0,
     errmsg,
+    arguments: args,
     rid: '',
     reason: 'VERSION_MISMATCH',
     category: 'STATE',

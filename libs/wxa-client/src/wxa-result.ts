@@ -23,6 +23,8 @@ export interface WxaError extends Pick<ErrcodeInfo, 'category' | 'retryable' | '
   errcode: number;
   /** WeChat's message, truncated to 1,000 characters, or a message of this client. */
   errmsg: string;
+  /** The values in `errmsg`, by name, if it is a sentence of the user of this client. */
+  arguments?: Record<string, string>;
   /** WeChat's request id, for WeChat support; empty if WeChat returned none. */
   rid: string;
   /** What to do, in English; of an errcode followed by the same in Chinese in square brackets. */

@@ -80,6 +80,7 @@ function notExecuted({ method }: StoredOperation): Resolved {
     category: ErrorCategory.ERROR_CATEGORY_STATE,
     retryable: true,
     hint: 'If it is still needed, send it as a new request.',
+    arguments: {},
   });
   const auditEffect: AuditEffect | null = method === 'SubmitAudit' ? { kind: 'not-opened' } : null;
   return { state: 'FAILED', error: JSON.stringify(error), result: null, auditEffect };

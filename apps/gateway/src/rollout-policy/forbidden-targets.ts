@@ -73,7 +73,7 @@ export async function refuseForbiddenTargets(
   const [first] = missing(needs, problem);
   throw rpcError(
     'CALLER_NOT_ALLOWED',
-    `${rpc} needs every method of the rollout's steps for every target; ${sentenceOf(needs, problem)}`,
+    `${rpc} needs every method of the rollout's steps for every target; ${problem.targets} are not allowed: ${offendersOf(needs, problem).offenders}`,
     { caller: first?.caller ?? '', method: first?.method ?? rpc },
   );
 }
@@ -91,12 +91,10 @@ export function targetsNotAllowed(
   );
 }
 
-/** Names the offenders, each with the first caller and method that are missing. */
-export function sentenceOf(needs: readonly Need[], problem: AffectedTargets): string {
-  const named = missing(needs, problem).map(
-    ({ appid, caller, method }) => `${appid} (${method} by ${caller})`,
-  );
-  return `${problem.targets} are not allowed: ${named.join(', ')}`;
+/** The number of offenders, and the names of some, each with the first caller and method that are missing. */
+export function offendersOf(needs: readonly Need[], problem: AffectedTargets) {
+  const named = missing(needs, problem).map(({ appid, caller, method }) => `${appid} (${caller}: ${method})`);
+  return { targets: problem.targets, offenders: named.join(', ') };
 }
 
 function missing(needs: readonly Need[], { sampleAppids }: AffectedTargets) {

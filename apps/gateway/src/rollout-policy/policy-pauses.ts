@@ -1,10 +1,11 @@
+import { type Explained, explanationOf } from '@wxa/contracts';
 import type { Policy } from '@wxa/policy';
 import { NOBODY } from '@wxa/postgres';
 import type { RolloutEdit, RunningRollout } from '@wxa/rollouts/calls';
 import type { StoredRollout } from '@wxa/rollouts/core';
 import { type Logger, Poller, polled } from '@wxa/service';
 import type { Store } from '@wxa/store';
-import { needsOf, notAllowedForAll, sentenceOf } from './forbidden-targets.js';
+import { needsOf, notAllowedForAll, offendersOf } from './forbidden-targets.js';
 
 const EVERY_MS = 10_000;
 
@@ -70,32 +71,35 @@ async function isAllowed(rollouts: Rollouts, running: RunningRollout, policy: Po
   return false;
 }
 
-/** Why the policy does not allow a rollout to run, in one sentence; undefined if it does. */
+/** Why the policy does not allow a rollout to run; undefined if it does. */
 async function refusalOf(
   rollouts: Rollouts,
   rollout: StoredRollout,
   policy: Policy,
-): Promise<string | undefined> {
+): Promise<Explained | undefined> {
   const { caller, actingCaller } = rollout;
-  if (actingCaller === '') return 'it was started without a policy';
+  if (actingCaller === '') return explanationOf('WITHOUT_POLICY');
   const gone = [caller, actingCaller].find((name) => name !== '' && policy.caller(name) === undefined);
-  if (gone !== undefined) return `the policy names no caller ${gone}`;
+  if (gone !== undefined) return explanationOf('CALLER_UNKNOWN', { caller: gone });
   const others = actingCaller === caller ? [] : [[actingCaller, []] as const];
   const needs = needsOf(rollout, new Map(others), (name, method) => policy.visibleTo(name, method));
   const limited = notAllowedForAll(rollout, needs);
-  if (limited !== undefined) return `${limited.caller} may not call ${limited.method} for all mini-programs`;
+  if (limited !== undefined)
+    return explanationOf('NOT_ALLOWED_FOR_ALL', { caller: limited.caller, method: limited.method });
   const problem = await rollouts.forbidden(
     rollout.id,
     needs.map(({ visible }) => visible),
   );
-  return problem.targets === 0 ? undefined : `of its targets ${sentenceOf(needs, problem)}`;
+  return problem.targets === 0
+    ? undefined
+    : explanationOf('TARGETS_NOT_ALLOWED', offendersOf(needs, problem));
 }
 
-function pause(pauseDetail: string): RolloutEdit {
+function pause({ detail, explanation }: Explained): RolloutEdit {
   return {
     action: 'rollout.paused',
-    set: { state: 'PAUSED', pauseCause: 'POLICY', pauseDetail },
-    entries: [{ type: 'PAUSED', reason: pauseDetail, args: { cause: 'POLICY' } }],
-    detail: { cause: 'POLICY', reason: pauseDetail },
+    set: { state: 'PAUSED', pauseCause: 'POLICY', pauseDetail: detail, pauseExplanation: explanation },
+    entries: [{ type: 'PAUSED', reason: detail, args: { cause: 'POLICY', explanation } }],
+    detail: { cause: 'POLICY', reason: detail },
   };
 }

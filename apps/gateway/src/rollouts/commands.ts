@@ -3,6 +3,7 @@ import {
   type AdvanceRolloutRequest,
   type CancelRolloutRequest,
   type CloseRolloutRequest,
+  explanationOf,
   type PauseRolloutRequest,
   type ResumeRolloutRequest,
   type RetryRolloutRequest,
@@ -96,10 +97,16 @@ export function startRollout(store: Store, request: StartRolloutRequest, call: C
 export function pauseRollout(store: Store, request: PauseRolloutRequest, call: Call): Promise<Rollout> {
   const { by } = rolloutActor(call, request);
   const who = by.onBehalfOf ?? by.caller;
-  const pauseDetail = request.reason || (who === null ? 'requested' : `requested by ${who}`);
+  const { detail, explanation } =
+    who === null ? explanationOf('REQUESTED') : explanationOf('REQUESTED_BY', { by: who });
+  const isOwn = request.reason !== '';
+  const why = {
+    pauseDetail: isOwn ? request.reason : detail,
+    pauseExplanation: isOwn ? null : explanation,
+  };
   return change(store, 'PauseRollout', request, call, () => ({
     action: 'rollout.paused',
-    set: { state: 'PAUSED', pauseCause: 'REQUESTED', pauseDetail },
+    set: { state: 'PAUSED', pauseCause: 'REQUESTED', ...why },
     entries: [{ type: 'PAUSED' }],
   }));
 }

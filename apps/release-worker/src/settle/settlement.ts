@@ -124,7 +124,10 @@ function effectOf(
 }
 
 function errorToJSON({ category, api: _, ...error }: WxaError): unknown {
-  return OperationError.toJSON({ ...error, category: ErrorCategory[`ERROR_CATEGORY_${category}`] });
+  return OperationError.toJSON({
+    ...{ arguments: {}, ...error },
+    category: ErrorCategory[`ERROR_CATEGORY_${category}`],
+  });
 }
 
 function resultOf(result: OperationResult | undefined): unknown {

@@ -1,3 +1,5 @@
+import { type ArgumentsOf, textsOf, textWith } from '../texts.js';
+
 /** What can be wrong with a field, in English and Chinese, by the reason of its violation. `{name}` stands for an argument. */
 export const VIOLATIONS = {
   REQUIRED: ['required', '必填'],
@@ -195,12 +197,6 @@ export const VIOLATIONS = {
 export const VIOLATION_ARGUMENTS = 'violation_arguments';
 
 export type ViolationReason = keyof typeof VIOLATIONS;
-type NamesIn<Text> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
-type Arguments<R extends ViolationReason> = Record<
-  NamesIn<(typeof VIOLATIONS)[R][0]>,
-  string | number | bigint
->;
-
 /** What is wrong with a value. */
 export interface Problem {
   reason: ViolationReason;
@@ -219,15 +215,8 @@ export interface Violation extends Problem {
 /** What is wrong, with the arguments that the text of its reason names. */
 export function problem<R extends ViolationReason>(
   reason: R,
-  ...values: [NamesIn<(typeof VIOLATIONS)[R][0]>] extends [never] ? [] : [Arguments<R>]
+  ...values: ArgumentsOf<(typeof VIOLATIONS)[R][0]>
 ): Problem {
-  const args = Object.fromEntries(
-    Object.entries(values[0] ?? {}).map(([name, value]) => [name, String(value)]),
-  );
+  const args = textsOf(values[0]);
   return { reason, args, description: textWith(VIOLATIONS[reason][0], args) };
-}
-
-/** A text in which each `{name}` is replaced by the argument of that name. */
-export function textWith(text: string, args: Readonly<Record<string, string>>): string {
-  return text.replace(/\{(\w+)\}/g, (_, name: string) => args[name] ?? '');
 }

@@ -41,6 +41,6 @@ export async function publishOutcomes(
 export function errorText(name: 'restored' | 'contentLost', errmsg: string): string {
   const { category, api: _, ...error } = serviceError(name, errmsg, '');
   return JSON.stringify(
-    OperationError.toJSON({ ...error, category: ErrorCategory[`ERROR_CATEGORY_${category}`] }),
+    OperationError.toJSON({ arguments: {}, ...error, category: ErrorCategory[`ERROR_CATEGORY_${category}`] }),
   );
 }

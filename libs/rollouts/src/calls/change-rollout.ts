@@ -18,7 +18,7 @@ export interface RolloutColumns extends Partial<Pick<StoredRollout, Changed>> {
 }
 
 type Changed =
-  | ('spec' | 'state' | 'pauseCause' | 'pauseDetail' | 'targets' | 'wavesStale')
+  | ('spec' | 'state' | 'pauseCause' | 'pauseDetail' | 'pauseExplanation' | 'targets' | 'wavesStale')
   | ('submitWave' | 'releaseWave' | 'rolledBackBy' | 'open');
 
 /** What a call does to a rollout whose row it has locked. */
@@ -143,7 +143,9 @@ function columnsOf(set: RolloutColumns, bind: (value: unknown) => string): strin
     ...('spec' in set ? [`spec = ${json(set.spec)}`] : []),
     ...('state' in set ? [`state = ${bind(set.state)}`] : []),
     ...('pauseCause' in set ? [`pause_cause = ${bind(set.pauseCause)}`] : []),
-    ...('pauseDetail' in set ? [`pause_detail = ${bind(set.pauseDetail)}`] : []),
+    ...('pauseDetail' in set
+      ? [`pause_detail = ${bind(set.pauseDetail)}, pause_explanation = ${json(set.pauseExplanation ?? null)}`]
+      : []),
     ...('targets' in set ? [`targets = ${bind(set.targets)}`] : []),
     ...('wavesStale' in set ? [`waves_stale = ${bind(set.wavesStale)}`] : []),
     ...('submitWave' in set ? [`submit_wave = ${bind(set.submitWave)}`] : []),

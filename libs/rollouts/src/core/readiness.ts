@@ -97,7 +97,8 @@ function notReady(situation: Situation, obstacles: Obstacle[]): Move {
   const { target, context, now } = situation;
   if (context.spec.readiness?.onNotReady !== OnNotReady.ON_NOT_READY_WAIT) {
     const errmsg = names(obstacles.map(({ item, detail }) => `${item}: ${detail}`));
-    return completed(target, 'SKIPPED', rolloutError('NOT_READY', errmsg));
+    const args = { items: obstacles.map(({ item }) => item).join(' ') };
+    return completed(target, 'SKIPPED', rolloutError('NOT_READY', errmsg, { args }));
   }
   const isWaiting = target.waitsFor === 'READINESS';
   if (isWaiting && target.dueAt !== null && target.dueAt > now) return unchanged(target);

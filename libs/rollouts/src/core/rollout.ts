@@ -172,6 +172,8 @@ export interface StoredRollout
   state: RolloutStateName;
   pauseCause: 'REQUESTED' | 'STOP_RULE' | 'PLATFORM' | 'POLICY' | null;
   pauseDetail: string | null;
+  /** Proto3 JSON of RolloutExplanation; null if `pauseDetail` is no sentence of this service. */
+  pauseExplanation: unknown;
   /** Waves and counts are not assigned since the last change of the draft. */
   wavesStale: boolean;
   /** The gates up to these waves are open; 0 if none is. */

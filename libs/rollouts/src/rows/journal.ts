@@ -2,6 +2,7 @@ import { type RolloutChange, RolloutChangeType, RolloutCloseCause, RolloutGateTy
 import { type Actor, storable, unlessAborted } from '@wxa/postgres';
 import type { ClientBase, Pool } from 'pg';
 import type { CloseCause } from '../core/continuous.js';
+import { toExplanation } from '../core/messages/to-rollout.js';
 import type { TurnCommand } from './take-turn.js';
 
 /** The kind of a journal entry, as in RolloutChangeType without its prefix. */
@@ -30,7 +31,10 @@ export interface JournalEntry {
   reason?: string;
   wave?: number;
   gate?: 'SUBMIT' | 'RELEASE';
-  /** Of a batch command: `filter` (proto3 JSON of RolloutTargetFilter) and `fromStep` (number of RolloutStep); of CLOSED `cause`. */
+  /**
+   * Of a batch command: `filter` (proto3 JSON of RolloutTargetFilter) and `fromStep` (number of RolloutStep); of CLOSED `cause`; of a
+   * pause that nobody requested `cause` and `explanation`; of HELD and HOLD_CLEARED `hold`.
+   */
   args?: Record<string, unknown>;
   /** A command that turns process in batches; its progress is in `cursor`, `moved` and `total`. */
   isCommand?: boolean;
@@ -75,7 +79,8 @@ export async function writeJournal(
 }
 
 /** An entry of the journal of a rollout. */
-export interface StoredChange extends Omit<RolloutChange, 'seq' | 'type' | 'time' | 'gate' | 'closeCause'> {
+export interface StoredChange
+  extends Omit<RolloutChange, 'seq' | 'type' | 'time' | 'gate' | 'closeCause' | 'explanation'> {
   /** Decimal digits. */
   seq: string;
   type: RolloutChangeTypeName;
@@ -83,10 +88,13 @@ export interface StoredChange extends Omit<RolloutChange, 'seq' | 'type' | 'time
   gate: 'SUBMIT' | 'RELEASE' | null;
   /** Of CLOSED. */
   closeCause: CloseCause | null;
+  /** Proto3 JSON. */
+  explanation: unknown;
 }
 
 /** The message of an entry. */
-export function toChange({ seq, type, at, gate, closeCause, ...same }: StoredChange): RolloutChange {
+export function toChange(stored: StoredChange): RolloutChange {
+  const { seq, type, at, gate, closeCause, explanation, ...same } = stored;
   return {
     ...same,
     seq: BigInt(seq),
@@ -94,6 +102,7 @@ export function toChange({ seq, type, at, gate, closeCause, ...same }: StoredCha
     time: at,
     gate: RolloutGateType[`ROLLOUT_GATE_TYPE_${gate ?? 'UNSPECIFIED'}`],
     closeCause: RolloutCloseCause[`ROLLOUT_CLOSE_CAUSE_${closeCause ?? 'UNSPECIFIED'}`],
+    explanation: toExplanation(explanation),
   };
 }
 
@@ -107,7 +116,8 @@ export async function listChanges(
     client.query<StoredChange>({
       name: 'list-rollout-changes',
       text: `select seq, type, at, caller, on_behalf_of as "onBehalfOf", reason, wave, gate, moved, total,
-          case when type = 'CLOSED' then args ->> 'cause' end as "closeCause"
+          case when type = 'CLOSED' then args ->> 'cause' end as "closeCause",
+          coalesce(args -> 'explanation', args -> 'hold' -> 'explanation') as explanation
         from rollout_changes where rollout_id = $1 and ($2::bigint is null or seq < $2) order by seq desc limit $3`,
       values: [rolloutId, beforeSeq ?? null, limit],
     }),
@@ -116,7 +126,7 @@ export async function listChanges(
 }
 
 /** An entry of the journal that is not published. */
-export interface StoredEntry extends Omit<StoredChange, 'moved' | 'total' | 'closeCause'> {
+export interface StoredEntry extends Omit<StoredChange, 'moved' | 'total' | 'closeCause' | 'explanation'> {
   args: unknown;
 }
 

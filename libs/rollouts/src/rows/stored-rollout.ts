@@ -33,7 +33,7 @@ export const stepsInMinuteBefore = (time: string): string => `case date_trunc('m
     else 0 end`;
 
 const OWN = `r.id, r.caller, r.on_behalf_of as "onBehalfOf", ${ACTING}, r.request_id as "requestId", r.state,
-  r.pause_cause as "pauseCause", r.pause_detail as "pauseDetail", r.targets, r.waves_stale as "wavesStale",
+  r.pause_cause as "pauseCause", r.pause_detail as "pauseDetail", r.pause_explanation as "pauseExplanation", r.targets, r.waves_stale as "wavesStale",
   r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions, r.speed_ups as "speedUps", r.drifted, r.holds,
   r.last_seq as "lastSeq", r.version, r.rollback_of as "rollbackOf", r.rolled_back_by as "rolledBackBy",
   r.created_at as "createdAt", r.started_at as "startedAt", r.ended_at as "endedAt", r.updated_at as "updatedAt",

@@ -5,7 +5,16 @@ import { ACTING, COUNT, IN_FLIGHT, IS_LIVE } from './stored-rollout.js';
 
 type Read =
   | ('id' | 'caller' | 'actingCaller' | 'actingOnBehalfOf' | 'rollbackOf' | 'lastSeq' | 'spec' | 'state')
-  | ('pauseCause' | 'pauseDetail' | 'targets' | 'submitWave' | 'releaseWave' | 'submissions' | 'speedUps')
+  | (
+      | 'pauseCause'
+      | 'pauseDetail'
+      | 'pauseExplanation'
+      | 'targets'
+      | 'submitWave'
+      | 'releaseWave'
+      | 'submissions'
+      | 'speedUps'
+    )
   | ('holds' | 'open' | 'intakeSince' | 'createdAt');
 
 /** A rollout that is locked for a turn. */
@@ -127,7 +136,7 @@ const CALLER_LIMIT = `case when r.acting_unfinished is not null then (
 const TAKE = `
 select r.id, r.caller, ${ACTING}, ${CALLER_LIMIT}, r.acting_audits::float8 as "mostAudits",
   r.acting_speed_ups::float8 as "mostSpeedUps", r.spec, r.state, r.pause_cause as "pauseCause",
-  r.pause_detail as "pauseDetail", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
+  r.pause_detail as "pauseDetail", r.pause_explanation as "pauseExplanation", r.targets, r.submit_wave as "submitWave", r.release_wave as "releaseWave", r.submissions,
   r.speed_ups as "speedUps", r.tally, r.holds, r.latest, r.last_seq as "lastSeq",
   r.rollback_of as "rollbackOf", r.started_at as "startedAt", r.created_at as "createdAt", r.open,
   r.intake_since as "intakeSince", r.intake_checked_at as "intakeCheckedAt", r.tally_day::text as "tallyDay",

@@ -20,7 +20,16 @@ export interface WrittenRollout extends Pick<TurnRollout, Kept> {
 }
 
 type Kept =
-  | ('state' | 'pauseCause' | 'pauseDetail' | 'submitWave' | 'releaseWave' | 'submissions' | 'speedUps')
+  | (
+      | 'state'
+      | 'pauseCause'
+      | 'pauseDetail'
+      | 'pauseExplanation'
+      | 'submitWave'
+      | 'releaseWave'
+      | 'submissions'
+      | 'speedUps'
+    )
   | ('tally' | 'holds' | 'latest')
   | ('targets' | 'open' | 'intakeSince' | 'intakeCheckedAt' | 'tallyDay' | 'daySubmissions');
 
@@ -74,7 +83,7 @@ update rollouts r set state = $2, pause_cause = $3, pause_detail = $4, submit_wa
   steps_in_minute = $12::int + case r.minute_at when date_trunc('minute', $17) then r.steps_in_minute else 0 end,
   next_turn_at = $13, ended_at = $14, last_seq = $15, version = version + $16,
   targets = $18, open = $19, intake_since = $20, intake_checked_at = $21, tally_day = $22, day_submissions = $23,
-  drifted = drifted + $24,
+  drifted = drifted + $24, pause_explanation = $25::json,
   updated_at = case when $16 = 1 then $17 else updated_at end, last_turn_at = clock_timestamp()
 where id = $1`;
 
@@ -94,6 +103,7 @@ export async function writeRollout(
       ...[JSON.stringify(r.tally), JSON.stringify(r.holds), r.latest, r.stepsEnded],
       ...[r.nextTurnAt, r.endedAt, String(lastSeq), r.isNews ? 1 : 0, now],
       ...[r.targets, r.open, r.intakeSince, r.intakeCheckedAt, r.tallyDay, r.daySubmissions, r.moreDrifted],
+      r.pauseExplanation && JSON.stringify(r.pauseExplanation),
     ],
   });
 }

@@ -24,7 +24,7 @@ import {
 } from '@wxa/contracts';
 import { WORKER_SOURCE } from '@wxa/operations';
 import type { CloseCause } from '../core/continuous.js';
-import { toFailure, toRollout } from '../core/messages/to-rollout.js';
+import { toExplanation, toFailure, toRollout } from '../core/messages/to-rollout.js';
 import { toRolloutTarget } from '../core/rollout-target.js';
 import type { Target } from '../core/target.js';
 import type { RolloutChangeTypeName, StoredEntry } from '../rows/journal.js';
@@ -104,10 +104,18 @@ const holdOf = ({ args }: StoredEntry) =>
   RolloutHold.fromJSON((args as { hold?: unknown } | null)?.hold ?? {});
 /** A pause that nobody requested has stored its cause. */
 function pauseOf({ args, reason }: StoredEntry) {
-  const cause = (args as { cause?: 'STOP_RULE' | 'PLATFORM' | 'POLICY' } | null)?.cause;
+  const { cause, explanation } = (args ?? {}) as Partial<StoredPause>;
   return cause === undefined
-    ? { cause: RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_REQUESTED, detail: '', reason }
-    : { cause: RolloutPauseCause[`ROLLOUT_PAUSE_CAUSE_${cause}`], detail: reason, reason: '' };
+    ? { cause: RolloutPauseCause.ROLLOUT_PAUSE_CAUSE_REQUESTED, detail: '', reason, explanation: undefined }
+    : {
+        ...{ cause: RolloutPauseCause[`ROLLOUT_PAUSE_CAUSE_${cause}`], detail: reason, reason: '' },
+        explanation: toExplanation(explanation),
+      };
+}
+
+interface StoredPause {
+  cause: 'STOP_RULE' | 'PLATFORM' | 'POLICY';
+  explanation: unknown;
 }
 
 function closeOf({ args }: StoredEntry) {

@@ -1,4 +1,4 @@
-import { type OperationError, RolloutTargetFilter } from '@wxa/contracts';
+import { type Explained, type OperationError, RolloutTargetFilter } from '@wxa/contracts';
 import { advance } from '../core/advance/advance.js';
 import type { Move } from '../core/advance/move.js';
 import { cancelOf, replacedOf, retryOf, skipOf } from '../core/commands.js';
@@ -26,7 +26,7 @@ export interface Moved extends Turn {
   commanded: readonly Candidate[];
   /** Whether a batch command is not finished. */
   hasCommand: boolean;
-  pause: Pick<WrittenRollout, 'pauseCause' | 'pauseDetail'>;
+  pause: Pick<WrittenRollout, 'pauseCause' | 'pauseDetail' | 'pauseExplanation'>;
   /** When a gate may open by time alone; null if none waits for a time. */
   nextGateAt: Date | null;
 }
@@ -38,12 +38,12 @@ export interface Moved extends Turn {
 export async function moveTargets(turn: Turn): Promise<Moved> {
   advanceWoken(turn);
   const { command, commanded } = await runCommand(turn);
-  const { pauseCause, pauseDetail } = turn.rollout;
+  const { pauseCause, pauseDetail, pauseExplanation } = turn.rollout;
   const moved = pausedIfBad({
     ...{ ...turn, command, commanded, nextGateAt: null },
     hasCommand: turn.commands.length > (command?.done === true ? 1 : 0),
     tally: addToTally(turn.tally, turn.moves.results),
-    pause: { pauseCause, pauseDetail },
+    pause: { pauseCause, pauseDetail, pauseExplanation },
   });
   return withOpenGates(moved);
 }
@@ -137,24 +137,28 @@ function pausedIfBad(moved: Moved): Moved {
   const progress = progressOf(moved);
   const turn = { ...moved, tally: lowerInDoubt(moved.tally, progress.waves) };
   if (context.state !== 'RUNNING') return turn;
-  if (moves.platformError !== undefined) return pausedFor(turn, 'PLATFORM', sentenceOf(moves.platformError));
+  if (moves.platformError !== undefined)
+    return pausedFor(turn, 'PLATFORM', explainedError(moves.platformError));
   const fired = stopRules(context.spec.stopRules, { ...progress, tally: turn.tally });
-  return fired === undefined ? turn : pausedFor(turn, 'STOP_RULE', fired.detail);
+  return fired === undefined ? turn : pausedFor(turn, 'STOP_RULE', fired.why);
 }
 
-function pausedFor(turn: Moved, cause: 'PLATFORM' | 'STOP_RULE', detail: string): Moved {
+function pausedFor(turn: Moved, cause: 'PLATFORM' | 'STOP_RULE', { detail, explanation }: Explained): Moved {
   return {
     ...turn,
     context: { ...turn.context, state: 'PAUSED' },
-    pause: { pauseCause: cause, pauseDetail: detail },
-    journal: [...turn.journal, { type: 'PAUSED', reason: detail, args: { cause } }],
+    pause: { pauseCause: cause, pauseDetail: detail, pauseExplanation: explanation },
+    journal: [...turn.journal, { type: 'PAUSED', reason: detail, args: { cause, explanation } }],
   };
 }
 
-/** The pause of a platform error, in one sentence. */
-function sentenceOf({ errcode, errmsg, reason, hint }: OperationError): string {
+/** Why a platform error pauses the rollout. */
+function explainedError({ errcode, errmsg, reason, hint, arguments: args }: OperationError): Explained {
   const what = errcode === 0 ? reason : `WeChat refused with ${errcode}`;
-  return [`${what}: ${errmsg}`, hint].filter((text) => text !== '').join('; ');
+  return {
+    detail: [`${what}: ${errmsg}`, hint].filter((text) => text !== '').join('; '),
+    explanation: { reason, arguments: { ...args, errcode: String(errcode), errmsg, hint } },
+  };
 }
 
 /** Opens the gates whose conditions the moves have met. */

@@ -136,7 +136,7 @@ function rolloutOf(turn: Admitted, nextTurnAt: Date | null): WrittenRollout {
   const isHeldOtherwise = JSON.stringify(holds) !== JSON.stringify(rollout.holds);
   return {
     ...{ state, submitWave, releaseWave, tally, holds },
-    ...(state === 'PAUSED' ? turn.pause : { pauseCause: null, pauseDetail: null }),
+    ...(state === 'PAUSED' ? turn.pause : { pauseCause: null, pauseDetail: null, pauseExplanation: null }),
     ...intakeColumns(turn),
     submissions: rollout.submissions + moves.submissions,
     speedUps: rollout.speedUps + moves.speedUps,

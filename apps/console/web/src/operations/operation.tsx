@@ -4,10 +4,12 @@ import { useCall } from '../api/query.js';
 import { useSession } from '../app/session.js';
 import { hintOf } from '../text/hint.js';
 import { useLanguage, useName, useText } from '../text/text.js';
+import { useCause } from '../text/use-sentence.js';
 import { MiniProgramName } from '../ui/appid.js';
 import { ErrorAlert } from '../ui/error-alert.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
 import { Details } from '../ui/list/details.js';
+import { Original } from '../ui/list/original.js';
 import { Page, Unread } from '../ui/page.js';
 import { StateTag } from '../ui/state-tag.js';
 import { Time } from '../ui/time.js';
@@ -75,8 +77,10 @@ function Actions({ operation }: { operation: Operation }) {
 function Facts({ operation }: { operation: Operation }) {
   const t = useText();
   const { language } = useLanguage();
+  const causeOf = useCause();
   const { error, requestId, heldBy, blockedBy, nextAttemptTime, startTime, endTime } = operation;
   const waits = !FINAL.test(operation.state) && (heldBy || blockedBy || nextAttemptTime);
+  const cause = error && causeOf(error);
   const rollout = /^rollout-([0-9a-f-]{36})/.exec(requestId)?.[1];
   return (
     <Details
@@ -88,7 +92,8 @@ function Facts({ operation }: { operation: Operation }) {
         'operations.waitsFor': waits && <WaitsFor operation={operation} />,
         'operations.error': error && (
           <>
-            {errorOf(operation)} <span lang="en">{error.errmsg}</span>
+            <Typography.Text code>{errorOf(operation)}</Typography.Text> {cause}
+            {cause !== error.errmsg && <Original words={error.errmsg} />}
           </>
         ),
         'operations.hint': error && hintOf(error, language),

@@ -26,7 +26,7 @@ export function Component() {
   const [parameters] = useSearchParams();
   const scope = scopeOf(parameters);
   const { data, error, refetch } = useCall('Settings/GetSettingsLayer', { scope });
-  // It outlives the form, which begins anew with each version.
+  // It outlives the form, which is another one for each version.
   const [unregistered, setUnregistered] = useState<readonly string[]>([]);
   const isNew = error?.reason === 'SETTINGS_LAYER_NOT_FOUND';
   if (data === undefined && !isNew)
@@ -87,15 +87,7 @@ function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
         </>
       }
     >
-      {unregistered.length > 0 && (
-        <Alert
-          type="warning"
-          showIcon
-          title={t('settings.unregistered')}
-          description={unregistered.join('\n')}
-          style={{ maxWidth: 760, whiteSpace: 'pre-line' }}
-        />
-      )}
+      <Unregistered domains={unregistered} />
       <Form
         form={form}
         layout="vertical"
@@ -118,6 +110,21 @@ function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
         )}
       </Form>
     </Page>
+  );
+}
+
+/** Domains that were saved although mini-programs cannot use them yet. */
+function Unregistered({ domains }: { domains: readonly string[] }) {
+  const t = useText();
+  if (domains.length === 0) return null;
+  return (
+    <Alert
+      type="warning"
+      showIcon
+      title={t('settings.unregistered')}
+      description={domains.join('\n')}
+      style={{ maxWidth: 760, whiteSpace: 'pre-line' }}
+    />
   );
 }
 

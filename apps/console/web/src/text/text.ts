@@ -2,9 +2,11 @@ import {
   type Language,
   type Named,
   nameIn,
+  optionalText,
   type Texts,
   type Translate,
   translator,
+  type Values,
   valuesOf,
 } from './translate.js';
 
@@ -31,6 +33,9 @@ export const nameOf = (of: Named, value: string): string => nameIn(texts, of, va
 /** Everything of a kind that has a name, to choose from: `optionsOf('method')`. Values of enums are without their prefix. */
 export const optionsOf = (of: Named) =>
   valuesOf(texts, of).map((value) => ({ value, label: nameOf(of, value) }));
+
+/** The text of a key that may not exist, as for a reason of a later service; undefined also if one of its values is missing. */
+export const useOptionalText = () => (key: string, values: Values) => optionalText(texts, t, key, values);
 
 export const useText = () => t;
 export const useName = () => nameOf;

@@ -1,10 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { EXPLANATIONS } from '@wxa/contracts/rollout-explanations';
 import { en } from './en/index.js';
 import { formatShort, roundedDuration } from './format-time.js';
 import { hintOf } from './hint.js';
-import { nameIn, type TextKey, translator } from './translate.js';
+import { nameIn, optionalText, type TextKey, translator } from './translate.js';
 import { zh, zhTables } from './zh/index.js';
 
 const keys = Object.keys(zh) as TextKey[];
@@ -52,6 +53,30 @@ it('A text has its values, numbers with separators, and the plural that fits', (
   const texts = { ...en, 'error.tooMany': 'In {n} {n:second|seconds}.' };
   const t = translator(texts, 'en');
   expect([1, 1_200].map((n) => t('error.tooMany', { n }))).toEqual(['In 1 second.', 'In 1,200 seconds.']);
+});
+
+/** Gates are drawn, with what they lack. */
+const DRAWN = /^GATE_/;
+
+it('Every explanation of the service has a text, which needs no argument that the service does not send', () => {
+  const namesIn = (text: string) => [...text.matchAll(/\{(\w+)/g)].map(([, name]) => name);
+  const lacking = Object.entries(EXPLANATIONS).flatMap(([reason, sentence]) => {
+    if (DRAWN.test(reason)) return [];
+    const text = zh[`why.${reason}` as TextKey];
+    const sent = namesIn(sentence);
+    return text !== undefined && namesIn(text).every((name) => sent.includes(name)) ? [] : [reason];
+  });
+  expect(lacking).toEqual([]);
+});
+
+it('A text that is looked up by a reason is left out if it is not known, or if one of its values is not', () => {
+  const text = (key: string, values: object) =>
+    optionalText(en, translator(en, 'en'), key, values as Record<string, string>);
+  expect(text('why.NOT_LIVE', { version: '2.0', more: '1' })).toBe('live version: 2.0');
+  expect([text('why.NOT_LIVE', {}), text('why.OF_LATER', { version: '2.0' })]).toEqual([
+    undefined,
+    undefined,
+  ]);
 });
 
 it('A state that is newer than the application is shown by its value', () => {

@@ -28,6 +28,13 @@ export function translator(texts: Texts, language: Language): Translate {
     });
 }
 
+/** As `t`; undefined if there is no such text, or it needs a value that is not given. */
+export function optionalText(texts: Texts, t: Translate, key: string, values: Values): string | undefined {
+  if (!Object.hasOwn(texts, key)) return undefined;
+  const needed = [...texts[key as TextKey].matchAll(PLACE)].map(([, name = '']) => name);
+  return needed.every((name) => name in values) ? t(key as TextKey, values) : undefined;
+}
+
 /** What the values of an enum start with, by the first part of the keys of their names. */
 const PREFIXES = {
   operation: 'OPERATION_STATE_',
@@ -59,6 +66,7 @@ const PREFIXES = {
   method: '',
   reason: '',
   finding: '',
+  subject: '',
   notReady: 'ON_NOT_READY_',
   closeCause: 'ROLLOUT_CLOSE_CAUSE_',
   api: '',

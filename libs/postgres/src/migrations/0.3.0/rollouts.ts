@@ -15,6 +15,7 @@ export const ROLLOUT_TABLES = [
     state text not null check (state in ('DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING', 'CANCELLED', 'COMPLETED')),
     pause_cause text check (pause_cause in ('REQUESTED', 'STOP_RULE', 'PLATFORM', 'POLICY')),
     pause_detail text,
+    pause_explanation json,
     targets int not null default 0,
     waves_stale boolean not null default true,
     submit_wave smallint not null default 0,

@@ -78,8 +78,9 @@ const REFUSALS: Partial<Record<Step, (request: TargetRequest, situation: Situati
   COMMIT: (request, { target, facts }) => {
     const missing = missingValues(request, facts.settings);
     if (missing.length === 0) return undefined;
-    const errmsg = `ext.json has no value at ${missing.join(', ')}`;
-    return completed(target, 'FAILED', rolloutError('EXT_VALUE_MISSING', errmsg));
+    const pointers = missing.join(', ');
+    const errmsg = `ext.json has no value at ${pointers}`;
+    return completed(target, 'FAILED', rolloutError('EXT_VALUE_MISSING', errmsg, { args: { pointers } }));
   },
   SETTINGS: ({ method, request }, { target }) => {
     if (method !== 'SetPrivacyGuide') return undefined;

@@ -181,6 +181,6 @@ function failed(ended: Ended): Move {
   if (isPlatformError(error, endedAt, context.platformTokenSince))
     return restarted(target, { error: keptError(target) }, { platformError: error });
   if (target.step !== 'AUDIT' && isAuthorizationError(error))
-    return completed(target, 'SKIPPED', rolloutError('NOT_AUTHORIZED', error.errmsg, error));
+    return completed(target, 'SKIPPED', rolloutError('NOT_AUTHORIZED', error.errmsg, { cause: error }));
   return STEPS[target.step].failed(ended, error) ?? completed(target, 'FAILED', error);
 }

@@ -25,7 +25,7 @@ export const RELEASE_STEP: StepRows = {
     if (isGray(ended) && error.errcode === ERRCODE.NO_ONLINE_VERSION) {
       return ended.context.spec.release?.firstReleaseToAll
         ? moved(ended.target, { state: 'PENDING', part: graySteps(ended).length })
-        : completed(ended.target, 'SKIPPED', rolloutError('FIRST_RELEASE', error.errmsg, error));
+        : completed(ended.target, 'SKIPPED', rolloutError('FIRST_RELEASE', error.errmsg, { cause: error }));
     }
     return isDecidedByVerify(error) ? verify(ended, ended.endedAt, { error }) : undefined;
   },

@@ -11,7 +11,11 @@ export const ROLL_BACK_STEP: StepRows = {
     const { target, operation } = ended;
     // The verdict came before the withdrawal.
     if (operation.method === 'UndoAudit' && error.errcode === ERRCODE.NO_AUDITED_VERSION)
-      return completed(target, 'SKIPPED', rolloutError('NOTHING_TO_ROLL_BACK', error.errmsg, error));
+      return completed(
+        target,
+        'SKIPPED',
+        rolloutError('NOTHING_TO_ROLL_BACK', error.errmsg, { cause: error }),
+      );
     if ((isVersionMismatch(error) && isReplaced(ended)) || error.errcode === ERRCODE.REVERT_NOT_POSSIBLE)
       return completed(target, 'SKIPPED', error);
     return error.errcode === ERRCODE.GRAY_RELEASE_RUNNING && target.part === ROLL_BACK_PART.FIRST

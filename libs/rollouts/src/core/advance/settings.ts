@@ -161,7 +161,8 @@ const notRegistered = (ended: Ended, error: OperationError): Move =>
 /** A layer of all or of a label concerns more than this mini-program: an error of the platform. */
 function unregistered(ended: Ended, domains: readonly string[], cause?: OperationError): Move {
   const errmsg = `the platform has not registered: ${names(domains)}`;
-  const error = rolloutError('DOMAIN_NOT_REGISTERED', errmsg, cause);
+  const args = { domains: names(domains) };
+  const error = rolloutError('DOMAIN_NOT_REGISTERED', errmsg, { cause, args });
   const own = ended.facts.settings?.ownDomains ?? [];
   if (domains.some((domain) => own.includes(domain))) return completed(ended.target, 'FAILED', error);
   return restarted(ended.target, {}, { platformError: error });

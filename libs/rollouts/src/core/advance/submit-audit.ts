@@ -72,7 +72,7 @@ function refused(ended: Ended, error: OperationError): Move | undefined {
 }
 
 const fail = ({ target }: Ended, error: OperationError): Move =>
-  completed(target, 'FAILED', rolloutError('OPEN_AUDIT', error.errmsg, error));
+  completed(target, 'FAILED', rolloutError('OPEN_AUDIT', error.errmsg, { cause: error }));
 
 const ON_OPEN_AUDIT: Record<OnOpenAudit, (ended: Ended, error: OperationError) => Move> = {
   [OnOpenAudit.ON_OPEN_AUDIT_UNSPECIFIED]: fail,

@@ -1,6 +1,6 @@
-import { GetDomainsResponse, type ServerDomains } from '@wxa/contracts';
+import { GetDomainsResponse, type OperationError, type ServerDomains } from '@wxa/contracts';
 import { isReleasedByHand } from '../failures/errcodes.js';
-import { rolloutError } from '../failures/reasons.js';
+import { type RolloutReason, rolloutError } from '../failures/reasons.js';
 import { VERIFY_PART } from '../requests/parts.js';
 import type { NeededSettings, Target } from '../target.js';
 import {
@@ -79,7 +79,7 @@ function opposite(ended: Ended, version: string): Move {
   if (isLast) {
     const reason = context.isRollback ? 'STILL_LIVE' : 'NOT_LIVE';
     const seen = { ...target, isReleased: context.isRollback };
-    return completed(seen, 'FAILED', rolloutError(reason, live(version)));
+    return completed(seen, 'FAILED', seenLive(reason, version));
   }
   const until = lookAt(endedAt, context, look + 1);
   return moved(target, { part: look + 1, error: target.error, ...waiting('VERIFY', until, now) });
@@ -88,9 +88,11 @@ function opposite(ended: Ended, version: string): Move {
 function byKeptError({ target }: Ended, version: string): Move {
   const { error } = target;
   return error !== null && isReleasedByHand(error)
-    ? completed(target, 'SKIPPED', rolloutError('RELEASED_BY_HAND', live(version), error))
+    ? completed(target, 'SKIPPED', seenLive('RELEASED_BY_HAND', version, error))
     : completed(target, 'FAILED', error);
 }
 
-const live = (version: string): string =>
-  version === '' ? 'no version is live' : `the live version is "${version}"`;
+function seenLive(reason: RolloutReason, version: string, cause?: OperationError): OperationError {
+  const errmsg = version === '' ? 'no version is live' : `the live version is "${version}"`;
+  return rolloutError(reason, errmsg, { cause, args: { version } });
+}

@@ -75,6 +75,10 @@ describe('audit budget', () => {
   /** No mini-program is authorized, so no submission uses an audit. */
   const nobody = { canReadQuota: false, isQuotaRead: false };
 
+  const says = (reason: string, limit: string) => ({
+    explanation: { reason, arguments: { used: limit, limit } },
+  });
+
   it.each<[string, object, Partial<TurnLimits>, number]>([
     ['Submissions, with those in flight, stay within max_submissions', { maxSubmissions: 20 }, {}, 4],
     ['max_submissions counts those of this rollout', { maxSubmissions: 20 }, { otherSubmissions: 3 }, 4],
@@ -102,8 +106,12 @@ describe('audit budget', () => {
   });
 
   it.each<[object, Partial<TurnLimits>, object]>([
-    [{ maxSubmissions: 16 }, {}, { cause: Cause.CAUSE_AUDIT_BUDGET }],
-    [{ maxOpenAudits: 13 }, { openAudits: 7 }, { cause: Cause.CAUSE_OPEN_AUDITS }],
+    [{ maxSubmissions: 16 }, {}, { cause: Cause.CAUSE_AUDIT_BUDGET, ...says('SUBMISSIONS', '16') }],
+    [
+      { maxOpenAudits: 13 },
+      { openAudits: 7 },
+      { cause: Cause.CAUSE_OPEN_AUDITS, ...says('OPEN_AUDITS', '13') },
+    ],
     [{ reserve: 64 }, { quota }, { cause: Cause.CAUSE_AUDIT_BUDGET, detail: 'audits left 64, reserve 64' }],
     [{ reserve: 1 }, { isQuotaRead: false }, { cause: Cause.CAUSE_AUDIT_BUDGET, detail: UNREAD }],
   ])('A budget of %j with the limits %j holds all submissions', (budget, limits, hold) => {
@@ -120,6 +128,11 @@ describe('audit budget', () => {
     const unread = `the audit quota is not read yet ${failed}, reserve 100`;
     expect(details({ isQuotaRead: false })).toEqual([unread]);
     expect(details({ quota: QUOTA })).toEqual([`audits left 94 ${failed}, reserve 100`]);
+    const [hold] = holdsOf(withBudget({ reserve: 100 }), progress, { quotaProblem, quota: QUOTA });
+    expect(hold?.explanation).toEqual({
+      reason: 'QUOTA_RESERVED_UNREADABLE',
+      arguments: { left: '94', limit: '100', problem: quotaProblem },
+    });
   });
 
   it('Speed-ups with those in flight stay within max_speed_ups and the quota', () => {
@@ -192,6 +205,13 @@ describe('holds', () => {
         ...{ cause: Cause.CAUSE_GATE, wave: 2, gate: 'ROLLOUT_GATE_TYPE_SUBMIT', targets: 9 },
         step: 'ROLLOUT_STEP_COMMIT',
         detail: '3 of 4 targets of wave 1 have passed, 100 % required',
+        explanation: {
+          reason: 'GATE_SHARE',
+          arguments: {
+            ...{ passed: '3', targets: '4', wave: '1', percent: '100' },
+            ...{ not_ready: '0', manual: 'false' },
+          },
+        },
       },
       { cause: Cause.CAUSE_GATE, wave: 1, gate: 'ROLLOUT_GATE_TYPE_RELEASE', targets: 3 },
     ]);

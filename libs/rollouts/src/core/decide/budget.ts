@@ -1,4 +1,4 @@
-import { RolloutHold_Cause as Cause } from '@wxa/contracts';
+import { RolloutHold_Cause as Cause, type Explained, explanationOf } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
 import type { CallerLimit, Progress, QuotaSnapshot, RolloutContext, TurnLimits } from '../rollout.js';
 import { countOf, inFlightOf, isInFlight } from './counts.js';
@@ -12,8 +12,8 @@ export interface SubmitLimit {
   cause: Cause;
   /** How many may still be admitted; 0 or less means none. */
   room: number;
-  /** The numbers, as a sentence. */
-  detail: string;
+  /** The numbers. */
+  why: Explained;
   /** The next read of the quota may change it. */
   isOfQuota: boolean;
   /** When it ends by time alone. */
@@ -30,49 +30,59 @@ export function submitLimits(
   const allInFlight = inFlight + limits.otherSubmissions;
   const { maxSubmissions = 0, reserve = 0, maxOpenAudits = 0 } = spec.auditBudget ?? {};
   const found: SubmitLimit[] = [...quotaLimits(limits, allInFlight)];
-  const add = (cause: Cause, room: number, detail: string, isOfQuota = false) =>
-    found.push({ cause, room, detail, isOfQuota });
+  const add = (cause: Cause, room: number, why: Explained, isOfQuota = false) =>
+    found.push({ cause, room, why, isOfQuota });
   const { maxSubmissionsPerDay: perDay = 0 } = spec.continuous ?? {};
   if (perDay > 0) {
     const { submissions, endsAt: until } = progress.today;
     const used = submissions + inFlight;
-    const detail = `audits submitted today or in flight ${used}, max_submissions_per_day ${perDay}`;
-    found.push({ cause: Cause.CAUSE_AUDIT_BUDGET, room: perDay - used, detail, isOfQuota: false, until });
+    const why = explanationOf('SUBMISSIONS_OF_DAY', { used, limit: perDay });
+    found.push({ cause: Cause.CAUSE_AUDIT_BUDGET, room: perDay - used, why, isOfQuota: false, until });
   }
   if (maxSubmissions > 0) {
     const used = progress.submissions + inFlight;
-    add(
-      Cause.CAUSE_AUDIT_BUDGET,
-      maxSubmissions - used,
-      `audits submitted or in flight ${used}, max_submissions ${maxSubmissions}`,
-    );
+    const why = explanationOf('SUBMISSIONS', { used, limit: maxSubmissions });
+    add(Cause.CAUSE_AUDIT_BUDGET, maxSubmissions - used, why);
   }
   if (maxOpenAudits > 0) {
     // A submission that has just succeeded counts twice until its target has moved.
-    const open = limits.openAudits + inFlight;
+    const used = limits.openAudits + inFlight;
     add(
       Cause.CAUSE_OPEN_AUDITS,
-      maxOpenAudits - open,
-      `audits open or in flight ${open}, max_open_audits ${maxOpenAudits}`,
+      maxOpenAudits - used,
+      explanationOf('OPEN_AUDITS', { used, limit: maxOpenAudits }),
     );
   }
   if (limits.callerAudits !== null) {
-    const { name, most, used } = limits.callerAudits;
-    const has = `caller ${name} has ${used + inFlight} audits this month, of at most ${most}`;
-    add(Cause.CAUSE_CALLER_LIMIT, most - used - inFlight, has);
+    const { name, most } = limits.callerAudits;
+    const used = limits.callerAudits.used + inFlight;
+    add(
+      Cause.CAUSE_CALLER_LIMIT,
+      most - used,
+      explanationOf('CALLER_AUDITS', { caller: name, used, limit: most }),
+    );
   }
   if (!limits.canReadQuota) return found;
-  const { quotaProblem } = limits;
-  const why = quotaProblem === null ? '' : ` (GetAuditQuota failed: ${quotaProblem})`;
+  const { quotaProblem: problem } = limits;
   // The first read is under way, and every submission before it may be one of the reserve.
-  if (reserve > 0 && !limits.isQuotaRead)
-    add(Cause.CAUSE_AUDIT_BUDGET, 0, `the audit quota is not read yet${why}, reserve ${reserve}`, true);
+  if (reserve > 0 && !limits.isQuotaRead) add(Cause.CAUSE_AUDIT_BUDGET, 0, unread(reserve, problem), true);
   if (isKnown(limits.quota)) {
     const left = limits.quota.rest - limits.quota.submittedSince - allInFlight;
-    add(Cause.CAUSE_AUDIT_BUDGET, left - reserve, `audits left ${left}${why}, reserve ${reserve}`, true);
+    add(Cause.CAUSE_AUDIT_BUDGET, left - reserve, reserved(left, reserve, problem), true);
   }
   return found;
 }
+
+/** @param problem why the last read of the quota failed; null if it did not. */
+const unread = (limit: number, problem: string | null): Explained =>
+  problem === null
+    ? explanationOf('QUOTA_UNREAD', { limit })
+    : explanationOf('QUOTA_UNREADABLE', { limit, problem });
+
+const reserved = (left: number, limit: number, problem: string | null): Explained =>
+  problem === null
+    ? explanationOf('QUOTA_RESERVED', { left, limit })
+    : explanationOf('QUOTA_RESERVED_UNREADABLE', { left, limit, problem });
 
 /** Half of the limit stays for the caller's own calls. */
 const shareOfRollouts = (unfinished: number): number => Math.max(1, Math.floor(unfinished / 2));
@@ -86,13 +96,13 @@ export function callerRoom(
   return shareOfRollouts(caller.unfinished) - caller.used - countOf(waves, isInFlight);
 }
 
-/** The numbers of a limit that leaves no room, as a sentence. */
-export function callerDetail(
+/** The numbers of a limit that leaves no room. */
+export function whyCallerWaits(
   { waves }: Pick<Progress, 'waves'>,
-  { name, unfinished, used }: CallerLimit,
-): string {
-  const has = `caller ${name} has ${used + countOf(waves, isInFlight)} unfinished operations`;
-  return `${has}, rollouts may use ${shareOfRollouts(unfinished)} of ${unfinished}`;
+  { name: caller, unfinished, used: ofOthers }: CallerLimit,
+): Explained {
+  const used = ofOthers + countOf(waves, isInFlight);
+  return explanationOf('CALLER_UNFINISHED', { caller, used, limit: shareOfRollouts(unfinished), unfinished });
 }
 
 /** WeChat's refusals with 85085: nothing while the API is stopped, then few at a time. */
@@ -102,13 +112,13 @@ function quotaLimits({ stops, isJustLifted }: TurnLimits, inFlight: number): Sub
       {
         cause: Cause.CAUSE_AUDIT_QUOTA,
         room: 0,
-        detail: 'WeChat refused a submission with 85085',
+        why: explanationOf('QUOTA_EXHAUSTED'),
         isOfQuota: true,
       },
     ];
   if (!isJustLifted) return [];
-  const detail = `submissions in flight ${inFlight}, at most ${MAX_AFTER_LIFT} in the hour after an 85085`;
-  return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: MAX_AFTER_LIFT - inFlight, detail, isOfQuota: true }];
+  const why = explanationOf('QUOTA_LIFTED', { used: inFlight, limit: MAX_AFTER_LIFT });
+  return [{ cause: Cause.CAUSE_AUDIT_QUOTA, room: MAX_AFTER_LIFT - inFlight, why, isOfQuota: true }];
 }
 
 /** Whether WeChat reports the quota: an answer of 0/0 means that it does not. */

@@ -1,9 +1,15 @@
-import { RolloutHold_Cause as Cause, RolloutGateType, type RolloutHold } from '@wxa/contracts';
+import {
+  RolloutHold_Cause as Cause,
+  type Explained,
+  explanationOf,
+  RolloutGateType,
+  type RolloutHold,
+} from '@wxa/contracts';
 import { pipelineOf, toRolloutStep } from '../pipeline.js';
 import type { Progress, RolloutContext, TurnLimits } from '../rollout.js';
 import type { Step } from '../target.js';
 import { openWaveOf, stoppedApiOf } from './admit.js';
-import { callerDetail, callerRoom, submitLimits } from './budget.js';
+import { callerRoom, submitLimits, whyCallerWaits } from './budget.js';
 import { pendingOf } from './counts.js';
 import { areIgnored, type GateType, gateOpensAt, gateSpecOf, shareOf } from './gates.js';
 
@@ -56,6 +62,7 @@ const NO_HOLD: NewHold = {
   targets: 0,
   detail: '',
   api: '',
+  explanation: undefined,
 };
 
 /** The first closed gate of a type, if targets wait at it. */
@@ -69,23 +76,27 @@ function gateHolds(type: GateType, context: RolloutContext, progress: Progress, 
   const targets = closed === undefined ? 0 : pendingOf([closed], step, wave);
   if (closed === undefined || targets === 0) return [];
   const until = gateOpensAt(type, closed, context, now);
-  const detail = gateDetail(type, wave, context, progress);
+  const why = whyClosed(type, wave, context, progress);
   const gate = RolloutGateType[`ROLLOUT_GATE_TYPE_${type}`];
   return [
-    { ...NO_HOLD, cause: Cause.CAUSE_GATE, until, wave, gate, step: toRolloutStep(step), targets, detail },
+    { ...NO_HOLD, cause: Cause.CAUSE_GATE, until, wave, gate, step: toRolloutStep(step), targets, ...why },
   ];
 }
 
-function gateDetail(type: GateType, wave: number, context: RolloutContext, progress: Progress): string {
+function whyClosed(type: GateType, wave: number, context: RolloutContext, progress: Progress): Explained {
   const gate = gateSpecOf(context.spec, type, wave);
   const previous = progress.waves[wave - 2];
-  const manual = gate?.manual ? 'opens by AdvanceRollout' : '';
-  if (previous === undefined) return manual || 'waits for its time';
+  const manual = gate?.manual ? explanationOf('GATE_MANUAL') : undefined;
+  if (previous === undefined) return manual ?? explanationOf('GATE_TIME');
   const { percent, passed, all } = shareOf(type, previous, gate, context.isRollback);
-  const share = `${passed} of ${all} targets of wave ${previous.wave} have passed, ${percent} % required`;
-  const waiting = previous.targets - all;
-  const others = waiting === 0 ? '' : `not ready: ${waiting}`;
-  return [share, others, manual].filter((text) => text !== '').join('; ');
+  const share = explanationOf('GATE_SHARE', { passed, targets: all, wave: previous.wave, percent });
+  const unready = previous.targets - all;
+  const details = [share.detail, unready > 0 ? `not ready: ${unready}` : '', manual?.detail ?? ''];
+  const more = { not_ready: String(unready), manual: String(manual !== undefined) };
+  return {
+    detail: details.filter((text) => text !== '').join('; '),
+    explanation: { reason: 'GATE_SHARE', arguments: { ...share.explanation.arguments, ...more } },
+  };
 }
 
 /** The limits that leave no room for a submission; while WeChat's quota is refused, only that one. */
@@ -96,9 +107,9 @@ function submitHolds(context: RolloutContext, progress: Progress, limits: TurnLi
   const refused = full.filter(({ cause }) => cause === Cause.CAUSE_AUDIT_QUOTA);
   const shown = new Map((refused.length > 0 ? refused : full).map((limit) => [limit.cause, limit]));
   const step = toRolloutStep('SUBMIT_AUDIT');
-  return [...shown.values()].map(({ cause, detail, isOfQuota, until: end }) => {
+  return [...shown.values()].map(({ cause, why, isOfQuota, until: end }) => {
     const until = isOfQuota ? (limits.quotaReadAt ?? undefined) : end;
-    return { ...NO_HOLD, cause, until, step, targets, detail };
+    return { ...NO_HOLD, cause, until, step, targets, ...why };
   });
 }
 
@@ -112,8 +123,8 @@ function callerHolds(context: RolloutContext, progress: Progress, limits: TurnLi
   const [first] = pending;
   if (first === undefined) return [];
   const targets = pending.reduce((sum, step) => sum + step.targets, 0);
-  const detail = callerDetail(progress, caller);
-  return [{ ...NO_HOLD, cause: Cause.CAUSE_CALLER_LIMIT, step: toRolloutStep(first.step), targets, detail }];
+  const why = whyCallerWaits(progress, caller);
+  return [{ ...NO_HOLD, cause: Cause.CAUSE_CALLER_LIMIT, step: toRolloutStep(first.step), targets, ...why }];
 }
 
 /** The stopped APIs, each with the first step that it holds. */
@@ -130,7 +141,7 @@ function stopHolds(context: RolloutContext, progress: Progress, limits: TurnLimi
       until: stop.until ?? undefined,
       step: earlier?.step ?? toRolloutStep(step),
       targets: targets + (earlier?.targets ?? 0),
-      detail: `${stop.api} is stopped for the whole platform`,
+      ...explanationOf('API_STOPPED', { api: stop.api }),
       api: stop.api,
     });
   }

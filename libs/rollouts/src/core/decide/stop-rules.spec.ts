@@ -55,9 +55,20 @@ describe('stop rules', () => {
     expect(fires({ cause: Cause.CAUSE_IN_DOUBT, count: 6 }, resumed, 7)).toBe(false);
   });
 
-  it('The detail is a sentence with the numbers', () => {
+  it('A rule that fires says why, as a sentence and by its numbers', () => {
     const fired = stopRules([rule({ count: 1_000 }), rule(P20)], { tally: AUDITS, waves: [] });
-    expect(fired?.detail).toBe('4 of 20 executions of AUDIT failed (rule ANY: 20 percent of at least 20)');
+    expect(fired?.why).toEqual({
+      detail: '4 of 20 executions of AUDIT failed (rule ANY: 20 percent of at least 20)',
+      explanation: {
+        reason: 'SHARE_FAILED',
+        arguments: { failed: '4', ended: '20', step: 'AUDIT', rule: 'ANY', percent: '20', min_ended: '20' },
+      },
+    });
+    const counted = stopRules([rule({ count: 4 })], { tally: AUDITS, waves: [] });
+    expect(counted?.why.explanation).toEqual({
+      reason: 'COUNT_FAILED',
+      arguments: { failed: '4', rule: 'ANY', limit: '4' },
+    });
     expect(fired?.rule.percent).toBe(20);
   });
 });

@@ -1,4 +1,9 @@
-import { RolloutStopRule_Cause as Cause, type RolloutStopRule } from '@wxa/contracts';
+import {
+  RolloutStopRule_Cause as Cause,
+  type Explained,
+  explanationOf,
+  type RolloutStopRule,
+} from '@wxa/contracts';
 import type { Move } from '../advance/move.js';
 import type { Progress, StoredCount, Tally, WaveProgress } from '../rollout.js';
 import { STEP_NUMBERS, type Step } from '../target.js';
@@ -7,8 +12,8 @@ import { countOf } from './counts.js';
 /** A rule that fires. */
 export interface FiredRule {
   rule: RolloutStopRule;
-  /** One sentence with the numbers, for `pause_detail` and the journal. */
-  detail: string;
+  /** The numbers, for `pause_detail` and the journal. */
+  why: Explained;
 }
 
 const STEPS = Object.keys(STEP_NUMBERS) as Step[];
@@ -37,16 +42,18 @@ export function stopRules(
   progress: Pick<Progress, 'tally' | 'waves'>,
 ): FiredRule | undefined {
   for (const rule of rules) {
-    const detail = fires(rule, progress);
-    if (detail !== undefined) return { rule, detail };
+    const why = fires(rule, progress);
+    if (why !== undefined) return { rule, why };
   }
   return undefined;
 }
 
-function fires(rule: RolloutStopRule, progress: Pick<Progress, 'tally' | 'waves'>): string | undefined {
+function fires(rule: RolloutStopRule, progress: Pick<Progress, 'tally' | 'waves'>): Explained | undefined {
   const row = CAUSES[rule.cause];
   if (row === undefined) return undefined;
   const name = rule.cause.replace('CAUSE_', '');
+  const { percent } = rule;
+  const minEnded = rule.minEnded || MIN_ENDED;
   let failures = 0;
   for (const step of row.steps) {
     const { passed, failed, inDoubtBefore } = progress.tally[step] ?? NOTHING;
@@ -54,12 +61,19 @@ function fires(rule: RolloutStopRule, progress: Pick<Progress, 'tally' | 'waves'
     const bad = failed * row.failed + inDoubt;
     const ended = passed + failed + inDoubt;
     failures += bad;
-    const isReached = bad > 0 && bad * 100 >= rule.percent * ended;
-    if (rule.percent > 0 && ended >= (rule.minEnded || MIN_ENDED) && isReached)
-      return `${bad} of ${ended} executions of ${step} failed (rule ${name}: ${rule.percent} percent of at least ${rule.minEnded || MIN_ENDED})`;
+    const isReached = bad > 0 && bad * 100 >= percent * ended;
+    if (percent > 0 && ended >= minEnded && isReached)
+      return explanationOf('SHARE_FAILED', {
+        failed: bad,
+        ended,
+        step,
+        rule: name,
+        percent,
+        min_ended: minEnded,
+      });
   }
   return rule.count > 0 && failures >= rule.count
-    ? `failed executions: ${failures} (rule ${name}: count ${rule.count})`
+    ? explanationOf('COUNT_FAILED', { failed: failures, rule: name, limit: rule.count })
     : undefined;
 }
 

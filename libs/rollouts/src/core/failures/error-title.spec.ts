@@ -34,6 +34,6 @@ describe('rolloutError', () => {
 
   it("An error of a rollout keeps WeChat's errcode and rid of its cause", () => {
     const cause = errorOf({ errcode: 85009, rid: 'r-1' });
-    expect(rolloutError('OPEN_AUDIT', 'open', cause)).toMatchObject({ errcode: 85009, rid: 'r-1' });
+    expect(rolloutError('OPEN_AUDIT', 'open', { cause })).toMatchObject({ errcode: 85009, rid: 'r-1' });
   });
 });

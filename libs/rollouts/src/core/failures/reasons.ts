@@ -170,14 +170,21 @@ export const ROLLOUT_REASONS = {
 /** The reasons that only rollouts have. */
 export type RolloutReason = keyof typeof ROLLOUT_REASONS;
 
-/**
- * The error of a target for one of these reasons.
- * @param cause WeChat's error that led to it, whose errcode and rid it keeps.
- */
-export function rolloutError(reason: RolloutReason, errmsg: string, cause?: OperationError): OperationError {
+/** The error of a target for one of these reasons. */
+export function rolloutError(
+  reason: RolloutReason,
+  errmsg: string,
+  more: {
+    /** WeChat's error that led to it, whose errcode and rid it keeps. */
+    cause?: OperationError | undefined;
+    /** The values in `errmsg`, by name. */
+    args?: Record<string, string>;
+  } = {},
+): OperationError {
   const { category, retryable, hint, hintZh } = ROLLOUT_REASONS[reason];
-  const { errcode = 0, rid = '' } = cause ?? {};
-  return { errcode, errmsg, rid, reason, category, retryable, hint: `${hint} [${hintZh}]` };
+  const { errcode = 0, rid = '' } = more.cause ?? {};
+  const texts = { errmsg, hint: `${hint} [${hintZh}]`, arguments: more.args ?? {} };
+  return { errcode, rid, reason, category, retryable, ...texts };
 }
 
 /** The error of a change whose operation was deleted by retention before its result was read. */
@@ -189,6 +196,7 @@ export const RESULT_DELETED: OperationError = {
   category: STATE,
   retryable: false,
   hint: 'Check the state at WeChat, then retry or skip the mini-program. [请在微信侧核实状态，然后重试或跳过该小程序。]',
+  arguments: {},
 };
 
 /** The error of an operation that failed without one. */

@@ -2,6 +2,7 @@ import {
   OperationError,
   Rollout,
   type RolloutCount,
+  RolloutExplanation,
   type RolloutFailure,
   RolloutHold,
   RolloutPauseCause,
@@ -27,6 +28,7 @@ export function toRollout(stored: StoredRollout): Rollout {
     state: RolloutState[`ROLLOUT_STATE_${stored.state}`],
     pauseCause: RolloutPauseCause[`ROLLOUT_PAUSE_CAUSE_${stored.pauseCause ?? 'UNSPECIFIED'}`],
     pauseDetail: stored.pauseDetail ?? '',
+    pauseExplanation: toExplanation(stored.pauseExplanation),
     holds: stored.state === 'RUNNING' ? stored.holds.map((hold) => RolloutHold.fromJSON(hold)) : [],
     targets: stored.targets,
     counts: total(counts),
@@ -48,6 +50,11 @@ export function toRollout(stored: StoredRollout): Rollout {
     intakeTime: stored.intakeSince ?? undefined,
     driftedTargets: stored.drifted,
   };
+}
+
+/** Rows from before there were explanations have none. */
+export function toExplanation(stored: unknown): RolloutExplanation | undefined {
+  return stored ? RolloutExplanation.fromJSON(stored) : undefined;
 }
 
 /** While the waves of a draft are not assigned, its counts are not stored: all its targets are in one step and state. */
@@ -102,6 +109,13 @@ function stateOf(state: string): RolloutTargetState {
 
 /** The message of a failure group. */
 export function toFailure({ state, step, error, ...same }: FailureGroup): RolloutFailure {
-  const { hint, retryable } = OperationError.fromJSON(error ?? {});
-  return { ...same, state: stateOf(state), step: rolloutStepFromJSON(step), hint, retryable };
+  const { hint, retryable, arguments: args } = OperationError.fromJSON(error ?? {});
+  return {
+    ...same,
+    state: stateOf(state),
+    step: rolloutStepFromJSON(step),
+    hint,
+    retryable,
+    arguments: args,
+  };
 }

@@ -2,6 +2,7 @@ import { Alert, Card, Flex, Tag } from 'antd';
 import { useCall } from '../../api/query.js';
 import { useName, useText } from '../../text/text.js';
 import { Details } from '../../ui/list/details.js';
+import { Original } from '../../ui/list/original.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
 import type { Authorizer } from '../types.js';
@@ -22,7 +23,7 @@ export function Authorization({ authorizer }: { authorizer: Authorizer }) {
           title={t('miniPrograms.tokenError')}
           description={
             <>
-              <Time at={lastErrorTime} /> <span lang="en">{lastError}</span>
+              <Time at={lastErrorTime} /> <Original words={lastError} />
             </>
           }
         />

@@ -4,6 +4,7 @@ import { usePages } from '../../api/query.js';
 import { useOperationColumns } from '../../operations/columns.js';
 import { hintOf } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
+import { useCause } from '../../text/use-sentence.js';
 import { useColumn } from '../../ui/list/column.js';
 import { PagedTable } from '../../ui/list/paged-table.js';
 import { StateTag } from '../../ui/state-tag.js';
@@ -43,13 +44,13 @@ export function History({ appid }: { appid: string }) {
 
 function Problem({ operation: { error } }: { operation: Operation }) {
   const { language } = useLanguage();
+  const cause = useCause();
   if (error === undefined) return null;
   return (
     <Flex vertical>
       <span>{hintOf(error, language)}</span>
       <Typography.Text type="secondary">
-        <code>{error.reason}</code> {error.errcode !== 0 && error.errcode}{' '}
-        <span lang="en">{error.errmsg}</span>
+        <code>{error.reason}</code> {error.errcode !== 0 && error.errcode} {cause(error)}
       </Typography.Text>
     </Flex>
   );

@@ -4,6 +4,7 @@ import { useSession } from '../../app/session.js';
 import { useText } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
 import { Details } from '../../ui/list/details.js';
+import { Original } from '../../ui/list/original.js';
 import { Page } from '../../ui/page.js';
 import { StateTag } from '../../ui/state-tag.js';
 import { Time } from '../../ui/time.js';
@@ -42,7 +43,14 @@ export function Component() {
       ) : (
         <ErrorAlert error={error} retry={refetch} />
       )}
-      {data?.error && <Alert type="error" showIcon title={<span lang="en">{data.error}</span>} />}
+      {data?.error && (
+        <Alert
+          type="error"
+          showIcon
+          title={t('miniPrograms.syncFailed')}
+          description={<Original words={data.error} />}
+        />
+      )}
       {data && (
         <Details
           bordered

@@ -7,13 +7,13 @@ import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
 import { type TextKey, useName, useText } from '../../text/text.js';
+import { useCause } from '../../text/use-sentence.js';
 import { useTitle } from '../../text/use-title.js';
 import { ErrorAlert } from '../../ui/error-alert.js';
 import { BatchModal } from '../../ui/form/batch-modal.js';
 import { ReasonModal } from '../../ui/form/reason-modal.js';
 import { type Command, canRetryAsIs, filterOfGroup } from '../core/reach.js';
 import { stepsOf } from '../core/segments.js';
-import { plain } from '../parts/names.js';
 import { type Failure, type Filter, type Rollout, short } from '../types.js';
 import { ofTargets, type Question } from './questions.js';
 
@@ -94,13 +94,16 @@ interface RetryProps extends Pick<Props, 'rollout' | 'onClose'> {
 function RetryGroups({ groups, rollout, onClose }: RetryProps) {
   const t = useText();
   const name = useName();
+  const cause = useCause();
   const { id } = rollout;
   const n = groups.reduce((sum, { count }) => sum + count, 0);
   return (
     <BatchModal<Failure>
       title={t('rollouts.retryAll')}
       items={groups}
-      nameOf={({ step, title }) => `${name('step', step)} ${plain(title)}`}
+      nameOf={(group) =>
+        `${name('step', group.step)} ${cause({ ...group, errmsg: group.title }) || group.reason}`
+      }
       effect={<p>{t('rollouts.retryAllEffect', { n })}</p>}
       run={(group, given) => call('Rollouts/RetryRollout', { id, filter: filterOfGroup(group), ...given })}
       onClose={onClose}

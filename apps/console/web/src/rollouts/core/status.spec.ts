@@ -39,18 +39,18 @@ it('A running rollout whose gate only waits for an operator is amber', () => {
   expect(status('RUNNING', manual)).toEqual({ tone: 'warning', name: 'gate' });
 });
 
-it('A list has no waves: there the sentence of a gate says whether it only waits for an operator', () => {
-  const listed = (passed: number) => ({
-    waves: [],
-    holds: [
-      {
-        cause: 'CAUSE_GATE',
-        detail: `${passed} of 5 targets of wave 1 have passed, 100 % required; opens by AdvanceRollout`,
-      },
-    ],
-  });
-  expect(status('RUNNING', listed(5))).toEqual({ tone: 'warning', name: 'gate' });
-  expect(status('RUNNING', listed(4))).toEqual({ tone: 'processing', name: 'state' });
+it('A list has no waves: there the explanation of a gate says whether it only waits for an operator', () => {
+  const listed = (reason: string, args: object = {}) =>
+    status('RUNNING', {
+      waves: [],
+      holds: [{ cause: 'CAUSE_GATE', explanation: { reason, arguments: args } }],
+    });
+  const share = (passed: string, manual = 'true') =>
+    listed('GATE_SHARE', { passed, targets: '5', percent: '100', manual });
+  const gate = { tone: 'warning', name: 'gate' };
+  const state = { tone: 'processing', name: 'state' };
+  expect([listed('GATE_MANUAL'), share('5')]).toEqual([gate, gate]);
+  expect([listed('GATE_TIME'), share('4'), share('5', 'false')]).toEqual([state, state, state]);
 });
 
 it.each([

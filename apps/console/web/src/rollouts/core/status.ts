@@ -35,15 +35,13 @@ export function holdsOf({ holds }: Pick<Rollout, 'holds'>): Hold[] {
   return (holds ?? []).filter(({ cause }) => short(cause) !== 'GATE');
 }
 
-/** Whether only an operator is missing at a gate. In lists, which have no waves, that is said by the sentence of the hold alone. */
-export function isLeftToOperator({
-  cause,
-  until,
-  detail,
-}: Pick<Hold, 'cause' | 'until' | 'detail'>): boolean {
-  if (short(cause) !== 'GATE' || until !== undefined || !detail.includes('AdvanceRollout')) return false;
-  const [, passed, all, percent] = /^(\d+) of (\d+) .* (\d+) % required/.exec(detail) ?? [];
-  return passed === undefined || Number(passed) * 100 >= Number(all) * Number(percent);
+/** Whether only an operator is missing at a gate. In lists, which have no waves, that is said by the explanation of the hold alone. */
+export function isLeftToOperator(hold: Pick<Hold, 'cause' | 'until' | 'explanation'>): boolean {
+  const { reason, arguments: args = {} } = hold.explanation ?? {};
+  if (short(hold.cause) !== 'GATE' || hold.until !== undefined) return false;
+  if (reason === 'GATE_MANUAL') return true;
+  const { manual, passed, targets, percent } = args;
+  return manual === 'true' && Number(passed) * 100 >= Number(targets) * Number(percent);
 }
 
 /** The gates at which targets wait for an operator. */

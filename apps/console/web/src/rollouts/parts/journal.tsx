@@ -2,11 +2,11 @@ import { Button, Card, Drawer, Flex, Progress, Timeline, Typography } from 'antd
 import { useState } from 'react';
 import { useCall, usePages } from '../../api/query.js';
 import { useName, useText } from '../../text/text.js';
+import { useWhy } from '../../text/use-sentence.js';
 import { LoadMore } from '../../ui/list/load-more.js';
 import { Time } from '../../ui/time.js';
 import { whoOf } from '../../ui/who.js';
 import { type Change, short } from '../types.js';
-import { useSentence } from './names.js';
 
 /** The newest entries of a rollout's journal; all of them in a drawer. */
 export function Journal({ id }: { id: string }) {
@@ -56,8 +56,8 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
 function Entry({ change }: { change: Change }) {
   const t = useText();
   const name = useName();
-  const sentence = useSentence();
-  const { type, wave, gate, reason, moved, total } = change;
+  const why = useWhy();
+  const { type, wave, gate, reason, explanation, moved, total } = change;
   const where = short(gate)
     ? t('rollouts.gateOf', { wave, gate: name('gate', gate) })
     : t('rollouts.wave', { n: wave });
@@ -65,7 +65,7 @@ function Entry({ change }: { change: Change }) {
   const details = [
     wave > 0 && where,
     cause !== 'REQUESTED' && cause && name('closeCause', cause),
-    reason && sentence(reason),
+    reason && why(reason, explanation),
     moved + total > 0 && t('rollouts.processed', { moved, total: total || '…' }),
   ];
   return (

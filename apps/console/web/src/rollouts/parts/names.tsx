@@ -1,10 +1,9 @@
 import { Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
-import { hintIn } from '../../text/hint.js';
-import { useLanguage, useName, useText } from '../../text/text.js';
+import { useName, useText } from '../../text/text.js';
+import { useWhy } from '../../text/use-sentence.js';
 import { StateTag } from '../../ui/state-tag.js';
-import { read } from '../core/sentence.js';
 import { statusOf } from '../core/status.js';
 import { type Rollout, short, type Target } from '../types.js';
 
@@ -56,48 +55,12 @@ export function useNameOf(rolloutId: string, appid: string): string {
   return known?.name ?? other.data?.name ?? '';
 }
 
-/** Turns a sentence of the service into the viewer's language; one that is not known stays as it is. */
-export function useSentence(): (sentence: string) => string {
-  const t = useText();
-  const name = useName();
-  const { language } = useLanguage();
-  return (sentence) => {
-    const found = read(sentence);
-    if (found === undefined) return hintIn(sentence, language);
-    const {
-      step = '',
-      rule = '',
-      api = '',
-      hint = '',
-      version = '',
-      expected = '',
-      ...values
-    } = found.values;
-    return t(`rollouts.why.${found.key}`, {
-      ...Object.fromEntries(Object.entries(values).map(([key, value]) => [key, shown(value)])),
-      ...{ version, expected },
-      step: name('step', step),
-      rule: name('stopRule', rule),
-      api: name('api', api),
-      hint: hintIn(hint, language),
-    });
-  };
-}
-
 /** Why a rollout is paused: the cause, and what the service or the operator says about it. */
-export function usePauseText(): (rollout: Pick<Rollout, 'pauseCause' | 'pauseDetail'>) => string[] {
+export function usePauseText(): (
+  rollout: Pick<Rollout, 'pauseCause' | 'pauseDetail' | 'pauseExplanation'>,
+) => string[] {
   const name = useName();
-  const sentence = useSentence();
-  return ({ pauseCause, pauseDetail }) => {
-    const isRequested = short(pauseCause) === 'REQUESTED';
-    const detail = isRequested ? pauseDetail.replace(/^requested( by )?/, '') : sentence(pauseDetail);
-    return [name('pause', pauseCause), detail].filter(Boolean);
-  };
-}
-
-const shown = (value: string) => (/^-?\d+$/.test(value) ? Number(value) : value);
-
-/** WeChat's audit reasons have line breaks as HTML. */
-export function plain(text: string, lineBreak = ' '): string {
-  return text.replace(/<br\s*\/?>/gi, lineBreak);
+  const why = useWhy();
+  return ({ pauseCause, pauseDetail, pauseExplanation }) =>
+    [name('pause', pauseCause), why(pauseDetail, pauseExplanation)].filter(Boolean);
 }

@@ -3,12 +3,13 @@ import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { hintOf } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
+import { useCause } from '../../text/use-sentence.js';
 import { StateTag } from '../../ui/state-tag.js';
 import type { Dialogs } from '../actions/dialogs.js';
 import { queryOf } from '../core/filter.js';
 import type { Possible } from '../core/possible.js';
 import { canRetryAsIs, filterOfGroup } from '../core/reach.js';
-import { plain, TargetName, useSentence } from '../parts/names.js';
+import { TargetName } from '../parts/names.js';
 import { type Failure, short } from '../types.js';
 
 /** The page stays small, whatever fails; the others are behind a link. */
@@ -53,14 +54,14 @@ function Group({ id, possible, dialogs, group }: Props & { group: Failure }) {
   const t = useText();
   const name = useName();
   const { language } = useLanguage();
-  const sentence = useSentence();
   const { state, step, title, reason, errcode, count, sampleAppids } = group;
   const filter = filterOfGroup(group);
+  const cause = useCause()({ ...group, errmsg: title === reason ? '' : title });
   const isDoubt = short(state) === 'IN_DOUBT';
   return (
     <section aria-label={reason}>
       <b>{count.toLocaleString()}</b> <StateTag of="target" state={state} /> {name('step', step)}
-      {title !== reason && ` · ${sentence(plain(title))}`}{' '}
+      {cause && ` · ${cause}`}{' '}
       <Typography.Text code>{errcode === 0 ? reason : `${errcode} ${reason}`}</Typography.Text>
       <Typography.Paragraph type="secondary" style={{ margin: '4px 0' }}>
         {hintOf(group, language)}

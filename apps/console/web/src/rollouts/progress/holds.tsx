@@ -4,9 +4,10 @@ import { Link } from 'react-router';
 import { LetThrough } from '../../operations/let-through.js';
 import { useStopOf } from '../../operations/stopped-api.js';
 import { useName, useText } from '../../text/text.js';
+import { useWhy } from '../../text/use-sentence.js';
 import { Time } from '../../ui/time.js';
 import { holdsOf, statusOf, waiting } from '../core/status.js';
-import { usePauseText, useSentence } from '../parts/names.js';
+import { usePauseText } from '../parts/names.js';
 import { type Hold, type Rollout, short } from '../types.js';
 
 /** In amber, why a rollout does not go on by itself, or what it has left. */
@@ -44,14 +45,14 @@ function Paused({ rollout }: { rollout: Rollout }) {
 /** Holds that an operator may end on the page of the platform. */
 const PLATFORM = ['AUDIT_QUOTA', 'API_STOPPED'];
 
-function Held({ hold: { cause, api, detail, targets, until } }: { hold: Hold }) {
+function Held({ hold: { cause, api, detail, explanation, targets, until } }: { hold: Hold }) {
   const t = useText();
   const name = useName();
-  const sentence = useSentence();
+  const why = useWhy();
   return (
     <>
       <b>{name('hold', cause)}</b>
-      {detail && ` · ${sentence(detail)}`} · {t('rollouts.heldTargets', { n: targets })}{' '}
+      {detail && ` · ${why(detail, explanation)}`} · {t('rollouts.heldTargets', { n: targets })}{' '}
       {until && `· ${t('rollouts.until')} `}
       <Time at={until} />{' '}
       {PLATFORM.includes(short(cause)) && <Link to="/platform">{t('rollouts.toPlatform')}</Link>}{' '}

@@ -3,7 +3,9 @@ import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
-import { useName, useText } from '../../text/text.js';
+import { hintOf } from '../../text/hint.js';
+import { useLanguage, useName, useText } from '../../text/text.js';
+import { useCause } from '../../text/use-sentence.js';
 import { useTitle } from '../../text/use-title.js';
 import { useColumn } from '../../ui/list/column.js';
 import { PagedTable } from '../../ui/list/paged-table.js';
@@ -15,7 +17,7 @@ import { type Dialogs, useDialogs } from '../actions/dialogs.js';
 import { filterOf, isFiltered, STATES, STEPS } from '../core/filter.js';
 import { possibleWith } from '../core/possible.js';
 import { Changes } from '../parts/journal.js';
-import { plain, TargetName, TargetState, useSentence } from '../parts/names.js';
+import { TargetName, TargetState } from '../parts/names.js';
 import { type Change, type Filter, type Rollout, short, type Target } from '../types.js';
 
 const POLL_MS = 3_000;
@@ -165,7 +167,8 @@ function Filters({ rollout: { waves } }: { rollout: Rollout }) {
 
 function useColumns(id: string, parameters: URLSearchParams) {
   const name = useName();
-  const sentence = useSentence();
+  const { language } = useLanguage();
+  const causeOf = useCause();
   const column = useColumn<Target>();
   return [
     column('rollouts.miniProgram', ({ appid }) => <TargetName {...{ id, appid, query: `${parameters}` }} />),
@@ -173,15 +176,15 @@ function useColumns(id: string, parameters: URLSearchParams) {
     column('rollouts.waveNumber', ({ wave }) => wave || '–', { align: 'right' }),
     column('rollouts.step', ({ step }) => name('step', step)),
     column('rollouts.stateTitle', (target) => <TargetState target={target} />),
-    column(
-      'rollouts.cause',
-      ({ error }) =>
-        error && (
-          <Typography.Text ellipsis={{ tooltip: sentence(plain(error.errmsg)) }} style={{ maxWidth: 320 }}>
-            <Typography.Text code>{error.reason}</Typography.Text> {sentence(plain(error.errmsg))}
-          </Typography.Text>
-        ),
-    ),
+    column('rollouts.cause', ({ error }) => {
+      if (!error) return null;
+      const cause = causeOf(error) || hintOf(error, language);
+      return (
+        <Typography.Text ellipsis={{ tooltip: cause }} style={{ maxWidth: 320 }}>
+          <Typography.Text code>{error.reason}</Typography.Text> {cause}
+        </Typography.Text>
+      );
+    }),
     column(
       'rollouts.latestOperation',
       ({ operationId }) =>

@@ -4,9 +4,11 @@ import { useCall } from '../../api/query.js';
 import { useSession } from '../../app/session.js';
 import { hintOf } from '../../text/hint.js';
 import { useLanguage, useName, useText } from '../../text/text.js';
+import { plain, useCause } from '../../text/use-sentence.js';
 import { useTitle } from '../../text/use-title.js';
 import { useColumn } from '../../ui/list/column.js';
 import { Details } from '../../ui/list/details.js';
+import { Original } from '../../ui/list/original.js';
 import { WideTable } from '../../ui/list/wide-table.js';
 import { Page, Unread } from '../../ui/page.js';
 import { StateTag } from '../../ui/state-tag.js';
@@ -15,7 +17,7 @@ import { TrialCode } from '../../ui/trial-code.js';
 import { useDialogs } from '../actions/dialogs.js';
 import { possibleWith } from '../core/possible.js';
 import { CHANGED_BY, type Command } from '../core/reach.js';
-import { plain, TargetState, useNameOf, useSentence } from '../parts/names.js';
+import { TargetState, useNameOf } from '../parts/names.js';
 import { Requests } from '../parts/requests.js';
 import { type Rollout, short, type Target } from '../types.js';
 
@@ -95,19 +97,22 @@ function TargetFacts({ target }: { target: Target }) {
   return <Details rows={rows} column={{ xs: 1, lg: 2 }} />;
 }
 
-/** Why it failed, with WeChat's line breaks. */
+/** Why it failed, with WeChat's line breaks; the original words below, if they are in another language. */
 function Failure({ target: { error } }: { target: Target }) {
   const { language } = useLanguage();
-  const sentence = useSentence();
+  const causeOf = useCause();
   if (!error) return null;
+  const original = plain(error.errmsg, '\n');
+  const cause = causeOf({ ...error, errmsg: original });
   return (
     <Alert
       type="error"
       title={`${error.errcode || ''} ${error.reason}`}
       description={
         <>
-          <div style={{ whiteSpace: 'pre-line' }}>{sentence(plain(error.errmsg, '\n'))}</div>
+          <div style={{ whiteSpace: 'pre-line' }}>{cause}</div>
           {hintOf(error, language)}
+          {cause !== original && <Original words={original} />}
         </>
       }
     />
@@ -118,7 +123,7 @@ function Failure({ target: { error } }: { target: Target }) {
 function Operations({ target }: { target: Target }) {
   const t = useText();
   const name = useName();
-  const sentence = useSentence();
+  const cause = useCause();
   const column = useColumn<Target['operations'][number]>();
   const columns = [
     column('rollouts.accepted', ({ createTime }) => <Time at={createTime} />),
@@ -129,7 +134,7 @@ function Operations({ target }: { target: Target }) {
     // The attempt of the target ends the request_id of each of its operations.
     column('rollouts.attempt', ({ requestId }) => /-(\d+)$/.exec(requestId)?.[1]),
     column('rollouts.stateTitle', ({ state }) => <StateTag of="operation" state={state} />),
-    column('rollouts.cause', ({ error }) => error && `${error.reason} ${sentence(plain(error.errmsg))}`),
+    column('rollouts.cause', ({ error }) => error && `${error.reason} ${cause(error)}`),
   ];
   return (
     <>

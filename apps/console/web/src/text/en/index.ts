@@ -11,6 +11,7 @@ import { operations } from './operations.js';
 import { overview } from './overview.js';
 import { platform } from './platform.js';
 import { rollouts } from './rollouts.js';
+import { sentences } from './sentences.js';
 import { settings } from './settings.js';
 import { templates } from './templates.js';
 import { trail } from './trail.js';
@@ -34,6 +35,7 @@ export const en: Texts = {
   ...overview,
   ...platform,
   ...rollouts,
+  ...sentences,
   ...settings,
   ...versions,
 };

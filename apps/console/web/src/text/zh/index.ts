@@ -10,6 +10,7 @@ import { operations } from './operations.js';
 import { overview } from './overview.js';
 import { platform } from './platform.js';
 import { rollouts } from './rollouts.js';
+import { sentences } from './sentences.js';
 import { settings } from './settings.js';
 import { templates } from './templates.js';
 import { trail } from './trail.js';
@@ -32,6 +33,7 @@ export const zhTables = [
   overview,
   platform,
   rollouts,
+  sentences,
   settings,
   versions,
 ];
@@ -53,6 +55,7 @@ export const zh = {
   ...overview,
   ...platform,
   ...rollouts,
+  ...sentences,
   ...settings,
   ...versions,
 };

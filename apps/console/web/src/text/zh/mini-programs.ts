@@ -197,6 +197,7 @@ export const miniPrograms = {
   'sync.RUNNING': '进行中',
   'sync.SUCCEEDED': '已完成',
   'sync.FAILED': '失败',
+  'miniPrograms.syncFailed': '同步失败',
   'miniPrograms.sync.pages': '已读页数',
   'miniPrograms.sync.from': '开始',
   'miniPrograms.sync.to': '结束',

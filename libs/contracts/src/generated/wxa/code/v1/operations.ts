@@ -597,6 +597,16 @@ export interface OperationError {
    * what to do, in Chinese.
    */
   hint: string;
+  /**
+   * The values in `errmsg`, by name, if it is a sentence of this service that has some: for VERSION_MISMATCH `subject`, `found` and
+   * `expected`. Later versions may have further ones.
+   */
+  arguments: { [key: string]: string };
+}
+
+export interface OperationError_ArgumentsEntry {
+  key: string;
+  value: string;
 }
 
 /** SubmitAuditResult is the result of a successful SubmitAudit. */
@@ -2245,6 +2255,7 @@ function createBaseOperationError(): OperationError {
     category: ErrorCategory.ERROR_CATEGORY_UNSPECIFIED,
     retryable: false,
     hint: "",
+    arguments: {},
   };
 }
 
@@ -2271,6 +2282,9 @@ export const OperationError: MessageFns<OperationError> = {
     if (message.hint !== "") {
       writer.uint32(58).string(message.hint);
     }
+    globalThis.Object.entries(message.arguments).forEach(([key, value]: [string, string]) => {
+      OperationError_ArgumentsEntry.encode({ key: key as any, value }, writer.uint32(66).fork()).join();
+    });
     return writer;
   },
 
@@ -2343,6 +2357,17 @@ export const OperationError: MessageFns<OperationError> = {
             message.hint = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            const entry8 = OperationError_ArgumentsEntry.decode(reader, reader.uint32());
+            if (entry8.value !== undefined) {
+              message.arguments[entry8.key] = entry8.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2366,6 +2391,20 @@ export const OperationError: MessageFns<OperationError> = {
         : ErrorCategory.ERROR_CATEGORY_UNSPECIFIED,
       retryable: isSet(object.retryable) ? globalThis.Boolean(object.retryable) : false,
       hint: isSet(object.hint) ? globalThis.String(object.hint) : "",
+      arguments: isObject(object.arguments)
+        ? (globalThis.Object.entries(object.arguments) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
     };
   },
 
@@ -2392,6 +2431,15 @@ export const OperationError: MessageFns<OperationError> = {
     if (message.hint !== "") {
       obj.hint = message.hint;
     }
+    if (message.arguments) {
+      const entries = globalThis.Object.entries(message.arguments) as [string, string][];
+      if (entries.length > 0) {
+        obj.arguments = {};
+        entries.forEach(([k, v]) => {
+          obj.arguments[k] = v;
+        });
+      }
+    }
     return obj;
   },
 
@@ -2407,6 +2455,102 @@ export const OperationError: MessageFns<OperationError> = {
     message.category = object.category ?? ErrorCategory.ERROR_CATEGORY_UNSPECIFIED;
     message.retryable = object.retryable ?? false;
     message.hint = object.hint ?? "";
+    message.arguments = (globalThis.Object.entries(object.arguments ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseOperationError_ArgumentsEntry(): OperationError_ArgumentsEntry {
+  return { key: "", value: "" };
+}
+
+export const OperationError_ArgumentsEntry: MessageFns<OperationError_ArgumentsEntry> = {
+  encode(message: OperationError_ArgumentsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OperationError_ArgumentsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOperationError_ArgumentsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OperationError_ArgumentsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: OperationError_ArgumentsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<OperationError_ArgumentsEntry>, I>>(base?: I): OperationError_ArgumentsEntry {
+    return OperationError_ArgumentsEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<OperationError_ArgumentsEntry>, I>>(
+    object: I,
+  ): OperationError_ArgumentsEntry {
+    const message = createBaseOperationError_ArgumentsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -3994,6 +4138,10 @@ function fromJsonTimestamp(o: any): Date {
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
   }
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

@@ -1095,6 +1095,8 @@ export interface Rollout {
    * release. The next rollout sets these again.
    */
   driftedTargets: number;
+  /** What `pause_detail` says, for callers that show it in words of their own. Absent unless paused, or if a caller gave the reason. */
+  pauseExplanation: RolloutExplanation | undefined;
 }
 
 /** RolloutCount is the number of targets in one step and state. */
@@ -1156,6 +1158,8 @@ export interface RolloutHold {
   detail: string;
   /** The stopped API, for example `wxa/commit`; empty for the other causes. */
   api: string;
+  /** What `detail` says, for callers that show it in words of their own. */
+  explanation: RolloutExplanation | undefined;
 }
 
 /** Cause is the kind of condition. */
@@ -1255,6 +1259,28 @@ export function rolloutHold_CauseToNumber(object: RolloutHold_Cause): number {
     default:
       return -1;
   }
+}
+
+/**
+ * RolloutExplanation says what a sentence of this service about a rollout says. Later versions may have further reasons; the sentence
+ * itself is always there too.
+ */
+export interface RolloutExplanation {
+  /**
+   * A stable name in UPPER_SNAKE_CASE, for example QUOTA_RESERVED. For a pause by an error of the platform it is the reason of that
+   * error.
+   */
+  reason: string;
+  /**
+   * The values in the sentence, by name, for example `left` and `reserve`. For an error of the platform they are its arguments, its
+   * `errcode`, its `errmsg` and its `hint`.
+   */
+  arguments: { [key: string]: string };
+}
+
+export interface RolloutExplanation_ArgumentsEntry {
+  key: string;
+  value: string;
 }
 
 /** RolloutSpec says what a rollout does. */
@@ -2183,6 +2209,13 @@ export interface RolloutFailure {
   hint: string;
   /** Whether RetryRollout may succeed without any other change. */
   retryable: boolean;
+  /** The arguments of the error of one of these targets. */
+  arguments: { [key: string]: string };
+}
+
+export interface RolloutFailure_ArgumentsEntry {
+  key: string;
+  value: string;
 }
 
 /** ListRolloutChangesRequest pages through the journal of a rollout. */
@@ -2267,6 +2300,8 @@ export interface RolloutChange {
   total: number;
   /** For CLOSED: the cause; unspecified for all others. */
   closeCause: RolloutCloseCause;
+  /** What `reason` says, if it is a sentence of this service. Absent if a caller gave the reason. */
+  explanation: RolloutExplanation | undefined;
 }
 
 /** PauseRolloutRequest pauses a rollout. */
@@ -2486,6 +2521,8 @@ export interface RolloutPaused {
   onBehalfOf: string;
   /** The reason that the caller gave. Empty if none. */
   reason: string;
+  /** What `detail` says, for consumers that show it in words of their own. Absent if a caller requested the pause. */
+  explanation: RolloutExplanation | undefined;
 }
 
 /** RolloutResumed is published when a rollout was resumed. */
@@ -2614,6 +2651,7 @@ function createBaseRollout(): Rollout {
     open: false,
     intakeTime: undefined,
     driftedTargets: 0,
+    pauseExplanation: undefined,
   };
 }
 
@@ -2696,6 +2734,9 @@ export const Rollout: MessageFns<Rollout> = {
     }
     if (message.driftedTargets !== 0) {
       writer.uint32(208).int32(message.driftedTargets);
+    }
+    if (message.pauseExplanation !== undefined) {
+      RolloutExplanation.encode(message.pauseExplanation, writer.uint32(218).fork()).join();
     }
     return writer;
   },
@@ -2921,6 +2962,14 @@ export const Rollout: MessageFns<Rollout> = {
             message.driftedTargets = reader.int32();
             continue;
           }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.pauseExplanation = RolloutExplanation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3027,6 +3076,11 @@ export const Rollout: MessageFns<Rollout> = {
         : isSet(object.drifted_targets)
         ? globalThis.Number(object.drifted_targets)
         : 0,
+      pauseExplanation: isSet(object.pauseExplanation)
+        ? RolloutExplanation.fromJSON(object.pauseExplanation)
+        : isSet(object.pause_explanation)
+        ? RolloutExplanation.fromJSON(object.pause_explanation)
+        : undefined,
     };
   },
 
@@ -3110,6 +3164,9 @@ export const Rollout: MessageFns<Rollout> = {
     if (message.driftedTargets !== 0) {
       obj.driftedTargets = Math.round(message.driftedTargets);
     }
+    if (message.pauseExplanation !== undefined) {
+      obj.pauseExplanation = RolloutExplanation.toJSON(message.pauseExplanation);
+    }
     return obj;
   },
 
@@ -3146,6 +3203,9 @@ export const Rollout: MessageFns<Rollout> = {
     message.open = object.open ?? false;
     message.intakeTime = object.intakeTime ?? undefined;
     message.driftedTargets = object.driftedTargets ?? 0;
+    message.pauseExplanation = (object.pauseExplanation !== undefined && object.pauseExplanation !== null)
+      ? RolloutExplanation.fromPartial(object.pauseExplanation)
+      : undefined;
     return message;
   },
 };
@@ -3450,6 +3510,7 @@ function createBaseRolloutHold(): RolloutHold {
     targets: 0,
     detail: "",
     api: "",
+    explanation: undefined,
   };
 }
 
@@ -3481,6 +3542,9 @@ export const RolloutHold: MessageFns<RolloutHold> = {
     }
     if (message.api !== "") {
       writer.uint32(74).string(message.api);
+    }
+    if (message.explanation !== undefined) {
+      RolloutExplanation.encode(message.explanation, writer.uint32(82).fork()).join();
     }
     return writer;
   },
@@ -3570,6 +3634,14 @@ export const RolloutHold: MessageFns<RolloutHold> = {
             message.api = reader.string();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.explanation = RolloutExplanation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3593,6 +3665,7 @@ export const RolloutHold: MessageFns<RolloutHold> = {
       targets: isSet(object.targets) ? globalThis.Number(object.targets) : 0,
       detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
       api: isSet(object.api) ? globalThis.String(object.api) : "",
+      explanation: isSet(object.explanation) ? RolloutExplanation.fromJSON(object.explanation) : undefined,
     };
   },
 
@@ -3625,6 +3698,9 @@ export const RolloutHold: MessageFns<RolloutHold> = {
     if (message.api !== "") {
       obj.api = message.api;
     }
+    if (message.explanation !== undefined) {
+      obj.explanation = RolloutExplanation.toJSON(message.explanation);
+    }
     return obj;
   },
 
@@ -3642,6 +3718,213 @@ export const RolloutHold: MessageFns<RolloutHold> = {
     message.targets = object.targets ?? 0;
     message.detail = object.detail ?? "";
     message.api = object.api ?? "";
+    message.explanation = (object.explanation !== undefined && object.explanation !== null)
+      ? RolloutExplanation.fromPartial(object.explanation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseRolloutExplanation(): RolloutExplanation {
+  return { reason: "", arguments: {} };
+}
+
+export const RolloutExplanation: MessageFns<RolloutExplanation> = {
+  encode(message: RolloutExplanation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== "") {
+      writer.uint32(10).string(message.reason);
+    }
+    globalThis.Object.entries(message.arguments).forEach(([key, value]: [string, string]) => {
+      RolloutExplanation_ArgumentsEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RolloutExplanation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRolloutExplanation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.reason = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = RolloutExplanation_ArgumentsEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.arguments[entry2.key] = entry2.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RolloutExplanation {
+    return {
+      reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      arguments: isObject(object.arguments)
+        ? (globalThis.Object.entries(object.arguments) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+    };
+  },
+
+  toJSON(message: RolloutExplanation): unknown {
+    const obj: any = {};
+    if (message.reason !== "") {
+      obj.reason = message.reason;
+    }
+    if (message.arguments) {
+      const entries = globalThis.Object.entries(message.arguments) as [string, string][];
+      if (entries.length > 0) {
+        obj.arguments = {};
+        entries.forEach(([k, v]) => {
+          obj.arguments[k] = v;
+        });
+      }
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RolloutExplanation>, I>>(base?: I): RolloutExplanation {
+    return RolloutExplanation.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RolloutExplanation>, I>>(object: I): RolloutExplanation {
+    const message = createBaseRolloutExplanation();
+    message.reason = object.reason ?? "";
+    message.arguments = (globalThis.Object.entries(object.arguments ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseRolloutExplanation_ArgumentsEntry(): RolloutExplanation_ArgumentsEntry {
+  return { key: "", value: "" };
+}
+
+export const RolloutExplanation_ArgumentsEntry: MessageFns<RolloutExplanation_ArgumentsEntry> = {
+  encode(message: RolloutExplanation_ArgumentsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RolloutExplanation_ArgumentsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRolloutExplanation_ArgumentsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RolloutExplanation_ArgumentsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: RolloutExplanation_ArgumentsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RolloutExplanation_ArgumentsEntry>, I>>(
+    base?: I,
+  ): RolloutExplanation_ArgumentsEntry {
+    return RolloutExplanation_ArgumentsEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RolloutExplanation_ArgumentsEntry>, I>>(
+    object: I,
+  ): RolloutExplanation_ArgumentsEntry {
+    const message = createBaseRolloutExplanation_ArgumentsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -8623,6 +8906,7 @@ function createBaseRolloutFailure(): RolloutFailure {
     sampleAppids: [],
     hint: "",
     retryable: false,
+    arguments: {},
   };
 }
 
@@ -8655,6 +8939,9 @@ export const RolloutFailure: MessageFns<RolloutFailure> = {
     if (message.retryable !== false) {
       writer.uint32(72).bool(message.retryable);
     }
+    globalThis.Object.entries(message.arguments).forEach(([key, value]: [string, string]) => {
+      RolloutFailure_ArgumentsEntry.encode({ key: key as any, value }, writer.uint32(82).fork()).join();
+    });
     return writer;
   },
 
@@ -8743,6 +9030,17 @@ export const RolloutFailure: MessageFns<RolloutFailure> = {
             message.retryable = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            const entry10 = RolloutFailure_ArgumentsEntry.decode(reader, reader.uint32());
+            if (entry10.value !== undefined) {
+              message.arguments[entry10.key] = entry10.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -8772,6 +9070,20 @@ export const RolloutFailure: MessageFns<RolloutFailure> = {
         : [],
       hint: isSet(object.hint) ? globalThis.String(object.hint) : "",
       retryable: isSet(object.retryable) ? globalThis.Boolean(object.retryable) : false,
+      arguments: isObject(object.arguments)
+        ? (globalThis.Object.entries(object.arguments) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
     };
   },
 
@@ -8804,6 +9116,15 @@ export const RolloutFailure: MessageFns<RolloutFailure> = {
     if (message.retryable !== false) {
       obj.retryable = message.retryable;
     }
+    if (message.arguments) {
+      const entries = globalThis.Object.entries(message.arguments) as [string, string][];
+      if (entries.length > 0) {
+        obj.arguments = {};
+        entries.forEach(([k, v]) => {
+          obj.arguments[k] = v;
+        });
+      }
+    }
     return obj;
   },
 
@@ -8821,6 +9142,102 @@ export const RolloutFailure: MessageFns<RolloutFailure> = {
     message.sampleAppids = object.sampleAppids?.map((e) => e) || [];
     message.hint = object.hint ?? "";
     message.retryable = object.retryable ?? false;
+    message.arguments = (globalThis.Object.entries(object.arguments ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseRolloutFailure_ArgumentsEntry(): RolloutFailure_ArgumentsEntry {
+  return { key: "", value: "" };
+}
+
+export const RolloutFailure_ArgumentsEntry: MessageFns<RolloutFailure_ArgumentsEntry> = {
+  encode(message: RolloutFailure_ArgumentsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RolloutFailure_ArgumentsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRolloutFailure_ArgumentsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RolloutFailure_ArgumentsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: RolloutFailure_ArgumentsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RolloutFailure_ArgumentsEntry>, I>>(base?: I): RolloutFailure_ArgumentsEntry {
+    return RolloutFailure_ArgumentsEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RolloutFailure_ArgumentsEntry>, I>>(
+    object: I,
+  ): RolloutFailure_ArgumentsEntry {
+    const message = createBaseRolloutFailure_ArgumentsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -9327,6 +9744,7 @@ function createBaseRolloutChange(): RolloutChange {
     moved: 0,
     total: 0,
     closeCause: RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED,
+    explanation: undefined,
   };
 }
 
@@ -9367,6 +9785,9 @@ export const RolloutChange: MessageFns<RolloutChange> = {
     }
     if (message.closeCause !== RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED) {
       writer.uint32(88).int32(rolloutCloseCauseToNumber(message.closeCause));
+    }
+    if (message.explanation !== undefined) {
+      RolloutExplanation.encode(message.explanation, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -9472,6 +9893,14 @@ export const RolloutChange: MessageFns<RolloutChange> = {
             message.closeCause = rolloutCloseCauseFromJSON(reader.int32());
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.explanation = RolloutExplanation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -9507,6 +9936,7 @@ export const RolloutChange: MessageFns<RolloutChange> = {
         : isSet(object.close_cause)
         ? rolloutCloseCauseFromJSON(object.close_cause)
         : RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED,
+      explanation: isSet(object.explanation) ? RolloutExplanation.fromJSON(object.explanation) : undefined,
     };
   },
 
@@ -9545,6 +9975,9 @@ export const RolloutChange: MessageFns<RolloutChange> = {
     if (message.closeCause !== RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED) {
       obj.closeCause = rolloutCloseCauseToJSON(message.closeCause);
     }
+    if (message.explanation !== undefined) {
+      obj.explanation = RolloutExplanation.toJSON(message.explanation);
+    }
     return obj;
   },
 
@@ -9564,6 +9997,9 @@ export const RolloutChange: MessageFns<RolloutChange> = {
     message.moved = object.moved ?? 0;
     message.total = object.total ?? 0;
     message.closeCause = object.closeCause ?? RolloutCloseCause.ROLLOUT_CLOSE_CAUSE_UNSPECIFIED;
+    message.explanation = (object.explanation !== undefined && object.explanation !== null)
+      ? RolloutExplanation.fromPartial(object.explanation)
+      : undefined;
     return message;
   },
 };
@@ -11297,6 +11733,7 @@ function createBaseRolloutPaused(): RolloutPaused {
     caller: "",
     onBehalfOf: "",
     reason: "",
+    explanation: undefined,
   };
 }
 
@@ -11328,6 +11765,9 @@ export const RolloutPaused: MessageFns<RolloutPaused> = {
     }
     if (message.reason !== "") {
       writer.uint32(66).string(message.reason);
+    }
+    if (message.explanation !== undefined) {
+      RolloutExplanation.encode(message.explanation, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -11409,6 +11849,14 @@ export const RolloutPaused: MessageFns<RolloutPaused> = {
             message.reason = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.explanation = RolloutExplanation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -11441,6 +11889,7 @@ export const RolloutPaused: MessageFns<RolloutPaused> = {
         ? globalThis.String(object.on_behalf_of)
         : "",
       reason: isSet(object.reason) ? globalThis.String(object.reason) : "",
+      explanation: isSet(object.explanation) ? RolloutExplanation.fromJSON(object.explanation) : undefined,
     };
   },
 
@@ -11470,6 +11919,9 @@ export const RolloutPaused: MessageFns<RolloutPaused> = {
     if (message.reason !== "") {
       obj.reason = message.reason;
     }
+    if (message.explanation !== undefined) {
+      obj.explanation = RolloutExplanation.toJSON(message.explanation);
+    }
     return obj;
   },
 
@@ -11486,6 +11938,9 @@ export const RolloutPaused: MessageFns<RolloutPaused> = {
     message.caller = object.caller ?? "";
     message.onBehalfOf = object.onBehalfOf ?? "";
     message.reason = object.reason ?? "";
+    message.explanation = (object.explanation !== undefined && object.explanation !== null)
+      ? RolloutExplanation.fromPartial(object.explanation)
+      : undefined;
     return message;
   },
 };
@@ -13234,6 +13689,10 @@ function fromJsonTimestamp(o: any): Date {
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
   }
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {
