@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { backfill, buildIndex, createDataSource, migrate } from '@wxa/postgres';
+import { buildIndex, createDataSource, migrate } from '@wxa/postgres';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import pg from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
@@ -177,21 +177,4 @@ it('A valid index is not built again if its migration was interrupted after the 
   const before = await built();
   await (await run([addIndex], { transaction: false })).migrated;
   expect(await built()).toEqual(before);
-});
-
-it('A backfill fills every row in transactions of at most 5,000 rows, and continues if it is run again', async () => {
-  await pool.query(`drop table busy; create table busy as select generate_series(1, 12001) as n;
-    create unique index on busy (n); alter table busy add column added int; update busy set added = 0 where n <= 1000`);
-  let filled = 0;
-  const fill: Up = async (runner) => {
-    filled = await backfill(runner, { table: 'busy', key: 'n', set: 'added = n', where: 'added is null' });
-  };
-  await (await run([fill], { transaction: false })).migrated;
-  expect(filled).toBe(11_001);
-  const unlike = 'select from busy where added is distinct from case when n <= 1000 then 0 else n end';
-  expect(await found(unlike)).toBe(0);
-  const { rows } = await pool.query(
-    'select count(*)::int as rows from busy where n > 1000 group by xmin order by 1 desc',
-  );
-  expect(rows).toEqual([{ rows: 5_000 }, { rows: 5_000 }, { rows: 1_001 }]);
 });

@@ -30,7 +30,6 @@ export {
   writeOutbox,
 } from './outbox.js';
 export { OutboxFloor } from './outbox-floor.js';
-export { backfill } from './schema/backfill.js';
 export { buildIndex } from './schema/build-index.js';
 export { Columns, columns } from './schema/columns.js';
 export { type KeyStatus, NotedKeys } from './schema/noted-keys.js';
