@@ -13,7 +13,7 @@ const layer = (app, folder, below) => ({
   from: { path: `^apps/${app}/src/${folder}/`, pathNot: ['\\.spec\\.ts$', '/fixtures/'] },
   to: {
     path: `^apps/${app}/src/[^/]+/`,
-    pathNot: [`^apps/${app}/src/(${[folder, ...below].join('|')})/`, '/schedule/poller\\.ts$'],
+    pathNot: `^apps/${app}/src/(${[folder, ...below].join('|')})/`,
   },
 });
 
