@@ -1,4 +1,5 @@
-import { createDataSource, migrate } from '@wxa/postgres';
+import { createDataSource } from '@wxa/postgres';
+import { migrate } from '@wxa/postgres/schema';
 import { createDatabase } from '@wxa/stack';
 import pg from 'pg';
 import type { Servers } from './load/servers.js';

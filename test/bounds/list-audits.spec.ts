@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { AuditFilter } from '@wxa/audits';
-import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
+import { MAX_EXAMINED, type Visible } from '@wxa/postgres/lists';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
 

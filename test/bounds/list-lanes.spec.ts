@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
 import type { Lane, LaneFilter } from '@wxa/operations';
-import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
+import { MAX_EXAMINED, type Visible } from '@wxa/postgres/lists';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';
 import { writeDelayed } from './write-delayed.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secrets } from '@wxa/authorizers';
 import { writeHistory } from '@wxa/bench';
 import type { OperationFilter } from '@wxa/operations';
-import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
+import { MAX_EXAMINED, type Visible } from '@wxa/postgres/lists';
 import { byLength } from '../length.js';
 import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { rowsRead } from './rows-read.js';

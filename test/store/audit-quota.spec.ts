@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { NOBODY } from '@wxa/postgres';
+import { NOBODY } from '@wxa/postgres/trail';
 import type { QuotaLook } from '@wxa/rollouts/turn';
 import { accept } from './operation-steps.js';
 import { gateway, sql, useStore, worker } from './use-store.js';

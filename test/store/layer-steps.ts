@@ -1,6 +1,6 @@
 import { beforeEach } from '@jest/globals';
 import { type DeepPartial, MiniProgramSettings } from '@wxa/contracts';
-import { NOBODY } from '@wxa/postgres';
+import { NOBODY } from '@wxa/postgres/trail';
 import { gateway, sql, useStore } from './use-store.js';
 
 /** Who changes layers of settings. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { liftOperatorStops, liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
-import { NOBODY, type Recording } from '@wxa/postgres';
+import { NOBODY, type Recording } from '@wxa/postgres/trail';
 import { newAppid } from '../appid.js';
 import { accept, acceptQuery, claim, claimed, settle } from './operation-steps.js';
 import { gateway, pool, scratch, sql, useStore, value, worker } from './use-store.js';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, eventType, TOPICS } from '@wxa/contracts';
 import type { NewOperation } from '@wxa/operations';
-import type { AppName, DataSourceOptions, Publisher } from '@wxa/postgres';
+import type { DataSourceOptions } from '@wxa/postgres';
+import type { AppName, Publisher } from '@wxa/postgres/outbox';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import { Store } from '@wxa/store';
 import pg from 'pg';

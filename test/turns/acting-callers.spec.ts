@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { NOBODY } from '@wxa/postgres';
+import { NOBODY } from '@wxa/postgres/trail';
 import type { ActingLimits } from '@wxa/rollouts/calls';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutStep } from '@wxa/contracts';
 import { liftStops, stopApis } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
-import { NOBODY, type Recording } from '@wxa/postgres';
+import { NOBODY, type Recording } from '@wxa/postgres/trail';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type DeepPartial, OperationError, RolloutSpec, RolloutStep } from '@wxa/contracts';
 import type { SettlementWithAudits } from '@wxa/operations';
-import { NOBODY } from '@wxa/postgres';
+import { NOBODY } from '@wxa/postgres/trail';
 import { assignWaves, closedFor, type RolloutColumns, type RolloutEdit } from '@wxa/rollouts/calls';
 import {
   firstStepOf,

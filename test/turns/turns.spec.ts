@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { stopApis } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
-import { NOBODY } from '@wxa/postgres';
+import { NOBODY } from '@wxa/postgres/trail';
 import { ROLLOUTS_CHANNEL } from '@wxa/rollouts/rows';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createDataSource, migrate } from '@wxa/postgres';
+import { createDataSource } from '@wxa/postgres';
+import { migrate } from '@wxa/postgres/schema';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import pg from 'pg';
 import { logQueries } from './log-queries.js';

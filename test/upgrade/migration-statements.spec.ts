@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDataSource, migrate } from '@wxa/postgres';
+import { createDataSource } from '@wxa/postgres';
+import { migrate } from '@wxa/postgres/schema';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import pg from 'pg';
 import { hazardsOf, type PreviousRelease, tablesCreatedBy } from './hazards.js';

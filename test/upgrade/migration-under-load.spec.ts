@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
-import { buildIndex, createDataSource, migrate } from '@wxa/postgres';
+import { createDataSource } from '@wxa/postgres';
+import { buildIndex, migrate } from '@wxa/postgres/schema';
 import pg from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
 import { eventually } from '../eventually.js';

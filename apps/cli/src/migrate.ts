@@ -1,4 +1,4 @@
-import { migrate, UnknownRoleError } from '@wxa/postgres';
+import { migrate, UnknownRoleError } from '@wxa/postgres/schema';
 import { readConfig } from '@wxa/service/settings';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, exitWith } from './exit-codes.js';

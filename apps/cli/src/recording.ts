@@ -1,5 +1,5 @@
 import { hostname, userInfo } from 'node:os';
-import type { Recording } from '@wxa/postgres';
+import type { Recording } from '@wxa/postgres/trail';
 
 /** Who runs this command, for the audit trail. Each row that it writes is also a line on stderr, as JSON. */
 export function recording(): Recording {

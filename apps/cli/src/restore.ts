@@ -1,6 +1,7 @@
 import type { KafkaConnection } from '@wxa/kafka';
 import { apisIn } from '@wxa/methods';
-import { isUnavailable, poolOf, rejectIfBehind, SchemaBehindError } from '@wxa/postgres';
+import { isUnavailable, poolOf } from '@wxa/postgres';
+import { rejectIfBehind, SchemaBehindError } from '@wxa/postgres/schema';
 import {
   acceptHistory,
   finishRestore,

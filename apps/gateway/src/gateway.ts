@@ -8,7 +8,8 @@ import { auditEvents, auditStatusQuery } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import { operationId } from '@wxa/operations';
 import type { Policy } from '@wxa/policy';
-import type { DataSourceOptions, TrailEntry } from '@wxa/postgres';
+import type { DataSourceOptions } from '@wxa/postgres';
+import type { TrailEntry } from '@wxa/postgres/trail';
 import {
   AdminServer,
   countDecision,

@@ -2,7 +2,7 @@ import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { auditEvents, auditStatusQuery } from '@wxa/contracts';
 import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection } from '@wxa/kafka';
 import { operationId, WORKER_SOURCE } from '@wxa/operations';
-import type { TrailEntry } from '@wxa/postgres';
+import type { TrailEntry } from '@wxa/postgres/trail';
 import {
   countDecision,
   databaseConnection,

@@ -1,5 +1,5 @@
 import type { AuditDecision } from '@wxa/contracts';
-import type { Publisher } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase } from 'pg';
 import { decideAudits, lockAudits, openSubmitted, recentAudits } from './audits.js';
 import { decideByRead, leaveOpen, publishAsUnknown } from './confirm-rejection.js';

@@ -1,4 +1,5 @@
-import { type Batches, bound, type Pools, type Publisher } from '@wxa/postgres';
+import { type Batches, bound, type Pools } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import { versionCommittedBefore, versionOf } from './audits.js';
 import { trustPush } from './confirm-rejection.js';
 import { matchAllDeferred } from './match-deferred.js';

@@ -1,5 +1,6 @@
 import type { AuditDecision, CloudEvent } from '@wxa/contracts';
-import { type AppName, afterCommit, columns, EVENT, type Publisher, storable } from '@wxa/postgres';
+import { afterCommit, columns, storable } from '@wxa/postgres';
+import { type AppName, EVENT, type Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import type { StoredAudit } from './stored-audit.js';
 

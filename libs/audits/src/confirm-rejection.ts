@@ -1,5 +1,6 @@
 import type { AuditDecision } from '@wxa/contracts';
-import { type Publisher, type StatusQuery, transaction, writeOutbox } from '@wxa/postgres';
+import { transaction } from '@wxa/postgres';
+import { type Publisher, type StatusQuery, writeOutbox } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import { CLOCKS_MS } from './audit-of-push.js';
 import { type AuditChange, decideAudits, lockAudits, recentAudits, type StoredAuditPush } from './audits.js';

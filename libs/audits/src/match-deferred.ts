@@ -1,4 +1,5 @@
-import { type Publisher, transaction } from '@wxa/postgres';
+import { transaction } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import { lockAudits } from './audits.js';
 import { applyDeferredPushes } from './record-push.js';

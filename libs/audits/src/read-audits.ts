@@ -1,4 +1,5 @@
-import { MAX_EXAMINED, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import { unlessAborted } from '@wxa/postgres';
+import { MAX_EXAMINED, type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { Pool } from 'pg';
 import type { StoredAudit, StoredAuditState } from './stored-audit.js';
 

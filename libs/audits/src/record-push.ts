@@ -1,5 +1,6 @@
 import type { AuditDecision } from '@wxa/contracts';
-import { type Publisher, transaction } from '@wxa/postgres';
+import { transaction } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import { auditOfPush, CLOCKS_MS, decidedAtOf } from './audit-of-push.js';
 import { type AuditChange, decideAudits, lockAudits, recentAudits, type StoredAuditPush } from './audits.js';

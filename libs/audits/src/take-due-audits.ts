@@ -1,4 +1,4 @@
-import type { StatusQuery } from '@wxa/postgres';
+import type { StatusQuery } from '@wxa/postgres/outbox';
 import type { Pool } from 'pg';
 
 /** When open audits are polled, in milliseconds, and the maximum number at once. */

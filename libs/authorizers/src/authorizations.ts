@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { RecordEntry } from '@wxa/postgres';
+import type { RecordEntry } from '@wxa/postgres/trail';
 import type { ClientBase } from 'pg';
 import type { GivenTokens } from './authorizer-tokens.js';
 import { changing } from './changes.js';

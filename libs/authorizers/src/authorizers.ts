@@ -1,12 +1,6 @@
-import {
-  type Actor,
-  type AppidPage,
-  NOBODY,
-  transaction,
-  unlessAborted,
-  whereContains,
-  whereVisible,
-} from '@wxa/postgres';
+import { transaction, unlessAborted } from '@wxa/postgres';
+import { type AppidPage, whereContains, whereVisible } from '@wxa/postgres/lists';
+import { type Actor, NOBODY } from '@wxa/postgres/trail';
 import type { ClientBase } from 'pg';
 import { changing } from './changes.js';
 import type { DirectoryContext } from './sealed-columns.js';

@@ -1,5 +1,6 @@
 import type { ChangedAuthorizer } from '@wxa/contracts';
-import { type Actor, NOBODY, type RecordEntry, recordedTransaction, writeOutbox } from '@wxa/postgres';
+import { writeOutbox } from '@wxa/postgres/outbox';
+import { type Actor, NOBODY, type RecordEntry, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { takeIn } from './newcomers.js';
 import type { DirectoryContext } from './sealed-columns.js';

@@ -1,4 +1,4 @@
-import { type Recording, recordedTransaction } from '@wxa/postgres';
+import { type Recording, recordedTransaction } from '@wxa/postgres/trail';
 import type { Pool } from 'pg';
 
 // A worker takes those that were last checked a day ago at once; without a refresh token there is nothing to check.

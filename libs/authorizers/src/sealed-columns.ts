@@ -1,5 +1,6 @@
 import type { ToAuthorizerEvent } from '@wxa/contracts';
-import { type AppName, type OnRecorded, type Recording, recordedTransaction } from '@wxa/postgres';
+import type { AppName } from '@wxa/postgres/outbox';
+import { type OnRecorded, type Recording, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { MissingKeyError, type Secrets } from './secrets.js';
 

@@ -1,4 +1,5 @@
-import { bound, type Pools, type Publisher, type Statements } from '@wxa/postgres';
+import { bound, type Pools, type Statements } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import { readRegistered } from '@wxa/settings';
 import * as dueReads from './rows/due-reads.js';
 import { type Known, keepReads, type Reads } from './rows/keep-reads.js';

@@ -1,11 +1,5 @@
-import {
-  type Actor,
-  type RecordEntry,
-  type Recording,
-  recordedTransaction,
-  type Statements,
-  storable,
-} from '@wxa/postgres';
+import { type Statements, storable } from '@wxa/postgres';
+import { type Actor, type RecordEntry, type Recording, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 
 // WeChat's quotas follow the months of China (UTC+8). Its clock may be behind ours: if a quota is exhausted in the first

@@ -1,4 +1,6 @@
-import { type Actor, bound, type Publisher, repeated } from '@wxa/postgres';
+import { bound, repeated } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
+import type { Actor } from '@wxa/postgres/trail';
 import type { Pool } from 'pg';
 import { readApiLimits } from './api-limits.js';
 import { liftOperatorStops, liftStops, type OperatorStop, stopApi, stopApis } from './api-stop.js';

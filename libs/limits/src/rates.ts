@@ -1,4 +1,4 @@
-import { type Recording, recordedTransaction } from '@wxa/postgres';
+import { type Recording, recordedTransaction } from '@wxa/postgres/trail';
 import type { Pool } from 'pg';
 
 /** The row of `api_limits` whose rate applies to every API without one of its own. */

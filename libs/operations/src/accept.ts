@@ -1,15 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { continueTrace, type Method, newOperation, type OperationWithCommand } from '@wxa/contracts';
-import {
-  type Actor,
-  type Author,
-  allOwn,
-  columns,
-  commandsOf,
-  type Publisher,
-  recordedTransaction,
-  transaction,
-} from '@wxa/postgres';
+import { columns, transaction } from '@wxa/postgres';
+import { type Author, allOwn, commandsOf, type Publisher } from '@wxa/postgres/outbox';
+import { type Actor, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 

@@ -1,5 +1,6 @@
 import { MONTH } from '@wxa/limits';
-import { type Publisher, transaction } from '@wxa/postgres';
+import { transaction } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import { type Accepted, accept, findEarlier, type NewOperation } from './accept.js';
 

@@ -1,12 +1,7 @@
 import type { CloudEvent } from '@wxa/contracts';
-import {
-  type Actor,
-  NOBODY,
-  type Publisher,
-  recordedTransaction,
-  transaction,
-  writeOutbox,
-} from '@wxa/postgres';
+import { transaction } from '@wxa/postgres';
+import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
+import { type Actor, NOBODY, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
 import { rejectLostTime } from './history/history.js';

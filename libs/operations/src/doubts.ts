@@ -1,5 +1,6 @@
 import { applyAuditEffects } from '@wxa/audits';
-import { type Publisher, transaction, unlessAborted, writeOutbox } from '@wxa/postgres';
+import { transaction, unlessAborted } from '@wxa/postgres';
+import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
 import type { Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
 import type { ClaimedOperation, ClaimOf } from './claim.js';

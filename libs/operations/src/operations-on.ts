@@ -1,4 +1,5 @@
-import { type Batches, bound, type Pools, type Publisher } from '@wxa/postgres';
+import { type Batches, bound, type Pools } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import type { Pool } from 'pg';
 import { accept, acceptCall, acceptImport, hasAccepted, type NewOperation } from './accept.js';
 import { BACKLOG } from './backlog/backlog-on.js';

@@ -1,6 +1,7 @@
 import { type AuditEffect, applyAuditEffects } from '@wxa/audits';
 import type { CloudEvent } from '@wxa/contracts';
-import { type Actor, NOBODY, type Publisher, recordedTransaction, writeOutbox } from '@wxa/postgres';
+import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
+import { type Actor, NOBODY, recordedTransaction } from '@wxa/postgres/trail';
 import type { Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
 import type { ClaimedOperation } from './claim.js';

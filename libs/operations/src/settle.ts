@@ -1,6 +1,7 @@
 import { type AuditEffect, applyAuditEffects } from '@wxa/audits';
 import type { CloudEvent, OperationStateName } from '@wxa/contracts';
-import { type Author, allOwn, columns, type Publisher, pipelined, transaction } from '@wxa/postgres';
+import { columns, pipelined, transaction } from '@wxa/postgres';
+import { type Author, allOwn, type Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import type { Loaded } from './backlog/load-backlog.js';
 import { type Claim, type ClaimOf, type ClaimRequest, claim, type MayClaim } from './claim.js';

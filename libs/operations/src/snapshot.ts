@@ -1,5 +1,6 @@
 import { applyAuditEffects, type ObservedAudit } from '@wxa/audits';
-import { type Publisher, transaction } from '@wxa/postgres';
+import { transaction } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import type { Pool } from 'pg';
 import type { ClaimOf } from './claim.js';
 import { rejectLostTime } from './history/history.js';

@@ -12,7 +12,7 @@ where leases.holder = excluded.holder or leases.until < clock_timestamp()
  * Takes a free or expired lease, or renews the holder's own. Returns false if another process holds it. A UUIDv8 takes it
  * from a UUIDv4, which relays of 0.2.0 have: they do not publish all that this version writes.
  */
-export async function hold(pool: Pool, name: string, holder: string, ms: number): Promise<boolean> {
+async function hold(pool: Pool, name: string, holder: string, ms: number): Promise<boolean> {
   const { rowCount } = await pool.query({ name: 'hold-lease', text: HOLD, values: [name, holder, ms] });
   return rowCount === 1;
 }
@@ -20,7 +20,7 @@ export async function hold(pool: Pool, name: string, holder: string, ms: number)
 const RELEASE = 'delete from leases where name = $1 and holder = $2';
 
 /** Releases a lease, so that the next holder need not wait until it expires. */
-export async function releaseLease(pool: Pool, name: string, holder: string): Promise<void> {
+async function releaseLease(pool: Pool, name: string, holder: string): Promise<void> {
   await pool.query({ name: 'release-lease', text: RELEASE, values: [name, holder] });
 }
 
@@ -67,4 +67,5 @@ export function listen(pool: Pool, channel: string, onNotify: () => void): () =>
 export type Leases = ReturnType<typeof leasesOn>;
 
 /** The statements of leases. */
-export const leasesOn = ({ relay }: Pools) => bound([relay], { hold, listen, notify, release: releaseLease });
+export const leasesOn = ({ relay }: Pick<Pools, 'relay'>) =>
+  bound([relay], { hold, listen, notify, release: releaseLease });

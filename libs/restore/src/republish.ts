@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AuditDecision, type CloudEvent, continueTrace, eventType, TOPICS } from '@wxa/contracts';
 import { lowestId, operationColumns, type StoredOperation } from '@wxa/operations';
-import { type Recording, recordedTransaction, writeOutbox } from '@wxa/postgres';
+import { writeOutbox } from '@wxa/postgres/outbox';
+import { type Recording, recordedTransaction } from '@wxa/postgres/trail';
 import type { Pool } from 'pg';
 import { repeatedOutcome, WRITER } from './merge/outcomes.js';
 import { NIL_UUID } from './session/each-page.js';

@@ -1,5 +1,5 @@
 import { MiniProgramSettings } from '@wxa/contracts';
-import { type Actor, type OnRecorded, recordedTransaction } from '@wxa/postgres';
+import { type Actor, type OnRecorded, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import type { StoredLayer } from './read-layers.js';
 import type { ScopeKey } from './scope.js';

@@ -1,5 +1,6 @@
 import { MiniProgramSettings } from '@wxa/contracts';
-import { isLimited, type Statements, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import { type Statements, unlessAborted } from '@wxa/postgres';
+import { isLimited, type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { ClientBase, Pool } from 'pg';
 import { type Effective, mergeLayers } from './merge.js';
 import type { ScopeKey } from './scope.js';

@@ -1,4 +1,4 @@
-import { ALL_OUTBOXES } from '@wxa/postgres';
+import { ALL_OUTBOXES } from '@wxa/postgres/outbox';
 import { IS_LIVE } from '@wxa/rollouts/rows';
 import type { Pool } from 'pg';
 import { IS_RUNNING_WORKER } from './instances.js';

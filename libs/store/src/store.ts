@@ -33,17 +33,14 @@ import {
   type DataSourceOptions,
   type Leases,
   leasesOn,
-  type Outbox,
-  OutboxFloor,
   openPools,
-  outboxOn,
   type Pools,
   PostgresProbe,
-  type Publisher,
-  rejectIfBehind,
   ServerReader,
   type Statements,
 } from '@wxa/postgres';
+import { type Outbox, OutboxFloor, outboxOn, type Publisher } from '@wxa/postgres/outbox';
+import { rejectIfBehind } from '@wxa/postgres/schema';
 import { type Rollouts, rolloutsOn } from '@wxa/rollouts/calls';
 import { type Quota, quotaOn } from '@wxa/rollouts/turn';
 import { mergedExtJson, readEffective, type Settings, settingsOn } from '@wxa/settings';

@@ -1,6 +1,6 @@
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, SerialProducer } from '@wxa/kafka';
-import { recordReplay } from '@wxa/postgres';
+import { recordedTransaction } from '@wxa/postgres/trail';
 import { readConfig } from '@wxa/service/settings';
 import { databaseCommand, withPool } from '../database.js';
 import { EXIT, exitWith, UsageError } from '../exit-codes.js';
@@ -95,11 +95,13 @@ function selectionOf(
   return reason ? { reason } : { all: true };
 }
 
-/** Records the replay before the first message is sent. Exits if Postgres is unavailable. */
+/** Records the replay before the first message is sent. Exits if Postgres is unavailable. @param positions as partition:offset. */
 async function record(positions: string[]): Promise<void> {
-  await withPool('dlq', (pool) => recordReplay(pool, recording(), positions)).catch((error: unknown) =>
-    exitWith(`Postgres: ${String(error)}`, EXIT.unavailable),
-  );
+  await withPool('dlq', (pool) =>
+    recordedTransaction(pool, recording(), (_, write) =>
+      write({ action: 'dead_letters.replayed', detail: { positions } }),
+    ),
+  ).catch((error: unknown) => exitWith(`Postgres: ${String(error)}`, EXIT.unavailable));
 }
 
 function notFound(ids: string[]): number {

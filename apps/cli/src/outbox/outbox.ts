@@ -1,4 +1,4 @@
-import { quarantinedEvents, releaseQuarantined } from '@wxa/postgres';
+import { quarantinedEvents, releaseQuarantined } from '@wxa/postgres/outbox';
 import { idsOrAll, limitOf } from '../calls/units.js';
 import { withPool } from '../database.js';
 import { EXIT } from '../exit-codes.js';

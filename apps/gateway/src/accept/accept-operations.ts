@@ -12,7 +12,8 @@ import {
 import { OutboxRelay } from '@wxa/kafka';
 import { type Accepted, type NewOperation, operationId } from '@wxa/operations';
 import type { CallerLimits } from '@wxa/policy';
-import type { Actor, Cancellation } from '@wxa/postgres';
+import type { Cancellation } from '@wxa/postgres';
+import type { Actor } from '@wxa/postgres/trail';
 import type { TraceContext, Tracing } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';

@@ -1,4 +1,4 @@
-import type { Visible } from '@wxa/postgres';
+import type { Visible } from '@wxa/postgres/lists';
 
 /** More are kept for no RPC: each policy and each request is one. */
 const MAX_KEPT = 100;

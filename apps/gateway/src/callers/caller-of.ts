@@ -1,7 +1,7 @@
 import type { Metadata, ServerInterceptingCallInterface } from '@grpc/grpc-js';
 import { characters, noFormat, oneLine } from '@wxa/methods';
 import type { Caller, Policy, VisibleAppids } from '@wxa/policy';
-import type { Actor } from '@wxa/postgres';
+import type { Actor } from '@wxa/postgres/trail';
 import { type Authenticator, callerUnder, type Principal } from '../credentials/authenticate.js';
 import { AuthenticationFailed } from '../credentials/authentication-failed.js';
 import { peerOf } from '../credentials/peer.js';

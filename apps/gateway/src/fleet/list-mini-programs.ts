@@ -17,7 +17,7 @@ import {
   type RulesOf,
   searchField,
 } from '@wxa/methods';
-import type { Visible } from '@wxa/postgres';
+import type { Visible } from '@wxa/postgres/lists';
 import { ListPage } from '../operations/list-page.js';
 import { pageFields } from '../operations/page-token.js';
 

@@ -6,7 +6,7 @@ import {
   type ListAuditsRequest,
   type ListAuditsResponse,
 } from '@wxa/contracts';
-import type { Visible } from '@wxa/postgres';
+import type { Visible } from '@wxa/postgres/lists';
 import type { Store } from '@wxa/store';
 import { durationOf } from './duration.js';
 import { ListPage } from './list-page.js';

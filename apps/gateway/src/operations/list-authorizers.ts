@@ -14,7 +14,7 @@ import {
   type ListAuthorizersRequest,
   type ListAuthorizersResponse,
 } from '@wxa/contracts';
-import type { Visible } from '@wxa/postgres';
+import type { Visible } from '@wxa/postgres/lists';
 import { durationOf } from './duration.js';
 import { ListPage } from './list-page.js';
 

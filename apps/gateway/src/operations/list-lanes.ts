@@ -7,7 +7,7 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import type { Lane as StoredLane } from '@wxa/operations';
-import type { Visible } from '@wxa/postgres';
+import type { Visible } from '@wxa/postgres/lists';
 import type { Store } from '@wxa/store';
 import { ListPage } from './list-page.js';
 

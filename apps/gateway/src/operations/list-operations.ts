@@ -6,7 +6,7 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import type { OperationFilter } from '@wxa/operations';
-import { MAX_EXAMINED, type Visible } from '@wxa/postgres';
+import { MAX_EXAMINED, type Visible } from '@wxa/postgres/lists';
 import type { Store } from '@wxa/store';
 import { lastEntryOf, pageToken } from './page-token.js';
 

@@ -1,6 +1,6 @@
 import type { TokenReader as StoredReader } from '@wxa/authorizers';
 import type { ListTokenReadersRequest, ListTokenReadersResponse, TokenReader } from '@wxa/contracts';
-import type { Visible } from '@wxa/postgres';
+import type { Visible } from '@wxa/postgres/lists';
 import type { Store } from '@wxa/store';
 import { ListPage } from './list-page.js';
 

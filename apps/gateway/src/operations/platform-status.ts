@@ -13,7 +13,7 @@ import {
 } from '@wxa/contracts';
 import type { Limits } from '@wxa/limits';
 import { apisIn, type StopScope as StoredScope } from '@wxa/methods';
-import type { Actor } from '@wxa/postgres';
+import type { Actor } from '@wxa/postgres/trail';
 import type { PlatformState } from '@wxa/store';
 import { durationOf } from './duration.js';
 import { tokenOwnerOf } from './list-authorizers.js';

@@ -1,7 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { RolloutSpec, serviceOf } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
-import { isLimited } from '@wxa/postgres';
+import { isLimited } from '@wxa/postgres/lists';
 import { type ClientBase, forbiddenTargets } from '@wxa/rollouts/calls';
 import {
   type AffectedTargets,

@@ -1,6 +1,6 @@
 import { type Explained, explanationOf } from '@wxa/contracts';
 import type { Policy } from '@wxa/policy';
-import { NOBODY } from '@wxa/postgres';
+import { NOBODY } from '@wxa/postgres/trail';
 import type { RolloutEdit, RunningRollout } from '@wxa/rollouts/calls';
 import type { StoredRollout } from '@wxa/rollouts/core';
 import { type Logger, Poller, polled } from '@wxa/service';

@@ -6,7 +6,7 @@ import {
   toOperation,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
-import type { Actor } from '@wxa/postgres';
+import type { Actor } from '@wxa/postgres/trail';
 import { OperationEnds } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { timeLeftMs, waitTimeMs } from '../await/call-signal.js';

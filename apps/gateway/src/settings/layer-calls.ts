@@ -8,7 +8,8 @@ import {
   type SettingsScope,
   SettingsVersion,
 } from '@wxa/contracts';
-import { type Actor, isLimited, type Visible } from '@wxa/postgres';
+import { isLimited, type Visible } from '@wxa/postgres/lists';
+import type { Actor } from '@wxa/postgres/trail';
 import {
   type Effective,
   keyOf,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Actor, NOBODY, type RecordEntry, recordedTransaction } from '@wxa/postgres';
+import { type Actor, NOBODY, type RecordEntry, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase } from 'pg';
 import { takeIn } from '../newcomers.js';
 import type { DirectoryContext } from '../sealed-columns.js';

@@ -1,4 +1,4 @@
-import { type Actor, NOBODY } from '@wxa/postgres';
+import { type Actor, NOBODY } from '@wxa/postgres/trail';
 import { changing } from '../changes.js';
 import type { DirectoryContext } from '../sealed-columns.js';
 

@@ -1,4 +1,4 @@
-import { type Recording, recordedTransaction } from '@wxa/postgres';
+import { type Recording, recordedTransaction } from '@wxa/postgres/trail';
 import type { Pool } from 'pg';
 import { placeOf } from '../sealed-columns.js';
 import type { Secrets } from '../secrets.js';

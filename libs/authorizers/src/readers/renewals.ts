@@ -1,4 +1,5 @@
-import { type Actor, notify, type Recording, recordedTransaction } from '@wxa/postgres';
+import { notify } from '@wxa/postgres';
+import { type Actor, type Recording, recordedTransaction } from '@wxa/postgres/trail';
 import type { Pool } from 'pg';
 import type { TokenContext } from '../sealed-columns.js';
 import { CODES_CHANNEL } from '../token-life.js';

@@ -1,11 +1,5 @@
-import {
-  type Actor,
-  NOBODY,
-  notify,
-  type RecordEntry,
-  recordedTransaction,
-  UnverifiedServerError,
-} from '@wxa/postgres';
+import { notify, UnverifiedServerError } from '@wxa/postgres';
+import { type Actor, NOBODY, type RecordEntry, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase } from 'pg';
 import type { TokenContext } from '../sealed-columns.js';
 import { CODES_CHANNEL } from '../token-life.js';

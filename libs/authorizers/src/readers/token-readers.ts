@@ -1,4 +1,5 @@
-import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import { unlessAborted } from '@wxa/postgres';
+import { type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { Pool } from 'pg';
 
 /** A caller that has read tokens of a mini-program, or of the platform. */

@@ -1,5 +1,6 @@
 import type * as contracts from '@wxa/contracts';
-import { type Actor, NOBODY, recordedTransaction, storable } from '@wxa/postgres';
+import { storable } from '@wxa/postgres';
+import { type Actor, NOBODY, recordedTransaction } from '@wxa/postgres/trail';
 import type { DirectoryContext } from '../sealed-columns.js';
 
 /** Counts of a sync. */

@@ -1,5 +1,5 @@
 import { type CloudEvent, fleetEvent, MiniProgramReleased, ReadinessChanged } from '@wxa/contracts';
-import type { AppName } from '@wxa/postgres';
+import type { AppName } from '@wxa/postgres/outbox';
 import { toReadiness } from '../core/messages.js';
 import type { Items } from '../core/readiness.js';
 

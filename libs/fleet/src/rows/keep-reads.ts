@@ -1,4 +1,5 @@
-import { type Publisher, type Statements, transaction, writeOutbox } from '@wxa/postgres';
+import { type Statements, transaction } from '@wxa/postgres';
+import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import { hasDrifted } from '../core/drift.js';
 import { nextRead } from '../core/due.js';

@@ -1,5 +1,6 @@
 import type { ListMiniProgramsRequest } from '@wxa/contracts';
-import { type AppidPage, transaction, unlessAborted, whereContains, whereVisible } from '@wxa/postgres';
+import { transaction, unlessAborted } from '@wxa/postgres';
+import { type AppidPage, whereContains, whereVisible } from '@wxa/postgres/lists';
 import type { ClientBase, Pool } from 'pg';
 import type { ItemName, Party } from '../core/item.js';
 import type { Items } from '../core/readiness.js';

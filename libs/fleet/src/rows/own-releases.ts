@@ -1,4 +1,4 @@
-import { type Publisher, writeOutbox } from '@wxa/postgres';
+import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
 import type { ClientBase } from 'pg';
 import { requestMember, templateOf } from './committed.js';
 import { released } from './events.js';

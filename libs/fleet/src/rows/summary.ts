@@ -1,4 +1,4 @@
-import { isLimited, type Visible, whereVisible } from '@wxa/postgres';
+import { isLimited, type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { Pool } from 'pg';
 
 /** How many mini-programs there are of each kind. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type CloudEvent, type TopicName, toKafkaMessage } from '@wxa/contracts';
-import type { Leases, Outbox, OutboxPage, OutboxRow, SentEvent, WriterName } from '@wxa/postgres';
+import type { Leases } from '@wxa/postgres';
+import type { Outbox, OutboxPage, OutboxRow, SentEvent, WriterName } from '@wxa/postgres/outbox';
 import { OutageLog } from '@wxa/service/outage-log';
 import { AuthorizationError, logDenial } from '../authorization.js';
 import type { KafkaConnection, KafkaLogger } from '../connection.js';

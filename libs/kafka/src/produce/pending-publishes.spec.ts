@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { OutboxRow } from '@wxa/postgres';
+import type { OutboxRow } from '@wxa/postgres/outbox';
 import { PendingPublishes } from './pending-publishes.js';
 
 const row = (outboxId: string, value = '{}') => ({ outboxId, value }) as OutboxRow;

@@ -1,4 +1,4 @@
-import { bytesToSend, MAX_SEND_BYTES, type OutboxRow } from '@wxa/postgres';
+import { bytesToSend, MAX_SEND_BYTES, type OutboxRow } from '@wxa/postgres/outbox';
 
 /** Events that were committed since the outbox was last read, at most one batch. */
 export class PendingPublishes {

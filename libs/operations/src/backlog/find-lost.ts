@@ -1,4 +1,4 @@
-import { OUTBOXES } from '@wxa/postgres';
+import { OUTBOXES } from '@wxa/postgres/outbox';
 import type { Pool } from 'pg';
 
 /** An unfinished operation that no process has changed for a long time. */

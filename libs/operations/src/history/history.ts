@@ -1,10 +1,10 @@
 import {
   type PostgresStatus,
-  type Publisher,
   type ServerReader,
   type StoredHistory,
   UnverifiedServerError,
 } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import type { ClaimRequest } from '../claim.js';
 import type { SettlementWithAudits } from '../settle.js';

@@ -1,5 +1,6 @@
 import { applyAuditEffects } from '@wxa/audits';
-import { type Publisher, transaction, writeOutbox } from '@wxa/postgres';
+import { transaction } from '@wxa/postgres';
+import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
 import type { Pool } from 'pg';
 import { releaseBlocked } from '../backlog/release-blocked.js';
 import { ENDED_OR_IN_DOUBT, type SettlementWithAudits, wokenBy } from '../settle.js';

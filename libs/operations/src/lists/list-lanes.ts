@@ -1,4 +1,5 @@
-import { MAX_EXAMINED, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import { unlessAborted } from '@wxa/postgres';
+import { MAX_EXAMINED, type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { Pool } from 'pg';
 import { NIL } from 'uuid';
 import { type StoredOperation, shownColumns } from '../stored-operation.js';

@@ -1,5 +1,6 @@
 import { FINAL_STATES, isMethod, METHODS } from '@wxa/contracts';
-import { isLimited, MAX_EXAMINED, unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import { unlessAborted } from '@wxa/postgres';
+import { isLimited, MAX_EXAMINED, type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { ClientBase, Pool } from 'pg';
 import { NIL } from 'uuid';
 import { lowestId } from '../accept.js';

@@ -1,5 +1,6 @@
 import { type CloudEvent, commandEvent, operationOfEvent } from '@wxa/contracts';
-import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import { unlessAborted } from '@wxa/postgres';
+import { type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { Pool } from 'pg';
 import { NIL } from 'uuid';
 import { operationColumns, type StoredOperation, shownColumns } from '../stored-operation.js';

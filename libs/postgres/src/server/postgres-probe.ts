@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pool } from 'pg';
 import { unlessAborted } from '../statements.js';
-import { withinOwnTime } from './own-time.js';
 import { ServerReader, type ServerState } from './server-reader.js';
 
 const EVERY_MS = 1_000;
@@ -82,3 +81,24 @@ export class PostgresProbe {
 }
 
 const unavailable = (error: unknown): PostgresStatus => ({ isWritable: false, error: String(error) });
+
+const PARTS = 10;
+
+/**
+ * Rejects if `work` takes longer than `ms` of the time in which this process runs. While it is busy or suspended, responses
+ * arrive but are not read, and a single timer would end before them; here that counts as a tenth of `ms` at most.
+ */
+async function withinOwnTime<T>(ms: number, work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  try {
+    return await Promise.race([work, rejectAfter(ms, done.signal)]);
+  } finally {
+    done.abort();
+  }
+}
+
+async function rejectAfter(ms: number, signal: AbortSignal): Promise<never> {
+  for (let part = 0; part < PARTS; part += 1) await delay(ms / PARTS, undefined, { ref: false, signal });
+  // The text of pg, by which errors of an unavailable server are recognized.
+  throw new Error(`Query read timeout: no response within ${ms} ms`);
+}

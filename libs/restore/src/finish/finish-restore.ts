@@ -1,4 +1,5 @@
-import { type Recording, recordedTransaction, ServerReader } from '@wxa/postgres';
+import { ServerReader } from '@wxa/postgres';
+import { type Recording, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { matchCallbacks } from '../merge/audits.js';
 import type { RestoreTools, Stopped } from '../session/report.js';

@@ -1,5 +1,5 @@
 import { readApiLimits, stopWithin } from '@wxa/limits';
-import type { Actor, RecordEntry } from '@wxa/postgres';
+import type { Actor, RecordEntry } from '@wxa/postgres/trail';
 import { storeEdit } from '@wxa/rollouts/calls';
 import type { StoredRollout } from '@wxa/rollouts/core';
 import type { ClientBase } from 'pg';

@@ -8,7 +8,8 @@ import {
 } from '@wxa/audits';
 import { auditEvents, auditStatusQuery, TOPICS } from '@wxa/contracts';
 import { askStatus, operationId } from '@wxa/operations';
-import { columns, isUnavailable, type Publisher, storable } from '@wxa/postgres';
+import { columns, isUnavailable, storable } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import { parseReasons } from '@wxa/wxa-client';
 import type { ClientBase } from 'pg';
 import { eachPage, NIL_UUID } from '../session/each-page.js';

@@ -6,7 +6,7 @@ import {
   outcomeEvent,
 } from '@wxa/contracts';
 import { serviceError } from '@wxa/methods';
-import { writeOutbox } from '@wxa/postgres';
+import { writeOutbox } from '@wxa/postgres/outbox';
 import type { ClientBase } from 'pg';
 
 /** Gateways run during a restore, so their relay publishes its events. */

@@ -1,6 +1,6 @@
 import { commandEvent, requestHash } from '@wxa/contracts';
 import type { StoredOperation } from '@wxa/operations';
-import { writeOutbox } from '@wxa/postgres';
+import { writeOutbox } from '@wxa/postgres/outbox';
 import { eachPage, NIL_UUID, pages } from '../session/each-page.js';
 import type { RestoreTools } from '../session/report.js';
 import { WRITER } from './outcomes.js';

@@ -1,13 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import {
-  hold,
-  type RecordEntry,
-  type Recording,
-  recordedTransaction,
-  releaseLease,
-  ServerReader,
-  transaction,
-} from '@wxa/postgres';
+import { type Leases, leasesOn, ServerReader, transaction } from '@wxa/postgres';
+import { type RecordEntry, type Recording, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 
 const LEASE = 'restore';
@@ -40,6 +33,7 @@ const CLEAR = 'delete from restore_events';
 export class RestoreSession {
   readonly #holder = randomUUID();
   readonly #reader = new ServerReader();
+  readonly #leases: Leases;
   #server = '';
   /** Staged messages carry a marker: Postgres empties the unlogged table after a crash, also if only one of its processes crashed. */
   #isMarked = false;
@@ -47,7 +41,9 @@ export class RestoreSession {
   private constructor(
     private readonly pool: Pool,
     private readonly dryRun: PoolClient | undefined,
-  ) {}
+  ) {
+    this.#leases = leasesOn({ relay: pool });
+  }
 
   static async open(pool: Pool, { dryRun }: { dryRun: boolean }): Promise<RestoreSession> {
     const client = dryRun ? await pool.connect() : undefined;
@@ -117,7 +113,7 @@ export class RestoreSession {
       );
     const isFree =
       this.dryRun === undefined
-        ? await hold(this.pool, LEASE, this.#holder, LEASE_MS)
+        ? await this.#leases.hold(LEASE, this.#holder, LEASE_MS)
         : (await client.query(HOLDER, [LEASE])).rowCount === 0;
     if (!isFree)
       throw new RestoreRefusedError(
@@ -134,7 +130,7 @@ export class RestoreSession {
   }
 
   async close(): Promise<void> {
-    if (this.dryRun === undefined) return releaseLease(this.pool, LEASE, this.#holder);
+    if (this.dryRun === undefined) return this.#leases.release(LEASE, this.#holder);
     await this.dryRun.query('rollback').catch(() => undefined);
     this.dryRun.release();
   }

@@ -1,4 +1,4 @@
-import { type Actor, type OnRecorded, recordedTransaction, type TrailAction } from '@wxa/postgres';
+import { type Actor, type OnRecorded, recordedTransaction, type TrailAction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import type { StoredRollout } from '../core/rollout.js';
 import { type JournalEntry, writeJournal } from '../rows/journal.js';

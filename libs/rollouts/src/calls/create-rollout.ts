@@ -1,4 +1,5 @@
-import { type OnRecorded, recordedTransaction, type Visible, whereVisible } from '@wxa/postgres';
+import { type Visible, whereVisible } from '@wxa/postgres/lists';
+import { type OnRecorded, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { MAX_TARGETS, type StoredRollout } from '../core/rollout.js';

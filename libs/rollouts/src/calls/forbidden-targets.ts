@@ -1,4 +1,4 @@
-import { isLimited, type Visible, whereVisible } from '@wxa/postgres';
+import { isLimited, type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { ClientBase } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
 import type { AffectedTargets } from '../core/plan/findings.js';

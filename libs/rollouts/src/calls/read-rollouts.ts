@@ -1,5 +1,6 @@
 import { RolloutSpec, type RolloutTarget, type WatchRolloutResponse } from '@wxa/contracts';
-import { unlessAborted, type Visible, whereVisible } from '@wxa/postgres';
+import { unlessAborted } from '@wxa/postgres';
+import { type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { Pool } from 'pg';
 import type { TargetFilter } from '../core/messages/filter-of.js';
 import { toRollout } from '../core/messages/to-rollout.js';

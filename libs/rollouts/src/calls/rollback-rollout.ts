@@ -1,4 +1,4 @@
-import { type OnRecorded, recordedTransaction } from '@wxa/postgres';
+import { type OnRecorded, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import type { StoredRollout } from '../core/rollout.js';

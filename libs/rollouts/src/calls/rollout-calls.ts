@@ -1,4 +1,5 @@
-import { bound, type Pools, type Publisher } from '@wxa/postgres';
+import { bound, type Pools } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import { listChanges } from '../rows/journal.js';
 import { listFailures, listHistory } from '../rows/stored-rollout.js';
 import { runTurn } from '../turn/run-turn.js';

@@ -1,5 +1,6 @@
 import { type RolloutChange, RolloutChangeType, RolloutCloseCause, RolloutGateType } from '@wxa/contracts';
-import { type Actor, storable, unlessAborted } from '@wxa/postgres';
+import { storable, unlessAborted } from '@wxa/postgres';
+import type { Actor } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import type { CloseCause } from '../core/continuous.js';
 import { toExplanation } from '../core/messages/to-rollout.js';

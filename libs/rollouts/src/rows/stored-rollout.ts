@@ -1,5 +1,6 @@
 import type { RolloutHistoryPoint } from '@wxa/contracts';
-import { columns, type Visible, whereVisible } from '@wxa/postgres';
+import { columns } from '@wxa/postgres';
+import { type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { ClientBase, Pool } from 'pg';
 import type { FailureGroup, RolloutStateName, StoredCount, StoredRollout } from '../core/rollout.js';
 

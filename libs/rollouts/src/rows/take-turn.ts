@@ -1,4 +1,5 @@
-import { columns, type Publisher } from '@wxa/postgres';
+import { columns } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import type { StoredCount, StoredRollout, WaitSettings } from '../core/rollout.js';
 import { ACTING, COUNT, IN_FLIGHT, IS_LIVE } from './stored-rollout.js';

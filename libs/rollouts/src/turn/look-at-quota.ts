@@ -1,6 +1,8 @@
 import { lift, SUBMIT_API, wakeRunning } from '@wxa/limits';
 import { accept, type NewOperation } from '@wxa/operations';
-import { bound, NOBODY, type Publisher, type RecordEntry, recordedTransaction } from '@wxa/postgres';
+import { bound } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
+import { NOBODY, type RecordEntry, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { addQuota, lastQuota, MAY_BE_ASKED } from '../rows/limits.js';
 import type { QuotaState } from './quota-decision.js';

@@ -1,4 +1,5 @@
-import { type Publisher, transaction } from '@wxa/postgres';
+import { transaction } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import type { Pool } from 'pg';
 import { dueRollouts, type LockedRollout, type TurnStart, takeRollout } from '../rows/take-turn.js';
 import { admitTargets } from './admit.js';

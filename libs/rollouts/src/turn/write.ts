@@ -1,6 +1,6 @@
 import { type CloudEvent, outcomeEvent, RolloutHold, RolloutHold_Cause } from '@wxa/contracts';
 import { accept, cancelUnsent, type StoredOperation, WORKER_SOURCE } from '@wxa/operations';
-import { writeOutbox } from '@wxa/postgres';
+import { writeOutbox } from '@wxa/postgres/outbox';
 import type { Move } from '../core/advance/move.js';
 import { hasWaveEnded, stateAfter } from '../core/decide/counts.js';
 import type { Step } from '../core/target.js';

@@ -1,6 +1,7 @@
 import type { CloudEvent } from '@wxa/contracts';
 import { readPartOf } from '@wxa/fleet';
-import { EVENT, NotedKeys, pipelined, transaction, writeOutbox } from '@wxa/postgres';
+import { NotedKeys, pipelined, transaction } from '@wxa/postgres';
+import { EVENT, writeOutbox } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 
 /** A callback that is published as an event. */

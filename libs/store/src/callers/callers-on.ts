@@ -1,4 +1,5 @@
-import { bound, type Pools, type Publisher, repeated } from '@wxa/postgres';
+import { bound, type Pools, repeated } from '@wxa/postgres';
+import type { Publisher } from '@wxa/postgres/outbox';
 import { countCallerUsage, readCallerUsage } from './caller-usage.js';
 import { listTrail } from './list-trail.js';
 import { recordDenied, recordForwards, recordPolicy } from './recorded.js';

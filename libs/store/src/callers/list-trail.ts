@@ -1,5 +1,6 @@
 import type { ListTrailRequest } from '@wxa/contracts';
-import { type TrailEntry, unlessAborted } from '@wxa/postgres';
+import { unlessAborted } from '@wxa/postgres';
+import type { TrailEntry } from '@wxa/postgres/trail';
 import type { Pool } from 'pg';
 
 /** Which rows to list, the newest first. */

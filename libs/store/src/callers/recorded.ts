@@ -1,4 +1,4 @@
-import { NOBODY, type OnRecorded, recordedTransaction } from '@wxa/postgres';
+import { NOBODY, type OnRecorded, recordedTransaction } from '@wxa/postgres/trail';
 import type { Pool } from 'pg';
 
 /** A policy that a gateway has loaded. */

@@ -1,4 +1,4 @@
-import { NOBODY } from '@wxa/postgres';
+import { NOBODY } from '@wxa/postgres/trail';
 import type { ClientBase } from 'pg';
 import type { StoredRollout } from '../../core/rollout.js';
 import { writeJournal } from '../../rows/journal.js';

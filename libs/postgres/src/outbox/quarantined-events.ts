@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
-import type { WriterName } from '../outbox.js';
-import { type Recording, recordedTransaction } from './trail.js';
+import { type Recording, recordedTransaction } from '../trail.js';
+import type { WriterName } from './outbox.js';
 
 /** An event that Kafka permanently rejected. */
 export interface QuarantinedEvent {

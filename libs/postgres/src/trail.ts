@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { transaction } from '../statements.js';
+import { transaction } from './statements.js';
 
 /** What is recorded in the audit trail, besides the acceptance of operations (`operations.accepted_by`). */
 export type TrailAction =
@@ -103,11 +103,4 @@ async function write(client: ClientBase, entry: TrailEntry): Promise<void> {
   const { caller, onBehalfOf, peer, action, appid, operationId, detail } = entry;
   const values = [uuidv7(), caller, onBehalfOf, peer, action, appid, operationId, JSON.stringify(detail)];
   await client.query({ name: 'write-trail', text: INSERT, values });
-}
-
-/** Records that messages of the dead-letter topic are about to be published again. @param positions as partition:offset. */
-export function recordReplay(pool: Pool, recording: Recording, positions: string[]): Promise<void> {
-  return recordedTransaction(pool, recording, (_, record) =>
-    record({ action: 'dead_letters.replayed', detail: { positions } }),
-  );
 }

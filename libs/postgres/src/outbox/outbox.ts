@@ -1,9 +1,9 @@
 import type { AuditDecision, CloudEvent, OperationWithCommand, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { Pools } from './data-source.js';
-import { columns } from './schema/columns.js';
-import { bound } from './statements.js';
-import type { OnRecorded } from './trail/trail.js';
+import type { Pools } from '../data-source.js';
+import { columns } from '../schema/columns.js';
+import { bound } from '../statements.js';
+import type { OnRecorded } from '../trail.js';
 
 /** The app that wrote an event, and whose relay publishes it. */
 export type AppName = 'gateway' | 'release-worker';
@@ -161,7 +161,7 @@ export interface OutboxPage {
  * Deletes the events that Kafka has acknowledged and reads the oldest of the others, in one round trip: at most `limit`, and
  * at most as many bytes as Kafka accepts in one batch. Commands that were written with their operations are read from those.
  */
-export async function advanceOutbox(
+async function advanceOutbox(
   pool: Pool,
   author: Author,
   findCommands: FindCommands,
@@ -208,12 +208,7 @@ select $1, q.id, $3, ${EVENT.from('e')} from quarantined q, ${EVENT.rows('e', 4)
 on conflict do nothing`;
 
 /** Moves an event that Kafka permanently rejects from the outbox to `outbox_refused`. */
-export async function quarantine(
-  pool: Pool,
-  { writer }: Author,
-  row: OutboxRow,
-  reason: string,
-): Promise<void> {
+async function quarantine(pool: Pool, { writer }: Author, row: OutboxRow, reason: string): Promise<void> {
   await pool.query(QUARANTINE, [writer, row.outboxId, reason, ...EVENT.values([row])]);
 }
 
@@ -221,7 +216,7 @@ export async function quarantine(
 const MAX_COUNT = 100_001;
 
 /** How many events of an app are quarantined; at most 100,001. */
-export async function countQuarantined(pool: Pool, { writer }: Author): Promise<number> {
+async function countQuarantined(pool: Pool, { writer }: Author): Promise<number> {
   const { rows } = await pool.query<{ n: string }>(
     `select count(*) as n from (select from outbox_refused where writer = $1 limit ${MAX_COUNT}) counted`,
     [writer],
