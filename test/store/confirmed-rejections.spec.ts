@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from '@jest/globals';
-import { type AuditDecision, auditStatusQuery } from '@wxa/contracts';
-import { operationId, type SettlementWithAudits } from '@wxa/operations';
+import type { AuditDecision } from '@wxa/contracts';
+import { type SettlementWithAudits, statusQueriesOf } from '@wxa/operations';
 import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS } from './audit-steps.js';
 import { column, gateway, sql, useStore, worker } from './use-store.js';
 
 const SCHEDULE = { afterMs: 24 * HOUR_MS, intervalMs: HOUR_MS, limit: 100 };
-const toStatusQuery = auditStatusQuery(operationId, 'test');
+const toStatusQuery = statusQueriesOf('test');
 
 useStore({ toStatusQuery });
 

@@ -4,9 +4,9 @@ import { type Server, setLogger } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { type Directory, Secrets, type TokenStore } from '@wxa/authorizers';
-import { auditEvents, auditStatusQuery } from '@wxa/contracts';
+import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
-import { operationId } from '@wxa/operations';
+import { statusQueriesOf } from '@wxa/operations';
 import type { Policy } from '@wxa/policy';
 import type { DataSourceOptions } from '@wxa/postgres';
 import type { TrailEntry } from '@wxa/postgres/trail';
@@ -201,7 +201,7 @@ function openStore(connection: DataSourceOptions, logger: Logger): Promise<Store
   const onRecorded = (entry: TrailEntry) => logTrail(logger, entry);
   const made = {
     toEvent: auditEvents(parseReasons),
-    toStatusQuery: auditStatusQuery(operationId, GATEWAY_SOURCE),
+    toStatusQuery: statusQueriesOf(GATEWAY_SOURCE),
   };
   const publisher = { ...made, onRecorded, onDecided: countDecision };
   return Store.open({ ...connection, observer: storeObserver }, { writer: 'gateway', ...publisher });

@@ -1,7 +1,7 @@
 import { Secrets, type TokenStore } from '@wxa/authorizers';
-import { auditEvents, auditStatusQuery } from '@wxa/contracts';
+import { auditEvents } from '@wxa/contracts';
 import { connectKafka, ensureGroup, ensureTopics, type KafkaConnection } from '@wxa/kafka';
-import { operationId, WORKER_SOURCE } from '@wxa/operations';
+import { statusQueriesOf, WORKER_SOURCE } from '@wxa/operations';
 import type { TrailEntry } from '@wxa/postgres/trail';
 import {
   countDecision,
@@ -29,7 +29,7 @@ export function connectStore(config: Config, logger: Logger): Promise<Store> {
   const publisher = {
     writer: 'release-worker',
     toEvent: auditEvents(parseReasons),
-    toStatusQuery: auditStatusQuery(operationId, WORKER_SOURCE),
+    toStatusQuery: statusQueriesOf(WORKER_SOURCE),
     onRecorded: (entry: TrailEntry) => logTrail(logger, entry),
     onDecided: countDecision,
   } as const;

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type CloudEvent, continueTrace, eventType, TOPICS } from './cloud-event.js';
+import { type CloudEvent, eventType, TOPICS } from './cloud-event.js';
 import { CodeCommand } from './generated/wxa/code/v1/events.js';
 import { isMethod, METHODS, type Method, type RequestOf } from './methods.js';
 
@@ -52,18 +52,6 @@ export function newOperation(operation: OperationToAccept, source: string): Oper
     isChange: METHODS[method].kind === 'change',
     request: JSON.stringify(request),
     command: commandEvent({ ...identity, request, ...(asGiven && { requestHash: hash }) }, source),
-  };
-}
-
-/**
- * Makes queries of the status of audits.
- * @param idOf a new UUIDv7 of a time. @param source see `newOperation`.
- */
-export function auditStatusQuery(idOf: (createdAt: Date) => string, source: string) {
-  return (audit: { appid: string; auditId: string; requestId: string }): OperationWithCommand => {
-    const createdAt = new Date();
-    const common = { id: idOf(createdAt), createdAt, traceparent: continueTrace(undefined) };
-    return newOperation({ ...common, method: 'GetAuditStatus', request: audit }, source);
   };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { continueTrace, type Method, newOperation, type OperationWithCommand } from '@wxa/contracts';
 import { columns, transaction } from '@wxa/postgres';
-import { type Author, allOwn, commandsOf, type Publisher } from '@wxa/postgres/outbox';
+import { type Author, allOwn, commandsOf, type Publisher, type StatusQuery } from '@wxa/postgres/outbox';
 import { type Actor, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
@@ -174,16 +174,21 @@ export const WORKER_SOURCE = 'release-worker';
 /**
  * An operation of this service itself, such as a query of the AuditPoller or a step of a rollout: an ordinary one, in its
  * mini-program's lane and under its limits.
- * @param request proto3 JSON.
+ * @param request proto3 JSON. @param source the `ce_source` of its command.
  */
 export function ownOperation(
   method: Method,
   request: { appid: string; requestId: string; [field: string]: unknown },
+  source = WORKER_SOURCE,
 ): NewOperation {
   const createdAt = new Date();
   const trace = { traceparent: continueTrace(undefined) };
-  return newOperation({ id: operationId(createdAt), createdAt, method, request, ...trace }, WORKER_SOURCE);
+  return newOperation({ id: operationId(createdAt), createdAt, method, request, ...trace }, source);
 }
+
+/** Makes queries of the status of audits. @param source the `ce_source` of their commands. */
+export const statusQueriesOf = (source: string) => (audit: StatusQuery) =>
+  ownOperation('GetAuditStatus', { ...audit }, source);
 
 const RANDOM_SEQ = 2 ** 31;
 const MAX_TIME_MS = 2 ** 48 - 1;

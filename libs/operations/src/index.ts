@@ -8,6 +8,7 @@ export {
   type NewOperation,
   operationId,
   ownOperation,
+  statusQueriesOf,
   WORKER_SOURCE,
 } from './accept.js';
 export { AttachmentStore } from './attachments.js';

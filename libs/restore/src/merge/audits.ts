@@ -6,8 +6,8 @@ import {
   withDeferredCallbacks,
   wokenByAudits,
 } from '@wxa/audits';
-import { auditEvents, auditStatusQuery, TOPICS } from '@wxa/contracts';
-import { askStatus, operationId } from '@wxa/operations';
+import { auditEvents, TOPICS } from '@wxa/contracts';
+import { askStatus, statusQueriesOf } from '@wxa/operations';
 import { columns, isUnavailable, storable } from '@wxa/postgres';
 import type { Publisher } from '@wxa/postgres/outbox';
 import { parseReasons } from '@wxa/wxa-client';
@@ -106,7 +106,7 @@ export async function applyPublishedAudits(client: ClientBase, audits: Published
 export function matchCallbacks(tools: RestoreTools): Promise<void> {
   const made: Publisher = {
     ...{ writer: WRITER, replica: NIL_UUID, floor: { id: '0' } },
-    ...{ toEvent: auditEvents(parseReasons), toStatusQuery: auditStatusQuery(operationId, WRITER) },
+    ...{ toEvent: auditEvents(parseReasons), toStatusQuery: statusQueriesOf(WRITER) },
   };
   const publisher = { ...made, ...askStatus(made) };
   const withCallbacks = (client: ClientBase, last = '') => withDeferredCallbacks(client, last);
