@@ -232,16 +232,15 @@ it('A rollout without continuous sends no statement of an intake, and takes in n
   await newcomers(1);
   await sql("update rollouts set last_turn_at = now() - interval '1 second'");
   const sent: unknown[] = [];
-  await worker.rollouts.turn([], ({ client, ...locked }) => {
+  await worker.rollouts.turn(TURN_OPTIONS, (start) => {
+    const { client } = start;
     const query = client.query.bind(client) as (...args: unknown[]) => Promise<never>;
     const recorded = (...args: unknown[]) => {
       sent.push((args[0] as { name?: string }).name);
       return query(...args);
     };
     Object.assign(client, { query: recorded });
-    return takeTurn({ ...locked, client, options: TURN_OPTIONS }).finally(() =>
-      Reflect.deleteProperty(client, 'query'),
-    );
+    return takeTurn(start).finally(() => Reflect.deleteProperty(client, 'query'));
   });
   expect(sent).toContain('write-rollout');
   for (const name of ['take-candidates', 'take-in-missed', 'discard-candidates'])

@@ -33,9 +33,9 @@ async function rowsRead(): Promise<number> {
   let rows = Number.NaN;
   const store = await openStore({ url: scratch.url, poolSize: 1 });
   await sql(`update rollouts set last_turn_at = last_turn_at - interval '1 second'`);
-  await store.rollouts.turn([], async (locked) => {
-    const report = await takeTurn({ ...locked, options: TURN_OPTIONS });
-    rows = await readBy(locked.client);
+  await store.rollouts.turn(TURN_OPTIONS, async (start) => {
+    const report = await takeTurn(start);
+    rows = await readBy(start.client);
     return report;
   });
   await store.close();

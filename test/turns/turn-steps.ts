@@ -125,8 +125,8 @@ export const steps = {
       `update rollouts set last_turn_at = last_turn_at - interval '1 second'
        where id in (select id from rollouts for update skip locked)`,
     );
-    const { id } = await worker.rollouts.turn([], async (locked) => {
-      const turn = await readTurn({ ...locked, options: { ...TURN_OPTIONS, ...options } });
+    const { id } = await worker.rollouts.turn({ ...TURN_OPTIONS, ...options }, async (start) => {
+      const turn = await readTurn(start);
       await before(turn);
       return finishTurn(turn);
     });

@@ -9,7 +9,7 @@ import { accept } from '../store/operation-steps.js';
 import { observing, openStore } from '../store/scratch-store.js';
 import { column, pool, scratch, sql, useStore, value, worker } from '../store/use-store.js';
 import { atStatement } from './turn-connection.js';
-import { COMMIT_ONLY, steps } from './turn-steps.js';
+import { COMMIT_ONLY, steps, TURN_OPTIONS } from './turn-steps.js';
 
 useStore();
 beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('due', () => {
     const store = await openStore({ url: scratch.url, observer: observing((name) => names.push(name)) });
     names.length = 0;
     for (let n = 0; n < 10; n += 1)
-      expect((await store.rollouts.turn([], () => Promise.reject())).id).toBeUndefined();
+      expect((await store.rollouts.turn(TURN_OPTIONS, () => Promise.reject())).id).toBeUndefined();
     await store.close();
     expect(names.filter((name) => name === 'due-rollouts')).toHaveLength(10);
     // Besides, the store probes the server.
@@ -44,7 +44,7 @@ describe('due', () => {
            next_turn_at = clock_timestamp() + $3::interval where id = $1`,
         ...[id, lastTurn, nextTurn],
       );
-      return (await worker.rollouts.turn([], async () => undefined)).id === id;
+      return (await worker.rollouts.turn(TURN_OPTIONS, async () => undefined)).id === id;
     };
     // The clock of the turn is later than that of the update.
     expect(await isDue('-1 hour', '1 hour')).toBe(false);

@@ -1,5 +1,5 @@
 import { ROLLOUTS_CHANNEL } from '@wxa/rollouts/rows';
-import { TurnError, type TurnOptions, type TurnReport, takeTurn } from '@wxa/rollouts/turn';
+import { TurnError, type TurnOptions, type TurnReport } from '@wxa/rollouts/turn';
 import { counter, histogram, type Logger, Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
 
@@ -72,9 +72,8 @@ export class Conductor {
     for (const [id, until] of this.#left) if (until <= startedAt) this.#left.delete(id);
     try {
       const { options } = this;
-      const { id, report, isAnyLive } = await this.store.rollouts.turn([...this.#left.keys()], (locked) =>
-        takeTurn({ ...locked, options }),
-      );
+      const not = [...this.#left.keys()];
+      const { id, report, isAnyLive } = await this.store.rollouts.turn({ ...options, not });
       this.#isAnyLive = isAnyLive;
       if (id === undefined || report === undefined) return false;
       this.#failures.delete(id);

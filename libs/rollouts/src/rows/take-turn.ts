@@ -40,14 +40,6 @@ export interface TurnRollout extends Pick<StoredRollout, Read> {
   now: Date;
 }
 
-/** A rollout that is locked in a transaction. */
-export interface LockedRollout {
-  client: ClientBase;
-  /** Of the events and operations of the turn. */
-  author: Publisher;
-  rollout: TurnRollout;
-}
-
 export interface TurnOptions {
   waits: WaitSettings;
   /** The platform's component appid; '' if it is not known. */
@@ -56,8 +48,12 @@ export interface TurnOptions {
   checksAuthorization: boolean;
 }
 
-/** What a turn begins with. */
-export interface TurnStart extends LockedRollout {
+/** What a turn begins with: a rollout that is locked in a transaction. */
+export interface TurnStart {
+  client: ClientBase;
+  /** Of the events and operations of the turn. */
+  author: Publisher;
+  rollout: TurnRollout;
   options: TurnOptions;
 }
 

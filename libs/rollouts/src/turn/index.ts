@@ -1,4 +1,4 @@
-export type { LockedRollout, TurnOptions } from '../rows/take-turn.js';
+export type { TurnOptions } from '../rows/take-turn.js';
 export { type Quota, type QuotaLook, quotaOn } from './look-at-quota.js';
 export { decideQuotaLook } from './quota-decision.js';
 export { readTurn, type Turn } from './read.js';

@@ -1,7 +1,7 @@
 import { transaction } from '@wxa/postgres';
 import type { Publisher } from '@wxa/postgres/outbox';
 import type { Pool } from 'pg';
-import { dueRollouts, type LockedRollout, type TurnStart, takeRollout } from '../rows/take-turn.js';
+import { dueRollouts, type TurnOptions, type TurnStart, takeRollout } from '../rows/take-turn.js';
 import { admitTargets } from './admit.js';
 import { followIntake } from './intake/follow-intake.js';
 import { moveTargets } from './move.js';
@@ -32,7 +32,7 @@ export async function finishTurn(turn: Turn): Promise<TurnReport> {
 const LIMITS = `set local lock_timeout = '1s'; set local statement_timeout = '5s';
   set local idle_in_transaction_session_timeout = '5s'`;
 
-/** The rollout of a turn and what `run` returned; both are undefined if none was due. */
+/** The rollout of a turn and its report; both are undefined if none was due. */
 export interface TurnRun {
   id?: string | undefined;
   report?: TurnReport | undefined;
@@ -42,13 +42,13 @@ export interface TurnRun {
 /**
  * Runs one turn of the rollout that is due and was served least recently, in one transaction. Rejects with TurnError; nothing
  * has changed then.
- * @param not rollouts to leave out.
+ * @param options `not`: rollouts to leave out. @param run what is done with the locked rollout.
  */
 export async function runTurn(
   pool: Pool,
   author: Publisher,
-  not: string[],
-  run: (locked: LockedRollout) => Promise<TurnReport | undefined>,
+  { not = [], ...options }: TurnOptions & { not?: string[] },
+  run: (start: TurnStart) => Promise<TurnReport | undefined> = takeTurn,
 ): Promise<TurnRun> {
   let id: string | undefined;
   try {
@@ -58,7 +58,7 @@ export async function runTurn(
       await client.query(LIMITS);
       const rollout = await takeRollout(client, not);
       id = rollout?.id;
-      return rollout && run({ client, author, rollout });
+      return rollout && run({ client, author, rollout, options });
     });
     return { id, report, isAnyLive };
   } catch (error) {
