@@ -1,7 +1,7 @@
 import { OperationError } from '@wxa/contracts';
 import { after } from '../core/advance/move.js';
+import { READ_MS } from '../core/advance/readiness.js';
 import type { TargetFilter } from '../core/messages/filter-of.js';
-import { READ_MS } from '../core/readiness.js';
 import {
   type AuditFacts,
   type AuthorizationState,

@@ -1,13 +1,13 @@
 import { METHODS } from '@wxa/contracts';
 import { ROOMS, violationsBy } from '@wxa/methods';
 import { rolloutError } from '../failures/reasons.js';
-import { ofUnauthorized, onReadiness } from '../readiness.js';
 import { checksOf } from '../requests/parts.js';
 import { missingValues, requestOf, type TargetRequest } from '../requests/request-of.js';
 import type { RolloutContext } from '../rollout.js';
 import type { Step, Target, TargetFacts } from '../target.js';
 import { moveByVerdict } from './audit.js';
 import { after, completed, type Move, moved, type Situation, unchanged, waiting } from './move.js';
+import { ofUnauthorized, onReadiness } from './readiness.js';
 import { nextSettings } from './settings.js';
 import { nextStep } from './start.js';
 

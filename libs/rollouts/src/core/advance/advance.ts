@@ -2,7 +2,6 @@ import type { OperationError } from '@wxa/contracts';
 import { cancelOf } from '../commands.js';
 import { isAuthorizationError, isPlatformError } from '../failures/errcodes.js';
 import { NO_ERROR_STORED, RESULT_DELETED, rolloutError } from '../failures/reasons.js';
-import { onReadiness } from '../readiness.js';
 import type { RolloutContext } from '../rollout.js';
 import type { OperationFacts, Step, Target, TargetFacts, TargetState, Wait } from '../target.js';
 import { AUDIT_STEP, onAudit, onVerdict } from './audit.js';
@@ -19,6 +18,7 @@ import {
   type StepRows,
   unchanged,
 } from './move.js';
+import { onReadiness } from './readiness.js';
 import { RELEASE_STEP } from './release.js';
 import { ROLL_BACK_STEP } from './roll-back.js';
 import { onInterface, SETTINGS_STEP } from './settings.js';

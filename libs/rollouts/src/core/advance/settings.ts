@@ -1,7 +1,6 @@
 import type { OperationError } from '@wxa/contracts';
 import { ERRCODE } from '../failures/errcodes.js';
 import { RESULT_DELETED, type RolloutReason, rolloutError } from '../failures/reasons.js';
-import { BUSY_MS } from '../readiness.js';
 import { SETTINGS_PART } from '../requests/parts.js';
 import type { TargetFacts } from '../target.js';
 import {
@@ -20,6 +19,7 @@ import {
   unchanged,
   waiting,
 } from './move.js';
+import { BUSY_MS } from './readiness.js';
 import { nextStep, startSettings } from './start.js';
 
 /** The read that follows WeChat's event wakes the target; this is the safety net. */

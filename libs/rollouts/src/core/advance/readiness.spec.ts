@@ -1,8 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { RolloutReadiness_OnNotReady as OnNotReady, ReadinessItemType, RolloutStep } from '@wxa/contracts';
-import { admission } from './advance/admission.js';
-import { advance } from './advance/advance.js';
-import { retryOf } from './commands.js';
+import { retryOf } from '../commands.js';
 import {
   contextOf,
   factsOf,
@@ -13,9 +11,11 @@ import {
   NOW,
   specOf,
   targetOf,
-} from './fixtures/samples.js';
-import { newTarget } from './rollout-target.js';
-import type { Target, TargetFacts } from './target.js';
+} from '../fixtures/samples.js';
+import { newTarget } from '../rollout-target.js';
+import type { Target, TargetFacts } from '../target.js';
+import { admission } from './admission.js';
+import { advance } from './advance.js';
 
 const { ON_NOT_READY_WAIT: WAIT, ON_NOT_READY_IGNORE: IGNORE } = OnNotReady;
 const MINUTE = 60_000;

@@ -1,18 +1,9 @@
 import { RolloutReadiness_OnNotReady as OnNotReady } from '@wxa/contracts';
-import {
-  after,
-  completed,
-  type Move,
-  moved,
-  names,
-  postponed,
-  type Situation,
-  unchanged,
-} from './advance/move.js';
-import { nextStep } from './advance/start.js';
-import { rolloutError } from './failures/reasons.js';
-import { missingValues, requestOf } from './requests/request-of.js';
-import type { AuthorizationState, Obstacle } from './target.js';
+import { rolloutError } from '../failures/reasons.js';
+import { missingValues, requestOf } from '../requests/request-of.js';
+import type { AuthorizationState, Obstacle } from '../target.js';
+import { after, completed, type Move, moved, names, postponed, type Situation, unchanged } from './move.js';
+import { nextStep } from './start.js';
 
 /** What was read longer ago is read again first. */
 const FRESH_MS = 60 * 60_000;
