@@ -5,7 +5,7 @@ import type { KafkaConnection } from './connection.js';
 import { newTopicConfig } from './topic-settings.js';
 
 /** Topics are missing and must not be created. */
-export class MissingTopicsError extends Error {
+class MissingTopicsError extends Error {
   constructor(topics: string[]) {
     super(`missing topics, which KAFKA_CREATE_TOPICS=off does not create: ${topics.join(', ')}`);
     this.name = 'MissingTopicsError';

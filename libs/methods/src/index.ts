@@ -54,23 +54,12 @@ export * from './checks.js';
 export { extJsonOf } from './code/commit.js';
 export { applyPatch, isJsonObject, mergeable, missingPointers } from './code/ext-json.js';
 export * from './fields.js';
-export { type FleetReads, PARTS, type Part, type PartAnswers, type PartRead } from './fleet/parts.js';
+export type { FleetReads, Part, PartAnswers, PartRead } from './fleet/parts.js';
 export { FLEET_APIS } from './fleet/refresh-mini-program.js';
 export { failsPrecondition } from './preconditions.js';
 export { PRIVACY_APPLICATION_RULES } from './privacy/apply-privacy-interface.js';
 export { PRIVACY_GUIDE_RULES } from './privacy/guide-checks.js';
-export type {
-  AuthorizerImports,
-  CallContext,
-  CallResult,
-  ChangeMethod,
-  Comparison,
-  Facts,
-  Precondition,
-  Reconciliation,
-  Room,
-  Snapshot,
-} from './room.js';
+export type { CallContext, CallResult, Comparison, Facts, Reconciliation, Room, Snapshot } from './room.js';
 export { unsent } from './room.js';
 export * from './service-errors.js';
 export { SERVER_DOMAIN_RULES, WEBVIEW_DOMAIN_RULES } from './setup/domain-checks.js';

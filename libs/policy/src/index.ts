@@ -16,7 +16,7 @@ export {
 export { isListable, isOfCalls, type ListedCall } from './listed-call.js';
 export { isKnownMethod, METHOD_ACCESS, type MethodAccess, type TokenRead } from './method-access.js';
 export { parsePolicy } from './parse-policy.js';
-export type { Caller, CallerLimits, Decision, Found, Policy, VisibleAppids } from './policy.js';
+export type { Caller, CallerLimits, Found, Policy, VisibleAppids } from './policy.js';
 export type { PolicyError } from './policy-document.js';
 export { NAME } from './policy-shape.js';
 export { type ReadPolicy, readPolicy, readPolicySync } from './read-policy.js';

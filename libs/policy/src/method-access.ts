@@ -89,7 +89,7 @@ export function isAuthorizedAsPlatform(method: string): boolean {
 }
 
 /** Reads of the token service: rights with the names of RPCs, but no RPCs. */
-export const TOKEN_READS = ['Tokens/GetAccessToken', 'Tokens/RenewAccessToken'] as const;
+const TOKEN_READS = ['Tokens/GetAccessToken', 'Tokens/RenewAccessToken'] as const;
 export type TokenRead = (typeof TOKEN_READS)[number];
 
 export function isTokenRead(name: string): name is TokenRead {

@@ -4,13 +4,7 @@ export { type DeletedUntil, readDeletedUntil } from './merge/deleted-until.js';
 export { doubtLost, firstUnfinished, putInDoubt } from './merge/doubts.js';
 export { finishLost } from './merge/finish-lost.js';
 export { insertLost } from './merge/insert-lost.js';
-export {
-  NotPublishedError,
-  type Republication,
-  type Republished,
-  type RepublishedTopic,
-  republish,
-} from './republish.js';
+export { NotPublishedError, type Republication, republish } from './republish.js';
 export { restore } from './restore.js';
 export {
   type ChangedRollout,

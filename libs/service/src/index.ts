@@ -6,7 +6,7 @@ export { type InsecureSetting, reportInsecure, warnOfInsecure } from './insecure
 export { leaseLog } from './logging/lease-log.js';
 export { LogLimit } from './logging/log-limit.js';
 export { createLogger, logStarted, logTrail, nestLogger } from './logging/logger.js';
-export { type Logger, MESSAGES, type Message } from './logging/messages.js';
+export { type Logger, MESSAGES } from './logging/messages.js';
 export {
   type EndedOperation,
   idsOf,
@@ -22,7 +22,6 @@ export {
   counter,
   gauge,
   histogram,
-  type Labels,
   METRICS,
   type Measuring,
   type Observing,
@@ -40,5 +39,5 @@ export { isInstrumented } from './tracing/injected.js';
 export { messagingAttributes, traceSent } from './tracing/message-spans.js';
 export { startTracing } from './tracing/start-tracing.js';
 export { isSampled, type TraceContext, writeTraceparent } from './tracing/trace-context.js';
-export type { Span, SpanSettings, Tracing } from './tracing/tracing.js';
-export { WatchedFiles, type WatchOptions } from './watched-file.js';
+export type { Span, Tracing } from './tracing/tracing.js';
+export { WatchedFiles } from './watched-file.js';

@@ -1,5 +1,4 @@
 export type { CallbackName } from './callbacks/callback-names.js';
-export type { Callbacks } from './callbacks/callbacks-on.js';
 export type { EventOutcome, ReceivedCallback } from './callbacks/record-events.js';
 export type { CallerUsage } from './callers/caller-usage.js';
 export type { DeniedCount, LoadedPolicy } from './callers/recorded.js';

@@ -9,7 +9,7 @@ import { type AdoptionCheck, type AdoptionResult, fail, notChecked, ok, type Too
 
 /** No customer has it, so that no consumer takes the event for one of its own. */
 export const PROBE_APPID = 'wx0000000000000000';
-export const PROBE_EVENT = 'wxa_adopt_check';
+const PROBE_EVENT = 'wxa_adopt_check';
 const TIMEOUT_MS = 10_000;
 const ARRIVES_MS = 30_000;
 const POLL_MS = 1_000;

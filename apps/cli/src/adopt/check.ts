@@ -59,7 +59,7 @@ export function adoptCheck(values: Given): Promise<number> {
 }
 
 /** One after the other, in the order of the steps. */
-export async function resultsOf(tools: Tools, checks = CHECKS): Promise<Result[]> {
+async function resultsOf(tools: Tools, checks = CHECKS): Promise<Result[]> {
   const results: Result[] = [];
   for (const { name, steps, run } of checks) {
     if (tools.step !== undefined && !steps.includes(tools.step)) continue;

@@ -28,7 +28,7 @@ export const LIMITS: RequestLimits = { fields: MAX_FIELDS, apart: [] };
 export const LIMITS_OF_TARGETS: RequestLimits = { fields: 300_000, apart: ['selection', 'targets'] };
 
 /** Maximum nesting depth of the objects and lists of a Struct; the decoder accepts slightly more. */
-export const MAX_LEVELS = 32;
+const MAX_LEVELS = 32;
 
 const STRUCT = 'google.protobuf.Struct';
 const LIST = 'google.protobuf.ListValue';

@@ -134,6 +134,6 @@ function storedScope(scope: StopScope): StoredScope | undefined {
 }
 
 /** The message's scope of a stored one. */
-export function toScope(stored: string | null): StopScope {
+function toScope(stored: string | null): StopScope {
   return StopScope[`STOP_SCOPE_${(stored as StoredScope | null) ?? 'UNSPECIFIED'}`];
 }

@@ -5,7 +5,7 @@ import { type RpcError, rpcError } from '../errors/rpc-error.js';
 type Permission = 'yes' | 'no' | 'unchanged' | 'limits';
 
 /** Section 3 of the design: which call has which effect in which state. */
-export const CALLS_BY_STATE = {
+const CALLS_BY_STATE = {
   UpdateRollout: row('yes', 'limits', 'limits', 'no', 'no', 'no'),
   AddRolloutTargets: row('yes', 'no', 'no', 'no', 'no', 'no'),
   GetRolloutPlan: row('yes', 'no', 'no', 'no', 'no', 'no'),

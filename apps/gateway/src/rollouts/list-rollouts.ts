@@ -140,11 +140,11 @@ export function changesOf({ id }: ListRolloutChangesRequest): string[] {
 const NO_FILTER = RolloutTargetFilter.create();
 
 /** The last target of a page, as the text of its token. */
-export function positionText({ state, step, wave, position }: TargetPosition): string {
+function positionText({ state, step, wave, position }: TargetPosition): string {
   return [state, step, wave, position].join(' ');
 }
 
-export function positionFrom(text: string): TargetPosition {
+function positionFrom(text: string): TargetPosition {
   const [state = '', ...numbers] = text.split(' ');
   const [step = 0, wave = 0, position = 0] = numbers.map(Number);
   return { state, step, wave, position };

@@ -16,7 +16,7 @@ export interface RoomLimits {
   rateSeconds: number;
 }
 
-export const ROOM: RoomLimits = { lane: 1_000, total: 30_000, method: 20_000, rateSeconds: 30 };
+const ROOM: RoomLimits = { lane: 1_000, total: 30_000, method: 20_000, rateSeconds: 30 };
 
 /** Minimum of lanes in memory under a low rate limit, so that the limit is always used. */
 const MIN_OF_METHOD = 100;
@@ -121,7 +121,7 @@ export class LaneRoom {
 }
 
 /** The methods, or lanes, with operations delayed in Postgres, as far as this worker knows. */
-export class WaitingKeys {
+class WaitingKeys {
   readonly #keys = new Set<string>();
   /** Number of operations per key that are being written to Postgres. */
   readonly #writing = new Map<string, number>();

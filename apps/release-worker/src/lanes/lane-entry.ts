@@ -100,7 +100,7 @@ type Entry = Pick<LaneEntry, 'state'>;
  * The next states of each. A step that fails unexpectedly goes back to `throttled`: its claim expires. After its read, an
  * entry is `claimed` for its call. One that was loaded from Postgres again during its step leaves `done`.
  */
-export const TRANSITIONS: Record<Kind, readonly Kind[]> = {
+const TRANSITIONS: Record<Kind, readonly Kind[]> = {
   queued: ['throttled', 'chained'],
   throttled: ['throttled', 'acquiring', 'chained', 'done'],
   acquiring: ['throttled', 'claimed', 'settling', 'done'],

@@ -24,7 +24,7 @@ export interface TokenTools {
   onStoreFailure(error: unknown): void;
 }
 
-export const LEASE_MARGIN_MS = 2_000;
+const LEASE_MARGIN_MS = 2_000;
 export const PROCESS_STALLED = 'not sent: lease margin exceeded before the call, because the process stalled';
 /** A code exchange needs a few calls. */
 const WAIT_CALLS = 3;

@@ -142,7 +142,7 @@ export function newMiniProgram(appid: string): MiniProgram {
 }
 
 /** The original id, which identifies a mini-program in callbacks. */
-export function originalIdOf(appid: string): string {
+function originalIdOf(appid: string): string {
   return `gh_${createHash('sha1').update(appid).digest('hex').slice(0, 12)}`;
 }
 

@@ -97,7 +97,7 @@ export function newInterface(api_name: string, api_ch_name = ''): PrivacyInterfa
   return { api_name, api_ch_name, status: 1, audit_id: 0, fail_reason: '', appliedAt: 0 };
 }
 
-export function noDomains(): Domains {
+function noDomains(): Domains {
   return domainsBy(() => []);
 }
 

@@ -52,7 +52,7 @@ export async function readStoredToken(
 }
 
 /** 8 hex digits of its SHA-256: they identify a token, and say nothing about it. */
-export function tokenIdOf(token: string): string {
+function tokenIdOf(token: string): string {
   return createHash('sha256').update(token).digest('hex').slice(0, 8);
 }
 

@@ -70,7 +70,7 @@ function encodeRequest(topics: string[]): Buffer {
 }
 
 /** Reads the topics of a Metadata response, version 8. */
-export function decodeRights(bytes: Buffer): TopicRights[] {
+function decodeRights(bytes: Buffer): TopicRights[] {
   const NUMBER = 4;
   let at = NUMBER; // the throttle time
   const int32 = () => {

@@ -67,7 +67,7 @@ export function extJsonOf({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>)
 const NUL = '\u0000';
 
 /** The violations of a Commit's configuration, in either of its two forms. */
-export function extConfigViolations({ extConfig }: CommitRequest): Iterable<Violation> {
+function extConfigViolations({ extConfig }: CommitRequest): Iterable<Violation> {
   if (extConfig === undefined) return [];
   if (extConfig.$case === 'ext') return structViolations(extConfig.value, { name: 'ext' });
   const wrong = jsonObjectProblem(extConfig.value);

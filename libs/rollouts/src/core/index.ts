@@ -1,4 +1,4 @@
-export { intakeOf, isContinuous, matchedLabels, takesInUnnamed, withImplied } from './continuous.js';
+export { intakeOf, isContinuous, takesInUnnamed, withImplied } from './continuous.js';
 export { newTally } from './decide/stop-rules.js';
 export { ROLLOUT_REASONS } from './failures/reasons.js';
 export { filterOf, type TargetFilter } from './messages/filter-of.js';
@@ -7,7 +7,7 @@ export { firstStepOf, pipelineOf, stepOf, withDefaults } from './pipeline.js';
 export { type AffectedTargets, FINDINGS } from './plan/findings.js';
 export { blockingFindings, type PlanFacts, plan } from './plan/plan.js';
 export { methodsOfRollout } from './requests/request-of.js';
-export type { FailureGroup, RolloutStateName, StoredCount, StoredRollout } from './rollout.js';
+export type { RolloutStateName, StoredRollout } from './rollout.js';
 export { specViolations } from './rules/spec-rules.js';
 export { targetViolations } from './rules/target-rules.js';
 export { STEP_NUMBERS } from './target.js';

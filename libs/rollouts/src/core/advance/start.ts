@@ -47,7 +47,7 @@ export function startSettings(
   return { part, ...waiting('PRIVACY_CHECK', until, now) };
 }
 
-export function wantsSpeedUp({ wave }: Target, { spec, canSpeedUp }: RolloutContext): boolean {
+function wantsSpeedUp({ wave }: Target, { spec, canSpeedUp }: RolloutContext): boolean {
   return canSpeedUp && spec.waves[wave - 1]?.speedUp === true;
 }
 
