@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { BacklogOf } from '@wxa/operations';
+import type { BacklogOf } from '@wxa/operations/backlog';
 import { newAppid } from '../appid.js';
 import * as steps from './operation-steps.js';
 import {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { History, PublishedOutcome } from '@wxa/operations';
+import type { History, PublishedOutcome } from '@wxa/operations/history';
 import { UnverifiedServerError } from '@wxa/postgres';
 import { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';

@@ -12,16 +12,10 @@ export {
   WORKER_SOURCE,
 } from './accept.js';
 export { AttachmentStore } from './attachments.js';
-export { backlogOn } from './backlog/backlog-on.js';
-export type { BacklogOf, Delay, Delayed } from './backlog/delay.js';
-export type { FreeRoom, Loaded } from './backlog/load-backlog.js';
-export { releaseBlocked } from './backlog/release-blocked.js';
 export { type AuditMethod, auditsOfCaller } from './caller-audits.js';
 export { type Cancelled, cancelUnsent } from './cancel.js';
 export { type Claim, type ClaimedOperation, type ClaimRequest, CONFIRMATIONS } from './claim.js';
 export type { Doubt, RecheckLater } from './doubts.js';
-export type { PublishedOutcome } from './history/evidence.js';
-export { ConnectedServers, History, type HistoryTools } from './history/history.js';
 export type { Lane, LaneFilter } from './lists/list-lanes.js';
 export type { OperationFilter } from './lists/list-operations.js';
 export { findCommands, templatesOf } from './lists/read-operations.js';

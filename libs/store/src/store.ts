@@ -14,16 +14,14 @@ import { type Limits, limitsOn, setupOn } from '@wxa/limits';
 import {
   AttachmentStore,
   askStatus,
-  backlogOn,
-  ConnectedServers,
   type Doubts,
   doubtsOn,
   findCommands,
-  History,
-  type HistoryTools,
   type Operations,
   operationsOn,
 } from '@wxa/operations';
+import { backlogOn } from '@wxa/operations/backlog';
+import { ConnectedServers, History, type HistoryTools } from '@wxa/operations/history';
 import {
   Batches,
   type BatchName,

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import type { Method } from '@wxa/contracts';
 import type { Owned, ReceivedRecord } from '@wxa/kafka';
-import type { Delay, Delayed, FreeRoom, Loaded } from '@wxa/operations';
+import type { Delay, Delayed, FreeRoom, Loaded } from '@wxa/operations/backlog';
 import { laneEntry } from '../lanes/lane-entry.js';
 import { type LaneStep, Lanes } from '../lanes/lanes.js';
 import { Backlog } from './backlog.js';

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod } from '@wxa/contracts';
 import type { Owned, ReceivedRecord, RecordConsumer } from '@wxa/kafka';
-import { acceptedAtMs, type BacklogOf, type Loaded } from '@wxa/operations';
+import { acceptedAtMs } from '@wxa/operations';
+import type { BacklogOf, Loaded } from '@wxa/operations/backlog';
 import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { type LaneEntry, laneEntry } from '../lanes/lane-entry.js';

@@ -1,6 +1,6 @@
 import { METHODS, type Method } from '@wxa/contracts';
 import { isListed, ROOMS } from '@wxa/methods';
-import type { BacklogOf, FreeRoom } from '@wxa/operations';
+import type { BacklogOf, FreeRoom } from '@wxa/operations/backlog';
 import type { LaneEntry } from '../lanes/lane-entry.js';
 import type { Lanes } from '../lanes/lanes.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, logDenial, readRanges, sinceAndLast } from '@wxa/kafka';
-import type { PublishedOutcome } from '@wxa/operations';
+import type { PublishedOutcome } from '@wxa/operations/history';
 import { isUnavailable } from '@wxa/postgres';
 import { type Logger, Poller } from '@wxa/service';
 import { OutageLog } from '@wxa/service/outage-log';

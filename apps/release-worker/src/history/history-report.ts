@@ -1,4 +1,4 @@
-import type { History } from '@wxa/operations';
+import type { History } from '@wxa/operations/history';
 import type { Logger, Readiness } from '@wxa/service';
 import { setHistoryMetric } from '../metrics.js';
 

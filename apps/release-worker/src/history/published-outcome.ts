@@ -1,4 +1,4 @@
-import type { PublishedOutcome } from '@wxa/operations';
+import type { PublishedOutcome } from '@wxa/operations/history';
 import type { KafkaMessage } from 'kafkajs';
 
 /** `<operation>.completed` or `<operation>.in-doubt.<claim>`. */

@@ -1,4 +1,5 @@
-import { releaseBlocked, wokenBy } from '@wxa/operations';
+import { wokenBy } from '@wxa/operations';
+import { releaseBlocked } from '@wxa/operations/backlog';
 import { columns } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import { eachPage } from '../session/each-page.js';

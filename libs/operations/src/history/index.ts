@@ -1,0 +1,2 @@
+export type { PublishedOutcome } from './evidence.js';
+export { ConnectedServers, History, type HistoryTools } from './history.js';
