@@ -1,4 +1,4 @@
-import { METHODS, type Method, serviceOf } from '@wxa/contracts';
+import { METHODS, type Method, serviceOf, UNDO_APIS } from '@wxa/contracts';
 import type { Api } from '@wxa/wxa-client';
 import { getAuditQuota } from './audit/get-audit-quota.js';
 import { getAuditScreenshot } from './audit/get-audit-screenshot.js';
@@ -45,7 +45,6 @@ import { getFiling } from './setup/get-filing.js';
 import { setServerDomains } from './setup/set-server-domains.js';
 import { setWebviewDomains } from './setup/set-webview-domains.js';
 import { addTester, listTesters, removeTester } from './setup/testers.js';
-import { isInScope, type StopScope } from './stop-scopes.js';
 
 export { parseReasons } from '@wxa/wxa-client';
 export { auditStatus } from './audit/latest-audit.js';
@@ -63,7 +62,6 @@ export type { CallContext, CallResult, Comparison, Facts, Reconciliation, Room, 
 export { unsent } from './room.js';
 export * from './service-errors.js';
 export { SERVER_DOMAIN_RULES, WEBVIEW_DOMAIN_RULES } from './setup/domain-checks.js';
-export type { StopScope } from './stop-scopes.js';
 
 /** The room of every method. The compiler rejects a missing one; `defineChange` requires a reconciliation. */
 export const ROOMS: { [M in Method]: Room<M> } = {
@@ -126,6 +124,9 @@ export const APIS: readonly Api[] = [
   ...new Set(Object.values(ROOMS).flatMap(({ api }) => (isListed(api) ? [] : [api]))),
 ].sort();
 
+/** What an operator stops or resumes at once; `STOP_SCOPE_…` in the contract. */
+export type StopScope = 'FORWARD_CHANGES' | 'ALL_CHANGES' | 'UNDO_CHANGES';
+
 /** The APIs of the changes of a scope, by name. The paths of listed calls are in the policy: they are stopped together, as their method. */
 export function apisIn(scope: StopScope): string[] {
   const changes = (Object.keys(METHODS) as Method[]).filter((method) => METHODS[method].kind === 'change');
@@ -133,7 +134,9 @@ export function apisIn(scope: StopScope): string[] {
     const { api } = ROOMS[method];
     return isListed(api) ? `${serviceOf(method)}/${method}` : api;
   });
-  return apis.filter((api) => isInScope(api, scope)).toSorted();
+  const isIn = (api: string) =>
+    scope === 'ALL_CHANGES' || UNDO_APIS.includes(api) === (scope === 'UNDO_CHANGES');
+  return apis.filter(isIn).toSorted();
 }
 
 /** Returns the reconciliation of a change; undefined for a query, whose retry is harmless. */
