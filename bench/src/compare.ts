@@ -3,7 +3,7 @@ import { SimControl } from '@wxa/wechat-sim';
 import type { Contender } from './contenders/contender.js';
 import { type ContenderInfo, OURS } from './contenders/contender-list.js';
 import { drain, outcomeOfDrain } from './contenders/drain.js';
-import { figuresOf, gapsMs, outcomeOf, retryWaits, shortestMs, skewOf } from './contenders/figures.js';
+import { figuresOf, gapsMs, outcomeOf, shortestMs, skewOf } from './contenders/figures.js';
 import { install } from './contenders/install.js';
 import { type RunningContender, runningOurs, startAlternative } from './contenders/running-contenders.js';
 import { type TurnSetup, turn } from './contenders/turn.js';
@@ -122,15 +122,10 @@ async function usualTurn(
   const { calls, usage, ...instants } = await turn(setup, measured, workload);
   const jobs = measured.flat();
   const outcome = outcomeOf(jobs, calls, instants);
-  const { waitsMs, longestLaneMs } = retryWaits(calls);
   return {
     ...outcome,
     ...figuresOf(shortestMs(workload, jobs), outcome),
     ...(!workload.kill && { usage }),
-    ...(workload.busy !== undefined && {
-      calls: calls.length,
-      retries: { waitMs: quantiles(waitsMs), longestLaneMs },
-    }),
     ...(workload.miniPrograms === 1 && { gapMs: quantiles(gapsMs(calls)) }),
     ...(skewed !== undefined && variant !== 'alone' && { skew: skewOf(workload, SKEWED, calls, instants) }),
   };

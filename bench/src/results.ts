@@ -78,10 +78,6 @@ export interface ContenderTurn extends TurnOutcome, Figures {
   gapMs?: Quantiles;
   /** (e): time from the first call to the last effect of the skewed mini-program and of all others; efficiency: n·L ÷ tookMs. */
   skew?: Record<'jobs' | 'tookMs' | 'efficiency' | 'othersMs', number>;
-  /** (f): commit calls at WeChat, including those that returned -1. */
-  calls?: number;
-  /** (f): time from a -1 to the start of the next call, and the longest total wait of one mini-program. */
-  retries?: { waitMs: Quantiles; longestLaneMs: number };
 }
 
 export type Quantiles = Record<'p50' | 'p99' | 'p999', number>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { gapsMs, outcomeOf, retryWaits, shortestMs, skewOf } from './figures.js';
+import { gapsMs, outcomeOf, shortestMs, skewOf } from './figures.js';
 import { jobsOf } from './workloads.js';
 
 const call = (appid: string, userVersion: string, effectAt: number | null) => ({
@@ -56,17 +56,6 @@ it('A gap is the time from the end of a call to the start of the next, regardles
     { startedAt: 155, endedAt: 205 },
   ];
   expect(gapsMs(calls)).toEqual([5, 5]);
-});
-
-it('A wait after -1 lasts until the next call of the same mini-program, and waits are added up by mini-program.', () => {
-  const at = (appid: string, startedAt: number, errcode: number) => ({
-    ...{ appid, startedAt, endedAt: startedAt + 50, errcode },
-  });
-  const calls = [at('a', 100, -1), at('b', 100, 0), at('a', 350, -1), at('b', 160, -1), at('a', 500, 0)];
-  expect(retryWaits([...calls, at('b', 220, 0), at('a', 900, 0)])).toEqual({
-    waitsMs: [10, 200, 100],
-    longestLaneMs: 300,
-  });
 });
 
 it('The times of the skewed lane and of the others each end with their own last effect.', () => {

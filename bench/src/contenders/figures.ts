@@ -81,27 +81,6 @@ export function gapsMs(calls: Pick<CallEntry, 'startedAt' | 'endedAt'>[]): numbe
   return inOrder.slice(1).map(({ startedAt }, i) => startedAt - (inOrder[i]?.endedAt ?? Number.NaN));
 }
 
-/** The waits of mini-programs after calls that returned -1: each of them, and the longest sum of one mini-program. */
-export function retryWaits(calls: Pick<CallEntry, 'appid' | 'startedAt' | 'endedAt' | 'errcode'>[]): {
-  waitsMs: number[];
-  longestLaneMs: number;
-} {
-  const waitsMs: number[] = [];
-  const lanes = new Map<string, number>();
-  const failedAt = new Map<string, number>();
-  for (const { appid, startedAt, endedAt, errcode } of calls.toSorted((a, b) => a.startedAt - b.startedAt)) {
-    const lane = appid ?? '';
-    const failed = failedAt.get(lane);
-    if (failed !== undefined) {
-      waitsMs.push(startedAt - failed);
-      lanes.set(lane, (lanes.get(lane) ?? 0) + startedAt - failed);
-    }
-    if (errcode === -1 && endedAt !== null) failedAt.set(lane, endedAt);
-    else failedAt.delete(lane);
-  }
-  return { waitsMs, longestLaneMs: Math.round(Math.max(0, ...lanes.values())) };
-}
-
 /** Times of the skewed mini-program and of all others in the same turn. */
 export function skewOf(
   { latencyMs }: Pick<BenchWorkload, 'latencyMs'>,

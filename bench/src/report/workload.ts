@@ -2,7 +2,7 @@ import { OURS } from '../contenders/contender-list.js';
 import { median, sum } from '../load/numbers.js';
 import type { BenchWorkload, ComparisonPart, ContenderTurn, WorkloadName } from '../results.js';
 import { type Group, groupsOf, ours, speedUps } from './groups.js';
-import { type Column, factor, inSeconds, medianCell, ms, share, turnsTable, wholeNumber } from './table.js';
+import { factor, inSeconds, medianCell, share, turnsTable, wholeNumber } from './table.js';
 import { usageTable } from './usage-table.js';
 
 /** The purpose of each workload. */
@@ -29,7 +29,6 @@ export function workloadSection(name: WorkloadName, part: ComparisonPart): strin
     ABOUT[name],
     kill ? killTable(groups) : speedTable(part, groups),
     ...Object.entries(part.excluded ?? {}).map(([who, why]) => `Excluded: ${who}, because ${why}.`),
-    ...specificTables(part, groups),
     ...usageTable(groups),
   ];
 }
@@ -84,39 +83,4 @@ function killTable(groups: Group[]): string {
     ['mini-programs out of order', total(({ outOfOrder }) => outOfOrder)],
     ['last effect after', ([turn]) => inSeconds(turn?.tookMs ?? Number.NaN)],
   ]);
-}
-
-/** Tables of the figures that only some workloads have. */
-function specificTables({ workload }: ComparisonPart, groups: Group[]): string[] {
-  const lane = inSeconds((workload.skewed ?? 0) * workload.latencyMs);
-  const tableIf = (has: (turn: ContenderTurn) => unknown, title: string, columns: Column<ContenderTurn>[]) =>
-    groups.some(({ turns }) => turns.some(has)) ? [title, turnsTable('', groups, columns)] : [];
-  return [
-    ...tableIf(({ gapMs }) => gapMs, 'Milliseconds between the end of a call and the start of the next:', [
-      ['p50', medianCell(({ gapMs }) => gapMs?.p50)],
-      ['p99', medianCell(({ gapMs }) => gapMs?.p99)],
-      ['p99.9', medianCell(({ gapMs }) => gapMs?.p999)],
-    ]),
-    ...tableIf(
-      ({ skew }) => skew,
-      `The calls of the skewed mini-program take ${lane}, one after the other:`,
-      [
-        ['time of its lane', medianCell(({ skew }) => skew?.tookMs, inSeconds)],
-        ['efficiency of its lane', medianCell(({ skew }) => skew?.efficiency, share)],
-        [
-          'time of all others',
-          medianCell(({ skew, variant, tookMs }) => skew?.othersMs ?? (variant && tookMs), inSeconds),
-        ],
-      ],
-    ),
-    ...tableIf(({ retries }) => retries, 'Retries after -1:', [
-      ['calls per job', medianCell(({ calls, done }) => calls && calls / done)],
-      ['wait before a retry, p50', medianCell(({ retries }) => retries?.waitMs.p50, ms)],
-      ['p99', medianCell(({ retries }) => retries?.waitMs.p99, ms)],
-      [
-        'longest total wait of one mini-program',
-        medianCell(({ retries }) => retries?.longestLaneMs, inSeconds),
-      ],
-    ]),
-  ];
 }
