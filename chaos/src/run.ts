@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { TOPICS } from '@wxa/contracts';
 import { StackError, TopicReader } from '@wxa/stack';
 import type { ChaosOptions } from './arguments.js';
 import { Deployment, deadlineMs } from './deployment/deployment.js';
@@ -30,8 +29,6 @@ const TARGET_MS = 150;
 /** What a run yields for checker and report. */
 export interface RunResult {
   history: RunHistory;
-  /** When a consumer read outcomes during the run. */
-  outcomesAt: number[];
   /** Events that are not faults of the schedule, such as an app that exited by itself. */
   unexpected: string[];
   settledMs: number;
@@ -78,14 +75,7 @@ export class ChaosRun {
     });
     this.#deployment = deployment;
     const table = new OperationsTable(deployment.addresses.postgres);
-    const outcomesAt: number[] = [];
-    const reader = new TopicReader(
-      { brokers: deployment.addresses.kafka.split(',') },
-      'chaos-live',
-      ({ topic }) => {
-        if (topic === TOPICS.outcomes) outcomesAt.push(Date.now());
-      },
-    );
+    const reader = new TopicReader({ brokers: deployment.addresses.kafka.split(',') }, 'chaos-live');
     const load = new Load(deployment.addresses.gateways, this.#fleet);
     const rollout = new RolloutLoad(load.channels, this.args.rollout);
     try {
@@ -102,7 +92,7 @@ export class ChaosRun {
       const history = await this.#collectHistory(deployment, { ...load, appids }, table, reader);
       const backlog =
         perSecond === undefined ? undefined : { perSecond, left, mostDelayed: this.#mostDelayed };
-      return { history, outcomesAt, unexpected: this.#unexpected, settledMs, backlog };
+      return { history, unexpected: this.#unexpected, settledMs, backlog };
     } finally {
       await rollout.stop();
       load.close();

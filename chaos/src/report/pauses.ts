@@ -17,7 +17,7 @@ interface Span {
 /**
  * The longest time without an outcome while a broker was down or shortly afterwards, in milliseconds. The time that another
  * fault explains does not count: that of a stopped worker or server, and of the consumer group after it.
- * @param outcomesAt when outcomes were settled, or consumed, in any order.
+ * @param outcomesAt when outcomes were settled, in any order.
  */
 export function longestPause(outcomesAt: readonly number[], faults: readonly FaultRecord[]): number {
   const away = faults.filter(({ name }) => name === 'broker killed');

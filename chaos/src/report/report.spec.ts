@@ -11,7 +11,7 @@ const ARGS = {
 } as const;
 
 const reportOf = (history: RunHistory, brokers: 1 | 3 = 1, backlog?: FleetBacklog) => {
-  const run = { history, outcomesAt: [], unexpected: [], settledMs: 0, backlog };
+  const run = { history, unexpected: [], settledMs: 0, backlog };
   return report({ ...ARGS, brokers }, run, check(history));
 };
 

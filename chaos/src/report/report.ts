@@ -40,7 +40,7 @@ export function report(
       ...(args.brokers === 3 ? [pauseRow(pauseMs)] : []),
       ...(run.backlog ? backlogRows(run.backlog) : []),
     ]),
-    notes(run, args.brokers),
+    notes(run),
     ...(found.length > 0 ? [details(history, findings)] : []),
     passed ? 'PASSED' : 'FAILED',
   ];
@@ -128,7 +128,7 @@ function backlogRows({ left, mostDelayed }: NonNullable<RunResult['backlog']>): 
 }
 
 /** Facts that are not errors. */
-function notes({ history, unexpected, outcomesAt }: RunResult, brokers: 1 | 3): string {
+function notes({ history, unexpected }: RunResult): string {
   const failed = history.operations.filter(({ state }) => state === 'FAILED');
   const why = tally(
     failed.map(({ method, error }) => `${method}: ${error?.reason ?? ''} ${error?.errcode ?? ''}`),
@@ -149,15 +149,9 @@ function notes({ history, unexpected, outcomesAt }: RunResult, brokers: 1 | 3): 
     ...(duplicates.length > 0
       ? [`- commands that the outbox relay sent twice around a fault (${duplicates.length})`]
       : []),
-    ...(brokers === 3 ? [consumerPause(longestPause(outcomesAt, history.faults))] : []),
     ...tally(unexpected).map(([what, count]) => `- ${what} (${count})`),
   ];
   return lines.length > 0 ? `Notes:\n\n${lines.join('\n')}` : '';
-}
-
-/** The consumer of this test had to find the other brokers too. */
-function consumerPause(pauseMs: number): string {
-  return `- longest time without an outcome for a consumer around a killed broker: ${(pauseMs / 1000).toFixed(1)} s, its own reconnection included`;
 }
 
 function details(history: RunHistory, findings: Record<CheckName, Finding[]>): string {
