@@ -7,10 +7,11 @@ import {
   newOperation,
   type Operation,
   type RequestOf,
+  serviceOf,
   toOperation,
 } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
-import { type Accepted, type NewOperation, operationId } from '@wxa/operations';
+import { type Accepted, type AuditMethod, type NewOperation, operationId } from '@wxa/operations';
 import type { CallerLimits } from '@wxa/policy';
 import type { Cancellation } from '@wxa/postgres';
 import type { Actor } from '@wxa/postgres/trail';
@@ -18,9 +19,9 @@ import type { TraceContext, Tracing } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { OperationFeed } from '../await/operation-feed.js';
 import { GATEWAY_SOURCE, TRACING } from '../config.js';
-import { invalidField, invalidRequest, rpcError } from '../errors/rpc-error.js';
-import { accepted, acceptSeconds } from '../metrics.js';
-import { AcceptanceChecks, monthLimit, overMonthLimit, violationsOf } from './acceptance-checks.js';
+import { invalidField, invalidRequest, type RpcError, rpcError } from '../errors/rpc-error.js';
+import { accepted, acceptSeconds, callerLimited } from '../metrics.js';
+import { AcceptanceChecks, violationsOf } from './acceptance-checks.js';
 
 /** A command must fit a Kafka message, 1 MiB by the brokers' default, and escaping makes its text longer. */
 const MAX_REQUEST_BYTES = 768 * 1024;
@@ -199,4 +200,29 @@ function requestIdReused({ requestId, appid }: NewOperation, id: string) {
     'REQUEST_ID_REUSED',
     `request_id ${requestId} of ${appid} was already used with other content, by operation ${id}`,
   );
+}
+
+const PER_MONTH = {
+  SubmitAudit: { limit: 'auditsPerMonth', what: 'audits' },
+  SpeedUpAudit: { limit: 'speedUpsPerMonth', what: 'speed-ups' },
+} as const satisfies Record<AuditMethod, unknown>;
+
+const isLimited = (method: string): method is AuditMethod => Object.hasOwn(PER_MONTH, method);
+
+/** How many operations of a method may be accepted for a caller in a month; undefined without a limit. */
+function monthLimit(method: string, limits: CallerLimits | undefined): number | undefined {
+  return isLimited(method) ? limits?.[PER_MONTH[method].limit] : undefined;
+}
+
+/** The error of an operation whose caller has `used` of at most `most`. A client that repeated it by itself would do so all month. */
+function overMonthLimit(
+  { method, acceptedBy }: Pick<NewOperation, 'method' | 'acceptedBy'>,
+  { most, used }: { most: number; used: number },
+): RpcError {
+  const { limit, what } = PER_MONTH[method as AuditMethod];
+  const caller = acceptedBy ?? '';
+  callerLimited.inc({ caller, limit });
+  const message = `caller ${caller} has ${used} ${what} this month, of at most ${most}`;
+  const facts = { caller, method: `${serviceOf(method as AuditMethod)}/${method}`, retryable: false };
+  return rpcError('CALLER_QUOTA_EXCEEDED', message, facts);
 }

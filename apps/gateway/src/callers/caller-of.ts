@@ -157,11 +157,6 @@ export function actorOf(call: { metadata: Metadata; getPeer(): string }, stated 
   };
 }
 
-/** The operator of a manual resolution, preceded by the caller that names the operator. */
-export function resolvedBy({ caller }: Actor, operator: string): string {
-  return caller === null ? operator : `${caller}: ${operator}`;
-}
-
 function onBehalfOf(metadata: Metadata): string | null {
   const values = metadata.get(ON_BEHALF_OF);
   if (values.length === 0) return null;

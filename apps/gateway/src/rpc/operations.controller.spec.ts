@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { Resolution, ResolveOperationRequest } from '@wxa/contracts';
 import { UnverifiedServerError } from '@wxa/postgres';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
-import { operationHandlers } from './operations.controller.js';
+import { operationHandlers, waitTimeMs } from './operations.controller.js';
 import { RpcCall } from './service.js';
 
 const ID = '01900000-0000-7000-8000-000000000001';
@@ -39,4 +39,17 @@ it('No operation is cancelled or resolved on a server that is not verified: it m
     errors: [behind, behind],
   });
   expect((await refusals({ isBehind: false, mayHaveLostTime: false })).hasWritten).toBe(true);
+});
+
+const of = (seconds: number, nanos = 0) => ({ seconds: BigInt(seconds), nanos });
+
+it.each([
+  ['for 60 s without timeout and deadline', undefined, Number.POSITIVE_INFINITY, 60_000],
+  ['for the requested timeout', of(1, 500_000_000), Number.POSITIVE_INFINITY, 1500],
+  ['for 0 ms for a timeout of 0', of(0), 10_000, 0],
+  ['until 200 ms before the deadline of the caller', of(30), 5_000, 4_800],
+  ['for 0 ms if the deadline of the caller is within 200 ms', undefined, 100, 0],
+  ['for at most an hour', of(315_576_000_000), Number.POSITIVE_INFINITY, 3_600_000],
+])('WaitOperation waits %s', (_name, timeout, left, expected) => {
+  expect(waitTimeMs(timeout, left)).toBe(expected);
 });

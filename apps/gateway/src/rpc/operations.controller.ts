@@ -1,5 +1,6 @@
 import {
   type CancelOperationRequest,
+  type Duration,
   type Operation,
   OperationsService,
   type ResolveOperationRequest,
@@ -9,11 +10,11 @@ import { OutboxRelay } from '@wxa/kafka';
 import type { Actor } from '@wxa/postgres/trail';
 import { OperationEnds } from '@wxa/service';
 import { Store } from '@wxa/store';
-import { timeLeftMs, waitTimeMs } from '../await/call-signal.js';
+import type { CancellableCall } from '../await/call-signal.js';
 import { OperationFeed } from '../await/operation-feed.js';
 import { isFinal, isSettled, PendingQueries } from '../await/pending-queries.js';
 import { watchStream } from '../await/watch-stream.js';
-import { actorOf, callerOf, resolvedBy } from '../callers/caller-of.js';
+import { actorOf, callerOf } from '../callers/caller-of.js';
 import { historyBehind, notVerified, rpcError } from '../errors/rpc-error.js';
 import { listLanes } from '../operations/list-lanes.js';
 import { listOperations } from '../operations/list-operations.js';
@@ -82,6 +83,28 @@ export function operationHandlers(
   };
 }
 
+const DEFAULT_MS = 60_000;
+const MAX_MS = 3_600_000;
+/** Time reserved for sending the response before the caller's deadline. */
+const RESPONSE_MS = 200;
+
+/**
+ * How long WaitOperation waits, in milliseconds: the requested timeout, at most an hour, and short enough for the
+ * response to arrive before the caller's deadline.
+ * @param timeLeftMs time until the caller's deadline; Infinity if there is none.
+ */
+export function waitTimeMs(timeout: Duration | undefined, timeLeftMs: number): number {
+  const requestedMs =
+    timeout === undefined ? DEFAULT_MS : Number(timeout.seconds) * 1000 + timeout.nanos / 1e6;
+  return Math.max(0, Math.min(requestedMs, timeLeftMs - RESPONSE_MS, MAX_MS));
+}
+
+/** Milliseconds until the caller's deadline; Infinity if there is none. */
+function timeLeftMs(call: CancellableCall): number {
+  const deadline = call.getDeadline();
+  return (deadline instanceof Date ? deadline.getTime() : deadline) - Date.now();
+}
+
 interface Ending {
   store: Store;
   relay: OutboxRelay;
@@ -112,7 +135,7 @@ async function resolve(
   by: Actor,
 ): Promise<Operation> {
   const resolved = await store.doubts.resolve(
-    { ...request, resolvedBy: resolvedBy(by, request.resolvedBy) },
+    { ...request, resolvedBy: operatorOf(by, request) },
     (operation) => decideResolution(request, operation),
     eventOf,
     by,
@@ -122,4 +145,9 @@ async function resolve(
   if (resolved.operation.endedAt !== null) ends.ended(resolved.operation);
   relay.notify();
   return toOperation(resolved.operation);
+}
+
+/** The operator of a manual resolution, preceded by the caller that names the operator. */
+function operatorOf({ caller }: Actor, { resolvedBy }: ResolveOperationRequest): string {
+  return caller === null ? resolvedBy : `${caller}: ${resolvedBy}`;
 }

@@ -23,7 +23,7 @@ import {
 import { again, DONE, type LaneStep } from '../lanes/lanes.js';
 import { observeStart } from '../metrics.js';
 import { resultUnknown } from '../settle/attempt-errors.js';
-import { type AttemptFacts, isAsWritten, needsNoAttempt, settlement } from '../settle/settlement.js';
+import { type AttemptFacts, settlement } from '../settle/settlement.js';
 import { MANY_CLAIMS } from '../throttle/permits.js';
 import { stopOf } from '../throttle/platform-limits.js';
 import type { AttemptResult } from './call.js';
@@ -179,6 +179,16 @@ export class AttemptSettler {
     if (!isAcquired) permits.give();
     return isAcquired;
   }
+}
+
+/** Whether a settlement that appears fenced was stored by an earlier write whose acknowledgement was lost. */
+function isAsWritten(row: SettlementWithAudits, found: StoredOperation | undefined): boolean {
+  return found?.fence === row.fence && found.claimKey === row.claimKey && found.state === row.state;
+}
+
+/** Whether the worker has nothing more to do for an operation. */
+function needsNoAttempt(found: StoredOperation | undefined): boolean {
+  return found === undefined || found.endedAt !== null || found.state === 'IN_DOUBT';
 }
 
 /**

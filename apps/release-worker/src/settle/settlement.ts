@@ -16,12 +16,7 @@ import {
   resultToJSON,
 } from '@wxa/contracts';
 import { ROOMS } from '@wxa/methods';
-import {
-  type ClaimedOperation,
-  type SettlementWithAudits,
-  type StoredOperation,
-  WORKER_SOURCE,
-} from '@wxa/operations';
+import { type ClaimedOperation, type SettlementWithAudits, WORKER_SOURCE } from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
 import type { AttemptDecision } from './attempt-decision.js';
 
@@ -92,16 +87,6 @@ export function settlement(
     event: eventOf(settled, fence, facts.now),
     auditEffect: effectOf(operation, decision, facts),
   };
-}
-
-/** Whether a settlement that appears fenced was stored by an earlier write whose acknowledgement was lost. */
-export function isAsWritten(row: SettlementWithAudits, found: StoredOperation | undefined): boolean {
-  return found?.fence === row.fence && found.claimKey === row.claimKey && found.state === row.state;
-}
-
-/** Whether the worker has nothing more to do for an operation. */
-export function needsNoAttempt(found: StoredOperation | undefined): boolean {
-  return found === undefined || found.endedAt !== null || found.state === 'IN_DOUBT';
 }
 
 function eventOf(
