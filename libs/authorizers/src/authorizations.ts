@@ -5,7 +5,7 @@ import type { GivenTokens } from './authorizer-tokens.js';
 import { changing } from './changes.js';
 import { addLinkLabels } from './directory/labels.js';
 import { type DirectoryContext, placeOf, type TokenContext } from './sealed-columns.js';
-import { heed } from './sync/ignored.js';
+import { stopIgnoring } from './sync/ignored.js';
 
 /** An authorization callback. */
 export interface AuthorizationPush {
@@ -52,7 +52,7 @@ async function followAuthorization(
   record: RecordEntry,
   { appid, preAuthCode = '' }: AuthorizationPush,
 ): Promise<void> {
-  await heed(client, appid);
+  await stopIgnoring(client, appid);
   if (preAuthCode !== '') await addLinkLabels(client, record, { appid, preAuthCode });
 }
 
@@ -162,7 +162,7 @@ export function keepImported(
   ];
   return changing(context, { appids: [appid] }, async (client) => {
     const { rowCount } = await client.query(KEEP_IMPORTED, values);
-    if (rowCount === 1) await heed(client, appid);
+    if (rowCount === 1) await stopIgnoring(client, appid);
     return rowCount === 1;
   });
 }

@@ -208,7 +208,7 @@ export function inDoubtIfMaybeExecuted(
   return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;
 }
 
-/** An earlier attempt may have been executed, and nothing tells; a rejection is WeChat's own answer. */
+/** An earlier attempt may have been executed, and no read shows it; a rejection is WeChat's own answer. */
 function unknownIfMaybeExecuted(decision: AttemptDecision, mayHaveActed: boolean): AttemptDecision {
   if (decision.kind !== 'failed' || !mayHaveActed || isRejection(decision.error)) return decision;
   return { kind: 'failed', error: resultUnknown(decision.error) };
@@ -227,7 +227,7 @@ export function decideIfStopped(
   const error = apiStopped(stop.api, stop.by);
   const isOpen = mayHaveActed && !isConfirmedNotExecuted && reconciliationOf(method) !== undefined;
   if (isOpen) return { kind: 'in-doubt', error: inDoubt(error) };
-  // Its repetition would have to wait for the end of the stop, and nothing tells whether it was executed.
+  // Its repetition would have to wait for the end of the stop, and no read shows whether it was executed.
   if (mayHaveActed && method === 'ChangeWechat') return { kind: 'failed', error: resultUnknown(error) };
   if (stop.by === 'wechat' && failsWithoutQuota(operation)) return { kind: 'failed', error };
   // The next step of its lane delays it in Postgres.

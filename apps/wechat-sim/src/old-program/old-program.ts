@@ -70,7 +70,7 @@ export class OldProgram {
     const opened = this.open(query, body);
     this.received.push({ path, fields: opened?.fields ?? {} });
     if (opened === undefined) return void res.writeHead(403).end();
-    await this.tokens.heed(opened.fields);
+    await this.tokens.receive(opened.fields);
     const { Content = '', FromUserName: user = '' } = opened.fields;
     if (!Content.startsWith(CHECK.code)) return void res.end(this.replyTo(opened));
     res.end();

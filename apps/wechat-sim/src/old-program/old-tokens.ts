@@ -60,7 +60,11 @@ export class OldTokens {
   }
 
   /** A ticket is kept, a code exchanged. */
-  async heed({ InfoType, ComponentVerifyTicket, AuthorizationCode }: Record<string, string>): Promise<void> {
+  async receive({
+    InfoType,
+    ComponentVerifyTicket,
+    AuthorizationCode,
+  }: Record<string, string>): Promise<void> {
     if (InfoType === 'component_verify_ticket') this.ticket = ComponentVerifyTicket ?? '';
     if (InfoType !== 'authorized' && InfoType !== 'updateauthorized') return;
     const { authorization_info: info } = await this.ask('api_query_auth', {

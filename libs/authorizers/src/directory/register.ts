@@ -10,7 +10,7 @@ with registered as (
     updated_at = clock_timestamp()
   where a.state = 'UNAUTHORIZED'
   returning appid
-), heeded as (
+), unignored as (
   delete from authorizer_ignored where appid = any($1)
 )
 select appid from registered`;

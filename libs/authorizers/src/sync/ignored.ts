@@ -17,9 +17,13 @@ export async function ignore(
   await client.query({ name: 'ignore-authorizer', text: IGNORE, values: [appid, cause, authorizedAt] });
 }
 
-/** It authorized again, or was imported. */
-export async function heed(client: ClientBase, appid: string): Promise<void> {
+/** It has authorized again, or was imported. */
+export async function stopIgnoring(client: ClientBase, appid: string): Promise<void> {
   await client.query({
-    ...{ name: 'heed-authorizer', text: 'delete from authorizer_ignored where appid = $1', values: [appid] },
+    ...{
+      name: 'stop-ignoring-authorizer',
+      text: 'delete from authorizer_ignored where appid = $1',
+      values: [appid],
+    },
   });
 }

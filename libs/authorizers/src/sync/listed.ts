@@ -52,7 +52,7 @@ with added as (
     where i.appid = given.appid and i.told_at >= coalesce(given.authorized_at, '-infinity'))
   on conflict (appid) do nothing
   returning appid
-), heeded as (
+), unignored as (
   delete from authorizer_ignored where appid in (select appid from added)
 )
 select appid from added`;
