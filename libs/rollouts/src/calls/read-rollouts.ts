@@ -1,4 +1,9 @@
-import { RolloutSpec, type RolloutTarget, type WatchRolloutResponse } from '@wxa/contracts';
+import {
+  type RolloutHistoryPoint,
+  RolloutSpec,
+  type RolloutTarget,
+  type WatchRolloutResponse,
+} from '@wxa/contracts';
 import { unlessAborted } from '@wxa/postgres';
 import { type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { Pool } from 'pg';
@@ -196,4 +201,30 @@ export async function findTarget(
     }),
   );
   return rows[0];
+}
+
+const count = (kind: string) => `count(*) filter (where kind = '${kind}')::int as ${kind}`;
+
+const history = (visible: string) => `
+with targets as (
+  select state, updated_at, audit_operation_id from rollout_targets where rollout_id = $1 and ${visible}
+), submissions as (select submitted_at, decided_at from targets join audits on operation_id = audit_operation_id),
+events (at, kind) as (
+  select updated_at, lower(state) from targets where state in ('SUCCEEDED', 'FAILED')
+  union all select submitted_at, 'submitted' from submissions
+  union all select decided_at, 'decided' from submissions where decided_at is not null
+)
+select date_bin(make_interval(secs => $2), at, 'epoch') as time, ${count('submitted')}, ${count('decided')},
+  ${count('succeeded')}, ${count('failed')}
+from events group by 1 order by 1`;
+
+/** The intervals in which something happened, oldest first. @param visible counts only the targets of these mini-programs. */
+export async function listHistory(
+  pool: Pool,
+  { rolloutId, intervalS, visible }: { rolloutId: string; intervalS: number; visible?: Visible | undefined },
+): Promise<RolloutHistoryPoint[]> {
+  const values: unknown[] = [rolloutId, intervalS];
+  const seen = whereVisible('appid', visible, (value) => `$${values.push(value)}`);
+  const { rows } = await pool.query<RolloutHistoryPoint>(history(seen), values);
+  return rows;
 }

@@ -1,7 +1,7 @@
 import { bound, type Pools } from '@wxa/postgres';
 import type { Publisher } from '@wxa/postgres/outbox';
 import { listChanges } from '../rows/journal.js';
-import { listFailures, listHistory } from '../rows/stored-rollout.js';
+import { listFailures } from '../rows/stored-rollout.js';
 import { runTurn } from '../turn/run-turn.js';
 import { changeRollout, limitRollout, unlimitRollouts } from './change-rollout.js';
 import { createRollout } from './create-rollout.js';
@@ -12,6 +12,7 @@ import {
   changedVersions,
   findRollout,
   findTarget,
+  listHistory,
   listRollouts,
   listTargets,
   runningRollouts,

@@ -1,4 +1,3 @@
-import type { RolloutHistoryPoint } from '@wxa/contracts';
 import { columns } from '@wxa/postgres';
 import { type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { ClientBase, Pool } from 'pg';
@@ -94,31 +93,5 @@ export async function listFailures(
   const values: unknown[] = [rolloutId];
   const seen = whereVisible('appid', visible, (value) => `$${values.push(value)}`);
   const { rows } = await pool.query<FailureGroup>(failures(seen), values);
-  return rows;
-}
-
-const count = (kind: string) => `count(*) filter (where kind = '${kind}')::int as ${kind}`;
-
-const history = (visible: string) => `
-with targets as (
-  select state, updated_at, audit_operation_id from rollout_targets where rollout_id = $1 and ${visible}
-), submissions as (select submitted_at, decided_at from targets join audits on operation_id = audit_operation_id),
-events (at, kind) as (
-  select updated_at, lower(state) from targets where state in ('SUCCEEDED', 'FAILED')
-  union all select submitted_at, 'submitted' from submissions
-  union all select decided_at, 'decided' from submissions where decided_at is not null
-)
-select date_bin(make_interval(secs => $2), at, 'epoch') as time, ${count('submitted')}, ${count('decided')},
-  ${count('succeeded')}, ${count('failed')}
-from events group by 1 order by 1`;
-
-/** The intervals in which something happened, oldest first. @param visible counts only the targets of these mini-programs. */
-export async function listHistory(
-  pool: ClientBase | Pool,
-  { rolloutId, intervalS, visible }: { rolloutId: string; intervalS: number; visible?: Visible | undefined },
-): Promise<RolloutHistoryPoint[]> {
-  const values: unknown[] = [rolloutId, intervalS];
-  const seen = whereVisible('appid', visible, (value) => `$${values.push(value)}`);
-  const { rows } = await pool.query<RolloutHistoryPoint>(history(seen), values);
   return rows;
 }
