@@ -58,7 +58,7 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
     `^(${STORED}|libs/(contracts|service)/src/|apps/(cli|gateway|release-worker)/src/)`,
   ),
   UndoAudit: new RegExp(`^(${STORED}|apps/(gateway|release-worker)/src/)`),
-  GetAuditStatus: /^(libs\/contracts|apps\/release-worker)\/src\//,
+  GetAuditStatus: new RegExp(`^(${STORED}|(libs/contracts|apps/release-worker)/src/)`),
   GetLatestAuditStatus: /^apps\/release-worker\/src\//,
   GetAuditQuota: new RegExp(`^(${STORED}|libs/(contracts|service)/src/|apps/release-worker/src/)`),
   GetVersionInfo: /^apps\/release-worker\/src\//,

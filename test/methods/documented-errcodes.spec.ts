@@ -67,6 +67,7 @@ it.each(REFUSALS)(
       reason: expect.stringMatching(NAME),
       category: `ERROR_CATEGORY_${category}`,
       retryable: false,
+      arguments: {},
       hint: expect.stringMatching(/^[A-Z].+\.( \[.+\])?$/),
     });
     const { errmsg = '', rid = '', reason, hint } = operation.error ?? {};

@@ -201,11 +201,12 @@ describe('Rollouts', () => {
     const start = (rollout: { id: string }) => rpc('startRollout', { id: rollout.id });
     const rollback = (rollout: { id: string }) => rpc('rollbackRollout', { id: rollout.id });
     const refused = { code: 'RESOURCE_EXHAUSTED', reason: 'TOO_MANY_ROLLOUTS' };
-    for (const call of [start({ id }), rollback(ended)]) expect(await refusalOf(call)).toMatchObject(refused);
-    for (const call of [rollback(live), start(draft)])
-      expect(await call).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
+    for (const call of await Promise.all([start({ id }), rollback(ended)].map(refusalOf)))
+      expect(call).toMatchObject(refused);
+    for (const rollout of await Promise.all([rollback(live), start(draft)]))
+      expect(rollout).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
     await database.rows(`delete from rollouts where caller = 'x'`);
-    for (const call of [rollback(ended), start({ id })])
-      expect(await call).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
+    for (const rollout of await Promise.all([rollback(ended), start({ id })]))
+      expect(rollout).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
   });
 });
