@@ -37,7 +37,13 @@ export function App({ router }: RouterProviderProps) {
   const locale = useLocale();
   if (locale === undefined) return null;
   return (
-    <ConfigProvider csp={{ nonce }} locale={locale} theme={themeOf(isDark)}>
+    <ConfigProvider
+      csp={{ nonce }}
+      locale={locale}
+      theme={themeOf(isDark)}
+      // A space between two characters would make the text of a button differ from its name.
+      button={{ autoInsertSpace: false }}
+    >
       <AntApp>
         <QueryClientProvider client={client}>
           <RouterProvider router={router} />

@@ -22,7 +22,7 @@ export const audits: Record<keyof typeof zh, string> = {
   'audits.time': 'Median time',
   'audits.none': 'No audit matches.',
   'audits.id': 'Audit id',
-  'audits.operation': 'Operation that submitted it',
+  'audits.operation': 'Operation',
   'audits.screenshots': "The auditors' screenshots",
   'audits.noScreenshot': 'WeChat does not return this screenshot any more.',
   'audits.history': 'Audits of this mini-program',
