@@ -5,8 +5,8 @@ import type { Store } from '@wxa/store';
 const POLL_MS = 100;
 
 /**
- * Renews the lease for one call, unless it was taken just now; resolves with the time after which the call must not be sent, in performance.now()
- * time, or with undefined if the lease was lost and nothing may be sent.
+ * Renews the lease for one call, unless it was taken just now; resolves with the time after which the call must not be sent, in
+ * performance.now() time, or with undefined if the lease was lost and nothing may be sent.
  */
 export type Renew = () => Promise<number | undefined>;
 

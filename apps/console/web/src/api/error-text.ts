@@ -1,5 +1,5 @@
 import { hintOf } from '../text/hint.js';
-import { useLanguage, useText } from '../text/text.js';
+import { language, t } from '../text/text.js';
 import type { TextKey } from '../text/translate.js';
 import type { ApiError } from './call.js';
 
@@ -25,8 +25,6 @@ const BY_CODE: Readonly<Record<string, TextKey>> = {
 
 /** What an error says, in one sentence and what to do; the gateway's own words stay in `message`. */
 export function useErrorText(): (error: ApiError) => string {
-  const t = useText();
-  const { language } = useLanguage();
   return ({ code, reason, hint, api, message, retryAfterMs = 1_000 }) => {
     if (api) {
       const said = hintOf({ reason, hint: message }, language);

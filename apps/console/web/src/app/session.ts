@@ -5,5 +5,3 @@ export const { name: user = '', role = 'viewer', scope } = facts.session ?? {};
 
 /** Whether the user may act; a viewer only looks. */
 export const canAct = role === 'operator';
-
-export const useSession = () => ({ user, canAct });

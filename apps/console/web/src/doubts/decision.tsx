@@ -1,8 +1,8 @@
 import { Form, Input, Radio, Typography } from 'antd';
 import { call } from '../api/call.js';
-import { useSession } from '../app/session.js';
+import { user } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
-import { useText } from '../text/text.js';
+import { t } from '../text/text.js';
 import { BatchModal } from '../ui/form/batch-modal.js';
 import type { Comparison, Conclusion } from './suggestion.js';
 
@@ -30,8 +30,6 @@ interface Props {
 
 /** One decision for all given doubts; what they agree on is preselected. */
 export function Decision({ doubts, onClose }: Props) {
-  const t = useText();
-  const { user } = useSession();
   const decide = ({ operation: { id, method } }: Doubt, values: object) => {
     const { conclusion, auditId = '0', reason } = values as Decided;
     return call('Operations/ResolveOperation', {
@@ -64,7 +62,6 @@ const LINES = 5;
 
 /** What was requested and what WeChat says, of the first ones. */
 function Lines({ doubts }: Pick<Props, 'doubts'>) {
-  const t = useText();
   return (
     <Typography.Paragraph>
       {doubts.slice(0, LINES).map(({ operation: { id, appid }, name, requested, found }) => (
@@ -77,7 +74,6 @@ function Lines({ doubts }: Pick<Props, 'doubts'>) {
 }
 
 function DecisionFields({ doubts }: Pick<Props, 'doubts'>) {
-  const t = useText();
   const needsAudit = doubts.length === 1 && doubts[0]?.operation.method === 'SubmitAudit';
   return (
     <>

@@ -5,14 +5,12 @@ import { Link, useParams } from 'react-router';
 import type { ApiError } from '../api/call.js';
 import { useErrorText } from '../api/error-text.js';
 import { reading, usePages } from '../api/query.js';
-import { useSession } from '../app/session.js';
+import { canAct } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
-import { useName, useText } from '../text/text.js';
-import { MiniProgramName } from '../ui/appid.js';
-import { useColumn } from '../ui/list/column.js';
-import { PagedTable } from '../ui/list/paged-table.js';
+import { nameOf, t } from '../text/text.js';
 import { Page } from '../ui/page.js';
-import { Age } from '../ui/time.js';
+import { column, PagedTable } from '../ui/table.js';
+import { Age, MiniProgramName } from '../ui/value.js';
 import { Decision, type Doubt } from './decision.js';
 import { type Comparison, compare, readOf } from './suggestion.js';
 
@@ -21,8 +19,6 @@ const REFETCH_MS = 10_000;
 /** Operations in doubt: those that need a decision, compared with WeChat, and those that the service still checks. */
 export function Component() {
   const { id } = useParams();
-  const t = useText();
-  const { canAct } = useSession();
   const [isAsking, setAsking] = useState(id !== undefined);
   const [chosen, setChosen] = useState<string[]>(id === undefined ? [] : [id]);
   // Those that were decided leave the list behind the dialog.
@@ -84,14 +80,13 @@ function useInDoubt() {
 
 /** Those that need nobody. */
 function Checked({ operations }: { operations: readonly Operation[] }) {
-  const t = useText();
-  const name = useName();
   if (operations.length === 0) return null;
   return (
     <Card title={t('doubts.checked', { n: operations.length })}>
       {operations.map(({ id, appid, method, startTime }) => (
         <div key={id}>
-          <Link to={`/operations/${id}`}>{name('method', method)}</Link> · {appid} · <Age since={startTime} />
+          <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link> · {appid} ·{' '}
+          <Age since={startTime} />
         </div>
       ))}
     </Card>
@@ -140,9 +135,7 @@ function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[]
 
 /** Says what was requested and found in the viewer's language; a revert asks for any version but the one that it takes back. */
 function useWorded() {
-  const t = useText();
-  const name = useName();
-  const named = (word: string) => name('visit', name('gray', name('audit', word)));
+  const named = (word: string) => nameOf('visit', nameOf('gray', nameOf('audit', word)));
   const words = (text: string) => text.split(' ').map(named).join(' ');
   return (method: string, { requested, found, suggestion }: Comparison): Comparison => ({
     requested:
@@ -155,26 +148,26 @@ function useWorded() {
 }
 
 function useColumns(decide: ((doubt: Doubt) => void) | undefined) {
-  const t = useText();
-  const name = useName();
-  const column = useColumn<Doubt>();
   return [
-    column('operations.of', ({ operation, name: of }) => (
+    column<Doubt>('operations.of', ({ operation, name: of }) => (
       <MiniProgramName appid={operation.appid} name={of} />
     )),
-    column('operations.method', ({ operation: { id, method } }) => (
-      <Link to={`/operations/${id}`}>{name('method', method)}</Link>
+    column<Doubt>('operations.method', ({ operation: { id, method } }) => (
+      <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>
     )),
-    column('doubts.sent', ({ operation }) => <Age since={operation.startTime} />),
-    column('doubts.requested', ({ requested }) => requested),
-    column('doubts.wechat', ({ found, failure, isAsked }) => {
+    column<Doubt>('doubts.sent', ({ operation }) => <Age since={operation.startTime} />),
+    column<Doubt>('doubts.requested', ({ requested }) => requested),
+    column<Doubt>('doubts.wechat', ({ found, failure, isAsked }) => {
       const unknown = isAsked ? 'doubts.nothing' : 'doubts.notAsked';
       return failure ?? (found || <Typography.Text type="secondary">{t(unknown)}</Typography.Text>);
     }),
-    column('doubts.suggests', ({ suggestion }) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>),
+    column<Doubt>(
+      'doubts.suggests',
+      ({ suggestion }) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>,
+    ),
     ...(decide
       ? [
-          column('operations.actions', (doubt) => (
+          column<Doubt>('operations.actions', (doubt) => (
             <Button size="small" onClick={() => decide(doubt)}>
               {t('doubts.decide')}
             </Button>

@@ -1,18 +1,15 @@
 import { Collapse, Image, Typography } from 'antd';
 import { Link, useParams } from 'react-router';
 import { useCall } from '../api/query.js';
-import { useSession } from '../app/session.js';
+import { canAct } from '../app/session.js';
 import { hintOf } from '../text/hint.js';
-import { useLanguage, useName, useText } from '../text/text.js';
+import { language, nameOf, t } from '../text/text.js';
 import { useCause } from '../text/use-sentence.js';
-import { MiniProgramName } from '../ui/appid.js';
-import { ErrorAlert } from '../ui/error-alert.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
 import { Details } from '../ui/list/details.js';
 import { Original } from '../ui/list/original.js';
-import { Page, Unread } from '../ui/page.js';
-import { StateTag } from '../ui/state-tag.js';
-import { Time } from '../ui/time.js';
+import { ErrorAlert, Page, Unread } from '../ui/page.js';
+import { MiniProgramName, StateTag, Time } from '../ui/value.js';
 import { errorOf, type Operation, WaitsFor } from './held-by.js';
 import { LetThrough } from './let-through.js';
 
@@ -26,8 +23,6 @@ const RESULT = /^(get|list|submit|set|add|apply|create|import|upload|refresh|que
 /** One operation, followed to its end. */
 export function Component() {
   const { id = '' } = useParams();
-  const t = useText();
-  const name = useName();
   const { data, error, refetch } = useCall(
     'Operations/GetOperation',
     { id, withRequest: true },
@@ -36,7 +31,7 @@ export function Component() {
   if (data === undefined) return <Unread title={t('operations.one')} error={error} retry={refetch} />;
   return (
     <Page
-      title={name('method', data.method)}
+      title={nameOf('method', data.method)}
       mark={<StateTag of="operation" state={data.state} />}
       actions={<Actions operation={data} />}
     >
@@ -49,9 +44,6 @@ export function Component() {
 
 function Actions({ operation }: { operation: Operation }) {
   const { id, state, attempts, appid, method } = operation;
-  const t = useText();
-  const name = useName();
-  const { canAct } = useSession();
   if (state === 'OPERATION_STATE_IN_DOUBT') return <Link to={`/doubts/${id}`}>{t('doubts.decide')}</Link>;
   const isUnsent =
     state === 'OPERATION_STATE_QUEUED' || (state === 'OPERATION_STATE_RETRYING' && attempts === 0);
@@ -68,15 +60,13 @@ function Actions({ operation }: { operation: Operation }) {
         invalidates={['Operations/GetOperation', 'Operations/ListOperations', 'Operations/ListLanes']}
         success={t('operations.cancelled')}
       >
-        {t('operations.cancelEffect', { appid, method: name('method', method) })}
+        {t('operations.cancelEffect', { appid, method: nameOf('method', method) })}
       </ReasonButton>
     </>
   );
 }
 
 function Facts({ operation }: { operation: Operation }) {
-  const t = useText();
-  const { language } = useLanguage();
   const causeOf = useCause();
   const { error, requestId, heldBy, blockedBy, nextAttemptTime, startTime, endTime } = operation;
   const waits = !FINAL.test(operation.state) && (heldBy || blockedBy || nextAttemptTime);
@@ -119,7 +109,6 @@ function Id({ id }: { id: string }) {
 }
 
 function Content({ operation }: { operation: Operation }) {
-  const t = useText();
   const { getTrialQrCode, getAuditScreenshot, requestJson } = operation;
   const picture = getTrialQrCode
     ? { content: getTrialQrCode.image, type: getTrialQrCode.contentType }

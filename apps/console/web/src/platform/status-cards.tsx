@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import type { Response } from '../api/types.js';
 import { secondsOf } from '../text/format-time.js';
-import { type TextKey, useText } from '../text/text.js';
-import { Time, useDuration } from '../ui/time.js';
+import { type TextKey, t } from '../text/text.js';
+import { duration, Time } from '../ui/value.js';
 import { hasTokensElsewhere, isStuck, ticketOf } from './health.js';
 
 type Status = Response<'Platform/GetPlatformStatus'>;
@@ -18,7 +18,6 @@ interface Part {
 
 /** Whether the parts work that nothing else works without. */
 export function StatusCards({ status }: { status: Status }) {
-  const t = useText();
   const parts = [useTicket(status), useToken(status), useOutbox(status), useWorkers(status)];
   return (
     <Row gutter={[16, 16]}>
@@ -35,7 +34,6 @@ export function StatusCards({ status }: { status: Status }) {
 }
 
 function useTicket(status: Status): Part {
-  const [t, age] = [useText(), useDuration()];
   const title = 'platform.ticket';
   const ticket = ticketOf(status);
   if (ticket === undefined) {
@@ -46,16 +44,15 @@ function useTicket(status: Status): Part {
   return {
     title,
     health: ticket.isLate ? 'error' : 'success',
-    value: t('ago', { time: age(ticket.seconds) }),
+    value: t('ago', { time: duration(ticket.seconds) }),
     details,
   };
 }
 
 function useToken(status: Status): Part {
   const { tokenAge, tokenExpireTime, authorizers } = status;
-  const [t, age] = [useText(), useDuration()];
   const title = 'platform.token';
-  const value = tokenAge === undefined ? '–' : t('ago', { time: age(secondsOf(tokenAge)) });
+  const value = tokenAge === undefined ? '–' : t('ago', { time: duration(secondsOf(tokenAge)) });
   const n = authorizers?.needsAuthorization ?? 0;
   if (n > 0) {
     const text = t('platform.needAuthorization', { n });
@@ -72,11 +69,10 @@ function useToken(status: Status): Part {
 }
 
 function useOutbox({ outboxes }: Status): Part {
-  const [t, age] = [useText(), useDuration()];
   const oldest = Math.max(0, ...outboxes.map(({ oldestAge }) => (oldestAge ? secondsOf(oldestAge) : 0)));
   const quarantined = outboxes.reduce((sum, each) => sum + each.quarantined, 0);
   const details = [
-    ...(oldest > 0 ? [t('platform.oldestWaits', { age: age(oldest) })] : []),
+    ...(oldest > 0 ? [t('platform.oldestWaits', { age: duration(oldest) })] : []),
     ...(quarantined > 0 ? [t('platform.quarantinedCount', { n: quarantined })] : []),
   ];
   return {
@@ -88,7 +84,6 @@ function useOutbox({ outboxes }: Status): Part {
 }
 
 function useWorkers({ workers }: Status): Part {
-  const t = useText();
   const n = workers.reduce((sum, { count }) => sum + count, 0);
   const list = workers.map(({ version }) => version).join(' · ');
   const details = n > 0 ? t('platform.versions', { list }) : t('platform.noWorkers');

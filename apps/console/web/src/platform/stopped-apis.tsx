@@ -2,32 +2,28 @@ import { Button, Flex, Tag, Typography } from 'antd';
 import { type Key, useState } from 'react';
 import { call } from '../api/call.js';
 import type { Response } from '../api/types.js';
-import { useSession } from '../app/session.js';
-import { useName, useText } from '../text/text.js';
+import { canAct } from '../app/session.js';
+import { nameOf, t } from '../text/text.js';
 import { BatchModal } from '../ui/form/batch-modal.js';
-import { useColumn } from '../ui/list/column.js';
 import { NamedCode } from '../ui/list/named-code.js';
-import { WideTable } from '../ui/list/wide-table.js';
-import { Time } from '../ui/time.js';
+import { column, WideTable } from '../ui/table.js';
+import { Time } from '../ui/value.js';
 
 export type Api = Response<'Platform/GetPlatformStatus'>['apis'][number];
 
 /** The stopped APIs: who stopped each, why and until when, and how they are resumed: one, some or all. */
 export function StoppedApis({ apis }: { apis: readonly Api[] }) {
-  const t = useText();
-  const { canAct } = useSession();
   const [ticked, setTicked] = useState<Key[]>([]);
   // Those that were lifted leave the list behind the dialog.
   const [lifting, setLifting] = useState<readonly Api[]>();
   const chosen = apis.filter(({ api }) => ticked.includes(api));
-  const column = useColumn<Api>();
   const columns = [
-    column('platform.api', ({ api }) => <NamedCode of="api" code={api} />, { width: 220 }),
-    column('platform.stop', ({ stop }) => stop && <Stop stop={stop} />),
-    column('platform.until', ({ stop }) => <Time at={stop?.endTime} />, { width: 140 }),
-    column('platform.parked', (api) => api.waitingOperations, { width: 110, align: 'right' }),
+    column<Api>('platform.api', ({ api }) => <NamedCode of="api" code={api} />, { width: 220 }),
+    column<Api>('platform.stop', ({ stop }) => stop && <Stop stop={stop} />),
+    column<Api>('platform.until', ({ stop }) => <Time at={stop?.endTime} />, { width: 140 }),
+    column<Api>('platform.parked', (api) => api.waitingOperations, { width: 110, align: 'right' }),
   ];
-  const lift = column(
+  const lift = column<Api>(
     'platform.actions',
     (api) => (
       <Button size="small" onClick={() => setLifting([api])}>
@@ -66,13 +62,12 @@ export function StoppedApis({ apis }: { apis: readonly Api[] }) {
 
 /** Who stopped an API, since when, and why. */
 function Stop({ stop }: { stop: NonNullable<Api['stop']> }) {
-  const [t, name] = [useText(), useName()];
   // Without a policy callers have no names.
   const by = stop.onBehalfOf || stop.stoppedBy || (stop.errcode === 0 ? t('trail.unnamed') : '');
   return (
     <Flex vertical>
       <span>
-        {stop.scope !== 'STOP_SCOPE_UNSPECIFIED' && <Tag>{name('stopScope', stop.scope)}</Tag>}
+        {stop.scope !== 'STOP_SCOPE_UNSPECIFIED' && <Tag>{nameOf('stopScope', stop.scope)}</Tag>}
         {by === '' ? t('platform.byWechat') : t('platform.by', { name: by })} · <Time at={stop.startTime} />
       </span>
       {stop.reason !== '' && <span>{stop.reason}</span>}
@@ -87,14 +82,13 @@ function Stop({ stop }: { stop: NonNullable<Api['stop']> }) {
 
 /** Resumes APIs, after a reason was given. */
 function Lift({ apis, onClose }: { apis: readonly Api[]; onClose(): void }) {
-  const [t, name] = [useText(), useName()];
   const n = apis.reduce((sum, { waitingOperations }) => sum + waitingOperations, 0);
   return (
     <BatchModal<Api>
       title={t('platform.liftTitle', { n: apis.length })}
       verb={t('platform.lift')}
       items={apis}
-      nameOf={({ api }) => name('api', api)}
+      nameOf={({ api }) => nameOf('api', api)}
       effect={<p>{t('platform.liftEffect', { n })}</p>}
       run={({ api }, values) => call('Platform/LiftApiStops', { api, ...values })}
       invalidates={['Platform/GetPlatformStatus']}

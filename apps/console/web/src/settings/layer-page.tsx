@@ -2,8 +2,8 @@ import { Alert, Button, Form, InputNumber } from 'antd';
 import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { useCall, useCommand } from '../api/query.js';
-import { useSession } from '../app/session.js';
-import { useText } from '../text/text.js';
+import { canAct } from '../app/session.js';
+import { t } from '../text/text.js';
 import { Field } from '../ui/form/field.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
 import { Page, Unread } from '../ui/page.js';
@@ -22,7 +22,6 @@ import { Versions } from './versions.js';
 
 /** One layer of settings: its content in a form, its versions, and its end. */
 export function Component() {
-  const t = useText();
   const [parameters] = useSearchParams();
   const scope = scopeOf(parameters);
   const { data, error, refetch } = useCall('Settings/GetSettingsLayer', { scope });
@@ -57,8 +56,6 @@ interface FormProps {
 
 /** Saves the whole layer, unless it was changed since it was read. */
 function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
-  const t = useText();
-  const { canAct } = useSession();
   const navigate = useNavigate();
   const [form] = Form.useForm<LayerInput>();
   const save = useCommand('Settings/PutSettingsLayer', {
@@ -115,7 +112,6 @@ function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
 
 /** Domains that were saved although mini-programs cannot use them yet. */
 function Unregistered({ domains }: { domains: readonly string[] }) {
-  const t = useText();
   if (domains.length === 0) return null;
   return (
     <Alert
@@ -136,7 +132,6 @@ const STALE = [
 ] as const;
 
 function DeleteButton({ scope, version }: { scope: Scope; version: string }) {
-  const t = useText();
   const navigate = useNavigate();
   return (
     <ReasonButton

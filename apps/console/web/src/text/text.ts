@@ -35,9 +35,4 @@ export const optionsOf = (of: Named) =>
   valuesOf(texts, of).map((value) => ({ value, label: nameOf(of, value) }));
 
 /** The text of a key that may not exist, as for a reason of a later service; undefined also if one of its values is missing. */
-export const useOptionalText = () => (key: string, values: Values) => optionalText(texts, t, key, values);
-
-export const useText = () => t;
-export const useName = () => nameOf;
-export const useOptions = () => optionsOf;
-export const useLanguage = () => ({ language });
+export const optionalTextOf = (key: string, values: Values) => optionalText(texts, t, key, values);

@@ -17,5 +17,3 @@ export function titleOf({ id, spec, rollbackOf }: Titled): string {
   if (rollbackOf === '' || !ROLLBACK.test(name)) return name;
   return t('rollouts.rollbackName', { name: name.replace(ROLLBACK, '') });
 }
-
-export const useTitle = () => titleOf;

@@ -1,5 +1,5 @@
 import { hintOf } from './hint.js';
-import { useLanguage, useName, useOptionalText, useText } from './text.js';
+import { language, nameOf, optionalTextOf, t } from './text.js';
 import type { Named } from './translate.js';
 
 type Arguments = Readonly<Record<string, string>>;
@@ -28,20 +28,17 @@ const NAMED: Readonly<Record<string, Named>> = {
 
 /** A sentence of the service in the viewer's language, by its reason and arguments; undefined if there is no text for them. */
 function useSentence(): (reason: string, args: Arguments) => string | undefined {
-  const t = useText();
-  const name = useName();
-  const optional = useOptionalText();
   const shown = (key: string, value: string) => {
     const of = NAMED[key];
     if (of !== undefined)
       return value
         .split(' ')
-        .map((one) => name(of, one))
+        .map((one) => nameOf(of, one))
         .join(t('separator'));
     return NUMBERS.has(key) ? Number(value) : value || t('none');
   };
   return (reason, args) =>
-    optional(
+    optionalTextOf(
       `why.${reason}`,
       Object.fromEntries(Object.entries(args).map(([key, value]) => [key, shown(key, value)])),
     );
@@ -53,7 +50,6 @@ function useSentence(): (reason: string, args: Arguments) => string | undefined 
  */
 export function useCause(): (error: Failed) => string {
   const sentence = useSentence();
-  const { language } = useLanguage();
   return ({ reason, errmsg, errcode, arguments: args }) => {
     // An errcode that led to the reason says more than the reason.
     const isOwn = errcode === 0 || Object.keys(args).length > 0;
@@ -66,8 +62,6 @@ const CHINESE = /\p{Script=Han}/u;
 
 /** Why something is so: by its explanation, or without one in the words of who said it. */
 export function useWhy(): (words: string, explanation: Explanation | undefined) => string {
-  const t = useText();
-  const { language } = useLanguage();
   const sentence = useSentence();
   const cause = useCause();
   return (words, explanation) => {

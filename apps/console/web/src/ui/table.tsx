@@ -15,10 +15,6 @@ export function column<Row>(
   return { title: t(title), render: (_: unknown, row: Row) => cell(row), ...more };
 }
 
-export function useColumn<Row>() {
-  return (...of: Parameters<typeof column<Row>>) => column(...of);
-}
-
 interface PagedProps<Row>
   extends Pick<TableProps<Row>, 'rowKey' | 'columns' | 'size' | 'rowSelection' | 'expandable'> {
   pages: Pages & { rows: Row[]; error: ApiError | null; isPending: boolean; refetch(): unknown };

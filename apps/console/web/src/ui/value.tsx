@@ -64,8 +64,6 @@ export function duration(seconds: number): string {
   return t(`duration.${unit}`, { n });
 }
 
-export const useDuration = () => duration;
-
 function Exact({ at, children }: { at: string; children: string }) {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   return (

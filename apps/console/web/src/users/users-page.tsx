@@ -2,10 +2,9 @@ import { useQuery } from '@tanstack/react-query';
 import { Card, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { type ApiError, post } from '../api/call.js';
-import { useText } from '../text/text.js';
-import { useColumn } from '../ui/list/column.js';
-import { WideTable } from '../ui/list/wide-table.js';
+import { t } from '../text/text.js';
 import { Page } from '../ui/page.js';
+import { column, WideTable } from '../ui/table.js';
 
 interface Grant {
   /** Of a user of the users file, or of a group of single sign-on. */
@@ -19,7 +18,6 @@ const ADD = 'wxa users add NAME --role ROLE --file FILE';
 
 /** Who may use the console, and what for. They are changed on the server, not here. Of several entries for a group the first counts. */
 export function Component() {
-  const t = useText();
   const { data, error, refetch } = useQuery<Record<'users' | 'groups', Grant[]>, ApiError>({
     queryKey: ['users'],
     queryFn: ({ signal }) => post('/api/console/users', {}, signal),
@@ -56,17 +54,15 @@ export function Component() {
 }
 
 function useColumns() {
-  const t = useText();
-  const column = useColumn<Grant>();
   return {
-    name: column('users.name', ({ name }) => name),
-    group: column('users.group', ({ group }) => group),
+    name: column<Grant>('users.name', ({ name }) => name),
+    group: column<Grant>('users.group', ({ group }) => group),
     rest: [
-      column('users.role', ({ role }) => <Tag>{t(`role.${role}`)}</Tag>),
-      column('users.may', ({ role }) => t(`users.may.${role}`)),
-      column('users.scope', ({ scope }) => scope ?? t('users.allMiniPrograms')),
+      column<Grant>('users.role', ({ role }) => <Tag>{t(`role.${role}`)}</Tag>),
+      column<Grant>('users.may', ({ role }) => t(`users.may.${role}`)),
+      column<Grant>('users.scope', ({ scope }) => scope ?? t('users.allMiniPrograms')),
     ],
-    trail: column('users.actions', ({ name = '' }) => (
+    trail: column<Grant>('users.actions', ({ name = '' }) => (
       <Link to={`/trail?person=${encodeURIComponent(name)}`}>{t('users.trail')}</Link>
     )),
   };

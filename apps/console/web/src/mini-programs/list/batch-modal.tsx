@@ -3,7 +3,7 @@ import { call } from '../../api/call.js';
 import { t } from '../../text/text.js';
 import { BatchModal } from '../../ui/form/batch-modal.js';
 import { Field } from '../../ui/form/field.js';
-import { LabelSelect } from '../../ui/label-select.js';
+import { LabelSelect } from '../../ui/selects.js';
 import { whyNot } from '../actions/possible.js';
 import { CALLS, requestOf } from '../actions/requests.js';
 import type { MiniProgram } from '../types.js';

@@ -1,9 +1,7 @@
 import { Button, Flex, Tag, Tooltip } from 'antd';
-import { useName, useText } from '../../text/text.js';
-import { MiniProgramName } from '../../ui/appid.js';
-import { useColumn } from '../../ui/list/column.js';
-import { StateTag } from '../../ui/state-tag.js';
-import { Time } from '../../ui/time.js';
+import { nameOf, t } from '../../text/text.js';
+import { column } from '../../ui/table.js';
+import { MiniProgramName, StateTag, Time } from '../../ui/value.js';
 import type { MiniProgram } from '../types.js';
 import type { Filter } from './filter.js';
 import { byName, byTime, lastChangeOf, openItems } from './rows.js';
@@ -12,9 +10,8 @@ type OnFilter = (part: Partial<Filter>) => void;
 
 /** The columns of the list. A click on a label or a version filters by it. */
 export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter) {
-  const column = useColumn<MiniProgram>();
   return [
-    column(
+    column<MiniProgram>(
       'miniPrograms.name',
       ({ appid, name, authorization }) => (
         <Flex gap="small" align="center">
@@ -26,11 +23,11 @@ export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter) {
       ),
       { fixed: 'left', sorter: (a, b) => byName(a.name || a.appid, b.name || b.appid) },
     ),
-    column('miniPrograms.liveVersion', (one) => <Live one={one} onFilter={onFilter} />, {
+    column<MiniProgram>('miniPrograms.liveVersion', (one) => <Live one={one} onFilter={onFilter} />, {
       key: 'live',
       sorter: (a, b) => byName(a.live?.userVersion ?? '', b.live?.userVersion ?? ''),
     }),
-    column(
+    column<MiniProgram>(
       'miniPrograms.audit',
       ({ audit }) =>
         audit && (
@@ -41,17 +38,19 @@ export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter) {
         ),
       { key: 'audit', sorter: (a, b) => byName(a.audit?.state ?? '', b.audit?.state ?? '') },
     ),
-    column('miniPrograms.lastChange', (one) => <Time at={lastChangeOf(one)} />, {
+    column<MiniProgram>('miniPrograms.lastChange', (one) => <Time at={lastChangeOf(one)} />, {
       key: 'lastChange',
       sorter: (a, b) => byTime(lastChangeOf(a), lastChangeOf(b)),
     }),
-    column('miniPrograms.labels', ({ labels }) => <Labels {...{ labels, chosen, onFilter }} />, {
+    column<MiniProgram>('miniPrograms.labels', ({ labels }) => <Labels {...{ labels, chosen, onFilter }} />, {
       key: 'labels',
     }),
-    column('miniPrograms.readiness', (one) => <Readiness one={one} />, { key: 'readiness' }),
-    column('miniPrograms.template', ({ live }) => live?.templateId, { key: 'template' }),
-    column('miniPrograms.trialVersion', ({ trial }) => trial?.userVersion, { key: 'trial' }),
-    column('miniPrograms.readAt', ({ observeTime }) => <Time at={observeTime} />, { key: 'readAt' }),
+    column<MiniProgram>('miniPrograms.readiness', (one) => <Readiness one={one} />, { key: 'readiness' }),
+    column<MiniProgram>('miniPrograms.template', ({ live }) => live?.templateId, { key: 'template' }),
+    column<MiniProgram>('miniPrograms.trialVersion', ({ trial }) => trial?.userVersion, { key: 'trial' }),
+    column<MiniProgram>('miniPrograms.readAt', ({ observeTime }) => <Time at={observeTime} />, {
+      key: 'readAt',
+    }),
   ];
 }
 
@@ -76,7 +75,6 @@ function Labels(props: { labels: readonly string[]; chosen: readonly string[]; o
 }
 
 function Live({ one, onFilter }: { one: MiniProgram; onFilter: OnFilter }) {
-  const t = useText();
   const { live, observeTime, visitStatus } = one;
   if (live === undefined)
     return <Tag>{t(observeTime === undefined ? 'miniPrograms.notRead' : 'miniPrograms.isNotLive')}</Tag>;
@@ -98,7 +96,6 @@ function Live({ one, onFilter }: { one: MiniProgram; onFilter: OnFilter }) {
 
 /** What is special about a live version: just taken back, not committed by this service as far as it knows, with a gray release beside it. */
 export function LiveTags({ program: { live, grayPercentage } }: { program: MiniProgram }) {
-  const t = useText();
   return (
     <>
       {live?.source === 'VERSION_SOURCE_REVERTED' && <HintTag color="warning" text="reverted" />}
@@ -110,7 +107,6 @@ export function LiveTags({ program: { live, grayPercentage } }: { program: MiniP
 
 /** A tag that is explained on hover. */
 export function HintTag({ color, text }: { color: string; text: 'reverted' | 'foreign' | 'drifted' }) {
-  const t = useText();
   return (
     <Tooltip title={t(`miniPrograms.${text}Hint`)}>
       <Tag color={color}>{t(`miniPrograms.${text}`)}</Tag>
@@ -120,8 +116,6 @@ export function HintTag({ color, text }: { color: string; text: 'reverted' | 'fo
 
 /** Whether a release is possible; if not, who has to act. */
 function Readiness({ one }: { one: MiniProgram }) {
-  const t = useText();
-  const nameOf = useName();
   const items = Map.groupBy(openItems(one), ({ acts }) => acts);
   if (!one.readiness?.items.length) return <Tag>{t('miniPrograms.notRead')}</Tag>;
   return (

@@ -1,18 +1,15 @@
 import { Alert, Card, Flex, Tag } from 'antd';
 import { useCall } from '../../api/query.js';
-import { useName, useText } from '../../text/text.js';
+import { nameOf, t } from '../../text/text.js';
 import { Details } from '../../ui/list/details.js';
 import { Original } from '../../ui/list/original.js';
-import { StateTag } from '../../ui/state-tag.js';
-import { Time } from '../../ui/time.js';
+import { StateTag, Time } from '../../ui/value.js';
 import type { Authorizer } from '../types.js';
 
 const CODE_MANAGEMENT = 18;
 
 /** What the owner has granted, and whether the tokens that follow from it work. */
 export function Authorization({ authorizer }: { authorizer: Authorizer }) {
-  const t = useText();
-  const nameOf = useName();
   const { lastError, lastErrorTime, permissionSets } = authorizer;
   return (
     <Card title={t('miniPrograms.authorization')}>
@@ -46,7 +43,6 @@ const READERS = 5;
 
 /** The programs that have read its token from this service, and when last. */
 function Readers({ appid }: { appid: string }) {
-  const t = useText();
   const { data, error } = useCall('Platform/ListTokenReaders', { appid, pageSize: READERS });
   if (data === undefined) return error && t('unknown');
   if (data.readers.length === 0) return t('adoption.noReaders');
@@ -62,7 +58,6 @@ function Readers({ appid }: { appid: string }) {
 }
 
 function PermissionSets({ sets }: { sets: readonly number[] }) {
-  const t = useText();
   if (sets.length === 0) return t('unknown');
   const has = sets.includes(CODE_MANAGEMENT);
   return (

@@ -3,12 +3,10 @@ import { Link } from 'react-router';
 import { usePages } from '../../api/query.js';
 import { useOperationColumns } from '../../operations/columns.js';
 import { hintOf } from '../../text/hint.js';
-import { useLanguage, useName, useText } from '../../text/text.js';
+import { language, nameOf, t } from '../../text/text.js';
 import { useCause } from '../../text/use-sentence.js';
-import { useColumn } from '../../ui/list/column.js';
-import { PagedTable } from '../../ui/list/paged-table.js';
-import { StateTag } from '../../ui/state-tag.js';
-import { Time } from '../../ui/time.js';
+import { column, PagedTable } from '../../ui/table.js';
+import { StateTag, Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import type { Operation } from '../types.js';
 
@@ -16,11 +14,9 @@ const SHOWN = 20;
 
 /** The changes of a mini-program, newest first, for as long as operations are kept. */
 export function History({ appid }: { appid: string }) {
-  const t = useText();
   const request = { appid, pageSize: SHOWN, changesOnly: true };
   const list = usePages('Operations/ListOperations', request, ({ operations }) => operations);
   const { created, method, state } = useOperationColumns();
-  const column = useColumn<Operation>();
   return (
     <Card title={t('miniPrograms.history')}>
       <PagedTable<Operation>
@@ -43,7 +39,6 @@ export function History({ appid }: { appid: string }) {
 }
 
 function Problem({ operation: { error } }: { operation: Operation }) {
-  const { language } = useLanguage();
   const cause = useCause();
   if (error === undefined) return null;
   return (
@@ -58,8 +53,6 @@ function Problem({ operation: { error } }: { operation: Operation }) {
 
 /** The changes that have not ended, in the order in which they run. */
 export function Queue({ queue }: { queue: readonly Operation[] }) {
-  const t = useText();
-  const nameOf = useName();
   if (queue.length === 0) return null;
   return (
     <Card title={t('miniPrograms.queue')}>

@@ -1,21 +1,17 @@
 import { Alert, Button, Typography } from 'antd';
 import { useCall, useCommand } from '../../api/query.js';
-import { useSession } from '../../app/session.js';
-import { useText } from '../../text/text.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
+import { canAct } from '../../app/session.js';
+import { t } from '../../text/text.js';
 import { Details } from '../../ui/list/details.js';
 import { Original } from '../../ui/list/original.js';
-import { Page } from '../../ui/page.js';
-import { StateTag } from '../../ui/state-tag.js';
-import { Time } from '../../ui/time.js';
+import { ErrorAlert, Page } from '../../ui/page.js';
+import { StateTag, Time } from '../../ui/value.js';
 import { MiniProgramTabs } from '../list/list-page.js';
 
 const RUNNING = 'AUTHORIZER_SYNC_STATE_RUNNING';
 
 /** Compares the mini-programs here with WeChat's list; also the first import. */
 export function Component() {
-  const t = useText();
-  const { canAct } = useSession();
   const { data, error, refetch } = useCall(
     'Authorizers/GetAuthorizerSync',
     {},

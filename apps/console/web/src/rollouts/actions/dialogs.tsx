@@ -4,14 +4,14 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { type ApiError, call } from '../../api/call.js';
 import { useCall } from '../../api/query.js';
-import { useSession } from '../../app/session.js';
+import { canAct } from '../../app/session.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
-import { type TextKey, useName, useText } from '../../text/text.js';
+import { nameOf, type TextKey, t } from '../../text/text.js';
+import { titleOf } from '../../text/title.js';
 import { useCause } from '../../text/use-sentence.js';
-import { useTitle } from '../../text/use-title.js';
-import { ErrorAlert } from '../../ui/error-alert.js';
 import { BatchModal } from '../../ui/form/batch-modal.js';
 import { ReasonModal } from '../../ui/form/reason-modal.js';
+import { ErrorAlert } from '../../ui/page.js';
 import { type Command, canRetryAsIs, filterOfGroup } from '../core/reach.js';
 import { stepsOf } from '../core/segments.js';
 import { type Failure, type Filter, type Rollout, short } from '../types.js';
@@ -24,7 +24,6 @@ export function useDialogs(rollout: Rollout, onDone: () => unknown) {
   const [question, ask] = useState<Question>();
   const [groups, retryGroups] = useState<readonly Failure[]>();
   const { id } = rollout;
-  const { canAct } = useSession();
   const isStarted = short(rollout.state) !== 'DRAFT';
   const { data } = useCall('Rollouts/ListRolloutFailures', { id }, { enabled: canAct && isStarted });
   const failures = data?.failures ?? [];
@@ -51,12 +50,10 @@ interface Props {
 
 /** Asks, with a reason for the journal, and acts; stays open with the error if the call is refused. */
 function Dialog({ question, rollout, onDone, onClose }: Props) {
-  const t = useText();
-  const name = useName();
   const navigate = useNavigate();
   const { message } = App.useApp();
   const { verb, values, isAtMost = false, method, request, next, isTyped = false, ...shown } = question;
-  const typed = useTitle()(rollout);
+  const typed = titleOf(rollout);
   const act = useMutation<void, ApiError, object>({
     mutationFn: async (given) => {
       const { id } = await call(method as 'Rollouts/ResumeRollout', { ...request, ...given });
@@ -79,7 +76,7 @@ function Dialog({ question, rollout, onDone, onClose }: Props) {
       onCancel={onClose}
     >
       <ErrorAlert error={act.error} />
-      <p>{t(effect, { ...values, gate: name('gate', `${values.gate}`) })}</p>
+      <p>{t(effect, { ...values, gate: nameOf('gate', `${values.gate}`) })}</p>
       {verb === 'rollBack' && <RollbackFields audits={Number(values.audits)} />}
       {verb === 'retry' && <FromStep rollout={rollout} />}
     </ReasonModal>
@@ -92,8 +89,6 @@ interface RetryProps extends Pick<Props, 'rollout' | 'onClose'> {
 
 /** Retries all groups that may succeed. */
 function RetryGroups({ groups, rollout, onClose }: RetryProps) {
-  const t = useText();
-  const name = useName();
   const cause = useCause();
   const { id } = rollout;
   const n = groups.reduce((sum, { count }) => sum + count, 0);
@@ -102,7 +97,7 @@ function RetryGroups({ groups, rollout, onClose }: RetryProps) {
       title={t('rollouts.retryAll')}
       items={groups}
       nameOf={(group) =>
-        `${name('step', group.step)} ${cause({ ...group, errmsg: group.title }) || group.reason}`
+        `${nameOf('step', group.step)} ${cause({ ...group, errmsg: group.title }) || group.reason}`
       }
       effect={<p>{t('rollouts.retryAllEffect', { n })}</p>}
       run={(group, given) => call('Rollouts/RetryRollout', { id, filter: filterOfGroup(group), ...given })}
@@ -116,7 +111,6 @@ function RetryGroups({ groups, rollout, onClose }: RetryProps) {
 const REVERT = 'wxa/revertcoderelease';
 
 function RollbackFields({ audits }: { audits: number }) {
-  const t = useText();
   const checks = [
     [['options', 'withdrawAudits'], t('rollouts.withdrawAudits', { n: audits })],
     [['options', 'keepReleased'], t('rollouts.keepReleased')],
@@ -139,8 +133,6 @@ function RollbackFields({ audits }: { audits: number }) {
 
 /** A step that a retry can start from; by default the one that failed. A paused rollout runs nothing until it is resumed. */
 function FromStep({ rollout }: { rollout: Rollout }) {
-  const t = useText();
-  const name = useName();
   const steps = stepsOf(rollout).map((step) => `ROLLOUT_STEP_${step}`);
   const hint = short(rollout.state) === 'PAUSED' && t('rollouts.afterResume');
   return (
@@ -148,7 +140,7 @@ function FromStep({ rollout }: { rollout: Rollout }) {
       <Select
         allowClear
         placeholder={t('rollouts.fromFailedStep')}
-        options={steps.map((value) => ({ value, label: name('step', value) }))}
+        options={steps.map((value) => ({ value, label: nameOf('step', value) }))}
       />
     </Form.Item>
   );

@@ -1,16 +1,15 @@
 import { Button, Card, Drawer, Flex, Progress, Timeline, Typography } from 'antd';
 import { useState } from 'react';
 import { useCall, usePages } from '../../api/query.js';
-import { useName, useText } from '../../text/text.js';
+import { nameOf, t } from '../../text/text.js';
 import { useWhy } from '../../text/use-sentence.js';
-import { LoadMore } from '../../ui/list/load-more.js';
-import { Time } from '../../ui/time.js';
+import { LoadMore } from '../../ui/table.js';
+import { Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import { type Change, short } from '../types.js';
 
 /** The newest entries of a rollout's journal; all of them in a drawer. */
 export function Journal({ id }: { id: string }) {
-  const t = useText();
   const { data } = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 12 });
   const [isOpen, setOpen] = useState(false);
   const open = (
@@ -54,23 +53,21 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
 }
 
 function Entry({ change }: { change: Change }) {
-  const t = useText();
-  const name = useName();
   const why = useWhy();
   const { type, wave, gate, reason, explanation, moved, total } = change;
   const where = short(gate)
-    ? t('rollouts.gateOf', { wave, gate: name('gate', gate) })
+    ? t('rollouts.gateOf', { wave, gate: nameOf('gate', gate) })
     : t('rollouts.wave', { n: wave });
   const cause = short(change.closeCause);
   const details = [
     wave > 0 && where,
-    cause !== 'REQUESTED' && cause && name('closeCause', cause),
+    cause !== 'REQUESTED' && cause && nameOf('closeCause', cause),
     reason && why(reason, explanation),
     moved + total > 0 && t('rollouts.processed', { moved, total: total || '…' }),
   ];
   return (
     <>
-      <b>{name('change', type)}</b> {details.filter(Boolean).map((detail) => ` · ${detail}`)}
+      <b>{nameOf('change', type)}</b> {details.filter(Boolean).map((detail) => ` · ${detail}`)}
       {moved < total && <Progress percent={Math.floor((moved * 100) / total)} size="small" />}
       <br />
       <Typography.Text type="secondary">

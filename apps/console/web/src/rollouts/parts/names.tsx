@@ -1,20 +1,18 @@
 import { Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
-import { useName, useText } from '../../text/text.js';
+import { nameOf, t } from '../../text/text.js';
 import { useWhy } from '../../text/use-sentence.js';
-import { StateTag } from '../../ui/state-tag.js';
+import { StateTag } from '../../ui/value.js';
 import { statusOf } from '../core/status.js';
 import { type Rollout, short, type Target } from '../types.js';
 
 /** The state of a rollout as it is for an operator: held, waiting for somebody, with failures. */
 export function useStatusText(): (rollout: Rollout) => string {
-  const t = useText();
-  const name = useName();
   return (rollout) => {
     const { name: of, cause = '', failed = 0 } = statusOf(rollout);
-    if (of === 'state') return name('rollout', rollout.state);
-    return t(`rollouts.state.${of}`, { cause: name('hold', cause), n: failed });
+    if (of === 'state') return nameOf('rollout', rollout.state);
+    return t(`rollouts.state.${of}`, { cause: nameOf('hold', cause), n: failed });
   };
 }
 
@@ -59,8 +57,7 @@ export function useNameOf(rolloutId: string, appid: string): string {
 export function usePauseText(): (
   rollout: Pick<Rollout, 'pauseCause' | 'pauseDetail' | 'pauseExplanation'>,
 ) => string[] {
-  const name = useName();
   const why = useWhy();
   return ({ pauseCause, pauseDetail, pauseExplanation }) =>
-    [name('pause', pauseCause), why(pauseDetail, pauseExplanation)].filter(Boolean);
+    [nameOf('pause', pauseCause), why(pauseDetail, pauseExplanation)].filter(Boolean);
 }

@@ -2,9 +2,9 @@ import { Button, Card, Empty, Flex, Space, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { hintOf } from '../../text/hint.js';
-import { useLanguage, useName, useText } from '../../text/text.js';
+import { language, nameOf, t } from '../../text/text.js';
 import { useCause } from '../../text/use-sentence.js';
-import { StateTag } from '../../ui/state-tag.js';
+import { StateTag } from '../../ui/value.js';
 import type { Dialogs } from '../actions/dialogs.js';
 import { queryOf } from '../core/filter.js';
 import type { Possible } from '../core/possible.js';
@@ -23,7 +23,6 @@ interface Props {
 
 /** The failure groups, largest first, with what can be done about each. */
 export function Failures(props: Props) {
-  const t = useText();
   const { id, possible, dialogs } = props;
   const failures = useCall('Rollouts/ListRolloutFailures', { id }).data?.failures;
   const retryAll = possible.retry && failures?.some(canRetryAsIs) && (
@@ -51,16 +50,13 @@ export function Failures(props: Props) {
 }
 
 function Group({ id, possible, dialogs, group }: Props & { group: Failure }) {
-  const t = useText();
-  const name = useName();
-  const { language } = useLanguage();
   const { state, step, title, reason, errcode, count, sampleAppids } = group;
   const filter = filterOfGroup(group);
   const cause = useCause()({ ...group, errmsg: title === reason ? '' : title });
   const isDoubt = short(state) === 'IN_DOUBT';
   return (
     <section aria-label={reason}>
-      <b>{count.toLocaleString()}</b> <StateTag of="target" state={state} /> {name('step', step)}
+      <b>{count.toLocaleString()}</b> <StateTag of="target" state={state} /> {nameOf('step', step)}
       {cause && ` · ${cause}`}{' '}
       <Typography.Text code>{errcode === 0 ? reason : `${errcode} ${reason}`}</Typography.Text>
       <Typography.Paragraph type="secondary" style={{ margin: '4px 0' }}>
@@ -75,7 +71,7 @@ function Group({ id, possible, dialogs, group }: Props & { group: Failure }) {
         {!isDoubt && possible.retry && (
           <Button size="small" onClick={() => dialogs.command('retry', filter)}>
             {short(step) === 'AUDIT'
-              ? t('rollouts.retryFrom', { step: name('step', 'SUBMIT_AUDIT') })
+              ? t('rollouts.retryFrom', { step: nameOf('step', 'SUBMIT_AUDIT') })
               : t('rollouts.retry')}
           </Button>
         )}

@@ -3,17 +3,15 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { LetThrough } from '../../operations/let-through.js';
 import { useStopOf } from '../../operations/stopped-api.js';
-import { useName, useText } from '../../text/text.js';
+import { nameOf, t } from '../../text/text.js';
 import { useWhy } from '../../text/use-sentence.js';
-import { Time } from '../../ui/time.js';
+import { Time } from '../../ui/value.js';
 import { holdsOf, statusOf, waiting } from '../core/status.js';
 import { usePauseText } from '../parts/names.js';
 import { type Hold, type Rollout, short } from '../types.js';
 
 /** In amber, why a rollout does not go on by itself, or what it has left. */
 export function Holds({ rollout }: { rollout: Rollout }) {
-  const t = useText();
-  const name = useName();
   const { name: status, failed = 0 } = statusOf(rollout);
   const state = short(rollout.state);
   const gates = state === 'RUNNING' ? waiting(rollout) : [];
@@ -25,7 +23,7 @@ export function Holds({ rollout }: { rollout: Rollout }) {
       {state === 'PAUSED' && amber('paused', <Paused rollout={rollout} />)}
       {status === 'failed' && amber('failed', t('rollouts.completedWithFailures', { n: failed }))}
       {gates.map(({ wave, gate, held }) =>
-        amber(`${wave} ${gate}`, t('rollouts.gateReady', { wave, gate: name('gate', gate), n: held })),
+        amber(`${wave} ${gate}`, t('rollouts.gateReady', { wave, gate: nameOf('gate', gate), n: held })),
       )}
       {holdsOf(rollout).map((hold) => amber(hold.cause + hold.api, <Held hold={hold} />))}
     </Flex>
@@ -46,12 +44,10 @@ function Paused({ rollout }: { rollout: Rollout }) {
 const PLATFORM = ['AUDIT_QUOTA', 'API_STOPPED'];
 
 function Held({ hold: { cause, api, detail, explanation, targets, until } }: { hold: Hold }) {
-  const t = useText();
-  const name = useName();
   const why = useWhy();
   return (
     <>
-      <b>{name('hold', cause)}</b>
+      <b>{nameOf('hold', cause)}</b>
       {detail && ` · ${why(detail, explanation)}`} · {t('rollouts.heldTargets', { n: targets })}{' '}
       {until && `· ${t('rollouts.until')} `}
       <Time at={until} />{' '}

@@ -2,17 +2,15 @@ import { Button, Flex, Select, Typography } from 'antd';
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
-import { useSession } from '../../app/session.js';
+import { canAct } from '../../app/session.js';
 import { hintOf } from '../../text/hint.js';
-import { useLanguage, useName, useText } from '../../text/text.js';
+import { language, nameOf, t } from '../../text/text.js';
+import { titleOf } from '../../text/title.js';
 import { useCause } from '../../text/use-sentence.js';
-import { useTitle } from '../../text/use-title.js';
-import { useColumn } from '../../ui/list/column.js';
-import { PagedTable } from '../../ui/list/paged-table.js';
-import { SearchInput } from '../../ui/list/search-input.js';
-import { useFilters } from '../../ui/list/use-filters.js';
+import { SearchInput, useFilters } from '../../ui/filters.js';
 import { Page, Unread } from '../../ui/page.js';
-import { Time } from '../../ui/time.js';
+import { column, PagedTable } from '../../ui/table.js';
+import { Time } from '../../ui/value.js';
 import { type Dialogs, useDialogs } from '../actions/dialogs.js';
 import { filterOf, isFiltered, STATES, STEPS } from '../core/filter.js';
 import { possibleWith } from '../core/possible.js';
@@ -27,7 +25,6 @@ const FIRST_BATCH_MS = 10_000;
 
 /** The mini-programs of a rollout, by the filter in the address. */
 export function Component() {
-  const t = useText();
   const { id = '' } = useParams();
   const rollout = useCall('Rollouts/GetRollout', { id }, { refetchInterval: POLL_MS });
   if (rollout.data === undefined)
@@ -36,9 +33,7 @@ export function Component() {
 }
 
 function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
-  const t = useText();
   const { id } = rollout;
-  const { canAct } = useSession();
   const [parameters] = useSearchParams();
   const filter = filterOf(parameters);
   const [ticked, setTicked] = useState<string[]>([]);
@@ -56,7 +51,7 @@ function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
   return (
     <Page
       title={t('rollouts.targets')}
-      mark={<Link to={`/rollouts/${id}`}>{useTitle()(rollout)}</Link>}
+      mark={<Link to={`/rollouts/${id}`}>{titleOf(rollout)}</Link>}
       actions={canAct && <Commands {...{ rollout, filter, ticked, dialogs }} />}
     >
       <Filters rollout={rollout} />
@@ -84,7 +79,6 @@ interface CommandsProps {
 
 /** What is done with the ticked targets; without any with all of the filter, not only those that were loaded. */
 function Commands({ rollout, filter, ticked, dialogs }: CommandsProps) {
-  const t = useText();
   const possible = possibleWith(rollout);
   const n = ticked.length;
   const isSome = isFiltered(filter);
@@ -118,12 +112,10 @@ function recentCommands(changes: readonly Change[]): Change[] {
 }
 
 function Filters({ rollout: { waves } }: { rollout: Rollout }) {
-  const t = useText();
-  const name = useName();
   const { parameters, given, set } = useFilters();
   const choices = [
-    ['state', t('rollouts.stateTitle'), STATES.map((value) => ({ value, label: name('target', value) }))],
-    ['step', t('rollouts.step'), STEPS.map((value) => ({ value, label: name('step', value) }))],
+    ['state', t('rollouts.stateTitle'), STATES.map((value) => ({ value, label: nameOf('target', value) }))],
+    ['step', t('rollouts.step'), STEPS.map((value) => ({ value, label: nameOf('step', value) }))],
     [
       'wave',
       t('rollouts.waves'),
@@ -166,17 +158,16 @@ function Filters({ rollout: { waves } }: { rollout: Rollout }) {
 }
 
 function useColumns(id: string, parameters: URLSearchParams) {
-  const name = useName();
-  const { language } = useLanguage();
   const causeOf = useCause();
-  const column = useColumn<Target>();
   return [
-    column('rollouts.miniProgram', ({ appid }) => <TargetName {...{ id, appid, query: `${parameters}` }} />),
-    column('rollouts.position', ({ position }) => position, { align: 'right' }),
-    column('rollouts.waveNumber', ({ wave }) => wave || '–', { align: 'right' }),
-    column('rollouts.step', ({ step }) => name('step', step)),
-    column('rollouts.stateTitle', (target) => <TargetState target={target} />),
-    column('rollouts.cause', ({ error }) => {
+    column<Target>('rollouts.miniProgram', ({ appid }) => (
+      <TargetName {...{ id, appid, query: `${parameters}` }} />
+    )),
+    column<Target>('rollouts.position', ({ position }) => position, { align: 'right' }),
+    column<Target>('rollouts.waveNumber', ({ wave }) => wave || '–', { align: 'right' }),
+    column<Target>('rollouts.step', ({ step }) => nameOf('step', step)),
+    column<Target>('rollouts.stateTitle', (target) => <TargetState target={target} />),
+    column<Target>('rollouts.cause', ({ error }) => {
       if (!error) return null;
       const cause = causeOf(error) || hintOf(error, language);
       return (
@@ -185,11 +176,11 @@ function useColumns(id: string, parameters: URLSearchParams) {
         </Typography.Text>
       );
     }),
-    column(
+    column<Target>(
       'rollouts.latestOperation',
       ({ operationId }) =>
         operationId && <Link to={`/operations/${operationId}`}>{operationId.slice(-8)}</Link>,
     ),
-    column('rollouts.changed', ({ updateTime }) => <Time at={updateTime} />),
+    column<Target>('rollouts.changed', ({ updateTime }) => <Time at={updateTime} />),
   ];
 }

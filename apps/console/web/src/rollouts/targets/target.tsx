@@ -1,19 +1,17 @@
 import { Alert, Button, Typography } from 'antd';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall } from '../../api/query.js';
-import { useSession } from '../../app/session.js';
+import { canAct } from '../../app/session.js';
 import { hintOf } from '../../text/hint.js';
-import { useLanguage, useName, useText } from '../../text/text.js';
+import { language, nameOf, t } from '../../text/text.js';
+import { titleOf } from '../../text/title.js';
 import { plain, useCause } from '../../text/use-sentence.js';
-import { useTitle } from '../../text/use-title.js';
-import { useColumn } from '../../ui/list/column.js';
 import { Details } from '../../ui/list/details.js';
 import { Original } from '../../ui/list/original.js';
-import { WideTable } from '../../ui/list/wide-table.js';
 import { Page, Unread } from '../../ui/page.js';
-import { StateTag } from '../../ui/state-tag.js';
-import { Time } from '../../ui/time.js';
+import { column, WideTable } from '../../ui/table.js';
 import { TrialCode } from '../../ui/trial-code.js';
+import { StateTag, Time } from '../../ui/value.js';
 import { useDialogs } from '../actions/dialogs.js';
 import { possibleWith } from '../core/possible.js';
 import { CHANGED_BY, type Command } from '../core/reach.js';
@@ -36,8 +34,6 @@ export function Component() {
 }
 
 function Shown({ rollout, target, onDone }: { rollout: Rollout; target: Target; onDone(): unknown }) {
-  const t = useText();
-  const { canAct } = useSession();
   const [parameters] = useSearchParams();
   const { id } = rollout;
   const { appid } = target;
@@ -55,7 +51,7 @@ function Shown({ rollout, target, onDone }: { rollout: Rollout; target: Target; 
       title={useNameOf(id, appid) || appid}
       mark={
         <span>
-          <Link to={`/rollouts/${id}`}>{useTitle()(rollout)}</Link> /{' '}
+          <Link to={`/rollouts/${id}`}>{titleOf(rollout)}</Link> /{' '}
           <Link to={`/rollouts/${id}/targets?${parameters}`}>{t('rollouts.targets')}</Link>
         </span>
       }
@@ -72,14 +68,12 @@ function Shown({ rollout, target, onDone }: { rollout: Rollout; target: Target; 
 }
 
 function TargetFacts({ target }: { target: Target }) {
-  const t = useText();
-  const name = useName();
   const { appid, step, waitUntil, auditId, auditDelayed, grayPercentage, attempt } = target;
   const rows = {
     appid: <Link to={`/mini-programs/${appid}`}>{appid}</Link>,
     'rollouts.stateTitle': (
       <span>
-        {name('step', step)} <TargetState target={target} /> <Time at={waitUntil} />
+        {nameOf('step', step)} <TargetState target={target} /> <Time at={waitUntil} />
       </span>
     ),
     'rollouts.waveNumber': target.wave || undefined,
@@ -99,7 +93,6 @@ function TargetFacts({ target }: { target: Target }) {
 
 /** Why it failed, with WeChat's line breaks; the original words below, if they are in another language. */
 function Failure({ target: { error } }: { target: Target }) {
-  const { language } = useLanguage();
   const causeOf = useCause();
   if (!error) return null;
   const original = plain(error.errmsg, '\n');
@@ -121,20 +114,25 @@ function Failure({ target: { error } }: { target: Target }) {
 
 /** The operations of a target, oldest first. */
 function Operations({ target }: { target: Target }) {
-  const t = useText();
-  const name = useName();
   const cause = useCause();
-  const column = useColumn<Target['operations'][number]>();
   const columns = [
-    column('rollouts.accepted', ({ createTime }) => <Time at={createTime} />),
-    column('rollouts.endedAt', ({ endTime }) => <Time at={endTime} />),
-    column('rollouts.operation', ({ id, method }) => (
-      <Link to={`/operations/${id}`}>{name('method', method)}</Link>
+    column<Target['operations'][number]>('rollouts.accepted', ({ createTime }) => <Time at={createTime} />),
+    column<Target['operations'][number]>('rollouts.endedAt', ({ endTime }) => <Time at={endTime} />),
+    column<Target['operations'][number]>('rollouts.operation', ({ id, method }) => (
+      <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>
     )),
     // The attempt of the target ends the request_id of each of its operations.
-    column('rollouts.attempt', ({ requestId }) => /-(\d+)$/.exec(requestId)?.[1]),
-    column('rollouts.stateTitle', ({ state }) => <StateTag of="operation" state={state} />),
-    column('rollouts.cause', ({ error }) => error && `${error.reason} ${cause(error)}`),
+    column<Target['operations'][number]>(
+      'rollouts.attempt',
+      ({ requestId }) => /-(\d+)$/.exec(requestId)?.[1],
+    ),
+    column<Target['operations'][number]>('rollouts.stateTitle', ({ state }) => (
+      <StateTag of="operation" state={state} />
+    )),
+    column<Target['operations'][number]>(
+      'rollouts.cause',
+      ({ error }) => error && `${error.reason} ${cause(error)}`,
+    ),
   ];
   return (
     <>

@@ -6,7 +6,7 @@ import { useErrorText } from '../../api/error-text.js';
 import { useFailure } from '../../api/query.js';
 import { newRequestId } from '../../api/request-id.js';
 import type { MethodName } from '../../api/types.js';
-import { useText } from '../../text/text.js';
+import { t } from '../../text/text.js';
 import { ReasonField, type ReasonFieldProps } from './reason-field.js';
 import { type Progress, runBatch } from './run-batch.js';
 
@@ -39,7 +39,6 @@ interface Props<Item> extends ReasonFieldProps {
 export function BatchModal<Item>(props: Props<Item>) {
   const { title, verb = title, items, nameOf, run, isDangerous = false, onClose } = props;
   const { reasonLabel = 'reason', isReasonRequired } = props;
-  const t = useText();
   const queries = useQueryClient();
   const { message } = App.useApp();
   const [form] = Form.useForm<object>();
@@ -107,7 +106,6 @@ interface OutcomeProps<Item> {
 }
 
 function Outcome<Item>({ progress, total, nameOf }: OutcomeProps<Item>) {
-  const t = useText();
   const errorText = useErrorText();
   const { succeeded, failed } = progress;
   const refusals = failed.map(

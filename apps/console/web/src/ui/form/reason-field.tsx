@@ -1,5 +1,5 @@
 import { Form, Input } from 'antd';
-import { type TextKey, useText } from '../../text/text.js';
+import { type TextKey, t } from '../../text/text.js';
 
 const MAX_REASON = 2_000;
 
@@ -12,7 +12,6 @@ export interface ReasonFieldProps {
 /** Why something is done, which the audit trail keeps. */
 export function ReasonField(props: ReasonFieldProps & { autoFocus?: boolean }) {
   const { reasonLabel = 'reason', isReasonRequired = false, autoFocus = false } = props;
-  const t = useText();
   const label = t(reasonLabel);
   return (
     <Form.Item

@@ -1,6 +1,6 @@
 import { Form, Input, Modal, Typography } from 'antd';
 import { type ReactNode, useId } from 'react';
-import { useText } from '../../text/text.js';
+import { t } from '../../text/text.js';
 import { ReasonField, type ReasonFieldProps } from './reason-field.js';
 
 export interface ReasonModalProps extends Pick<ReasonFieldProps, 'isReasonRequired'> {
@@ -25,7 +25,6 @@ export interface ReasonModalProps extends Pick<ReasonFieldProps, 'isReasonRequir
 /** Confirms an action and asks for its reason, which the audit trail keeps. */
 export function ReasonModal(props: ReasonModalProps) {
   const { isOpen, title, verb, children, isDangerous = false, isReasonRequired, nameToType } = props;
-  const t = useText();
   const [form] = Form.useForm<{ reason?: string; typed?: string }>();
   // Another one may be open behind it, whose inputs would have the same ids.
   const id = useId();

@@ -1,10 +1,10 @@
 import { Flex, Typography } from 'antd';
-import { useName } from '../../text/text.js';
+import { nameOf } from '../../text/text.js';
 import type { Named } from '../../text/translate.js';
 
 /** An API or an action by its name, if it has one, with its code small below. */
 export function NamedCode({ of, code }: { of: Named; code: string }) {
-  const name = useName()(of, code);
+  const name = nameOf(of, code);
   return (
     <Flex vertical>
       {name !== code && <span>{name}</span>}
