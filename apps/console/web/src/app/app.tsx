@@ -37,13 +37,7 @@ export function App({ router }: RouterProviderProps) {
   const locale = useLocale();
   if (locale === undefined) return null;
   return (
-    <ConfigProvider
-      csp={{ nonce }}
-      locale={locale}
-      theme={themeOf(isDark)}
-      // A space between two characters would make the text of a button differ from its name.
-      button={{ autoInsertSpace: false }}
-    >
+    <ConfigProvider csp={{ nonce }} locale={locale} theme={themeOf(isDark)}>
       <AntApp>
         <QueryClientProvider client={client}>
           <RouterProvider router={router} />

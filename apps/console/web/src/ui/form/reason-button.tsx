@@ -36,7 +36,12 @@ export function ReasonButton<M extends MethodName>(props: Props<M>) {
   });
   return (
     <>
-      <Button {...{ size, type, danger, icon, disabled }} aria-label={label} onClick={() => setOpen(true)}>
+      <Button
+        {...{ size, type, danger, icon, disabled }}
+        // Without an icon its text is its name; Ant Design puts a space between two characters.
+        {...(icon && { 'aria-label': label })}
+        onClick={() => setOpen(true)}
+      >
         <span className={icon ? 'wide-only' : ''}>{label}</span>
       </Button>
       <ReasonModal
