@@ -18,7 +18,8 @@ export function commandErrors(where, commands, page) {
     if (program !== 'wxa' || verb === undefined) return [`${where}: no verb of wxa: ${command}`];
     const options = command.replaceAll(/'[^']*'/g, '').match(/--[\w-]+/g) ?? [];
     return options
-      .filter((option) => !COMMON.includes(option) && !new RegExp(`${option}(?![\\w-])`).test(verbs.get(verb)))
+      .filter((option) => !COMMON.includes(option))
+      .filter((option) => !new RegExp(`${option}(?![\\w-])`).test(verbs.get(verb)))
       .map((option) => `${where}: wxa ${verb} has no ${option}: ${command}`);
   });
 }
