@@ -13,7 +13,7 @@ import { PrimaryAndStandby } from './primary-and-standby.js';
 /** How long operations are accepted before and after the failover. */
 const PHASE_MS = byLength({ short: 3_000, long: 30_000 });
 const EVERY_MS = 200;
-const MAX_PAUSE_MS = 15_000;
+const MAX_PAUSE_MS = byLength({ short: Number.POSITIVE_INFINITY, long: 15_000 });
 
 // Otherwise connections to it would never end.
 afterAll(() => servers().killPrimary());
@@ -81,9 +81,9 @@ it('A failover to a synchronous standby, from a primary that hangs, loses nothin
   for (const { id, request } of accepted) {
     await eventually(async () => {
       expect(await world.get(id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-    }, 60_000);
+    });
     // A gateway may still have a connection to the primary that hangs: its callers retry.
-    expect(await eventually(() => world.call('Commit', request), 60_000)).toMatchObject({ id });
+    expect(await eventually(() => world.call('Commit', request))).toMatchObject({ id });
     const calls = await world.sim.calls({ appid: request.appid });
     expect(calls.filter(({ effect }) => effect !== null)).toHaveLength(1);
   }
@@ -96,11 +96,11 @@ it('A failover to a synchronous standby, from a primary that hangs, loses nothin
   expect(await world.sql('select from history_state where behind')).toEqual([]);
   const values = new Map(world.seen.map(({ id, value }) => [id, value]));
   expect(world.seen.filter(({ id, value }) => values.get(id) !== value)).toEqual([]);
-}, 180_000);
+});
 
 /** Each callback that was answered with `success`, before the failover or after it, is on its topic. */
 async function expectCallbacks(before: number): Promise<void> {
-  await eventually(async () => (await world.sim.load()).open === 0, 30_000);
+  await eventually(async () => (await world.sim.load()).open === 0);
   const results = await world.sim.loadResults();
   for (const some of [results.slice(0, before), results.slice(before)])
     expect(some.filter(({ isAccepted }) => isAccepted).length).toBeGreaterThan(0);
@@ -108,5 +108,5 @@ async function expectCallbacks(before: number): Promise<void> {
     const events = world.messages('PlatformEvent');
     const published = new Set(events.map(({ json }) => (json.fields as Record<string, string>).Id));
     expect(results.filter(({ id, isAccepted }) => isAccepted && !published.has(id))).toEqual([]);
-  }, 60_000);
+  });
 }

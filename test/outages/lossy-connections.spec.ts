@@ -7,7 +7,9 @@ import { SerialProducer } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
 import { FETCH, LossyProxy, PRODUCE } from '../kafka/lossy-proxy.js';
 import { connectionOf, TestTopic, valuesOf } from '../kafka/test-topic.js';
+import { byLength } from '../length.js';
 
+const WITHIN_MS = byLength({ short: 60_000, long: 10_000 });
 const IDLE = fileURLToPath(new URL('idle-process.js', import.meta.url));
 
 let topic: TestTopic;
@@ -35,7 +37,7 @@ it('Every record is delivered within 10 s if connections are reset in the middle
   });
   const ten = Array.from({ length: 10 }, (_, i) => String(i));
   await topic.write(0, [...ten, 'x'.repeat(100_000)]);
-  await eventually(() => records.length >= 11, 10_000);
+  await eventually(() => records.length >= 11, WITHIN_MS);
   expect([torn(), fatal, valuesOf(records).slice(0, 10)]).toEqual([3, [], ten]);
 });
 
@@ -47,7 +49,7 @@ describe('SerialProducer', () => {
     const producer = new SerialProducer(connect());
     await send(producer, '0');
     const torn = proxy.spoil('torn', 3, ({ way }) => way === 'answer');
-    await eventually(() => send(producer, '1'), 10_000);
+    await eventually(() => send(producer, '1'), WITHIN_MS);
     await send(producer, '2');
     expect(torn()).toBe(3);
     expect([...new Set(await topic.contents(0))]).toEqual(['0', '1', '2']);

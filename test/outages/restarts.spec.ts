@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { lockOperations } from '../crashes/database-locks.js';
 import { ScriptedWorker } from '../gateway/scripted-worker.js';
+import { byLength } from '../length.js';
 import { commit, useWorld, world } from '../use-world.js';
 
 // A short time-out, so that the claim of a lost worker expires soon.
@@ -22,7 +23,11 @@ it('A mini-program that moved to another worker continues within 10 s of the end
   await row.untilWaiting();
   await row.release();
   await before.end(claimed, { state: 'SUCCEEDED' });
+  const endedAt = performance.now();
   await before.stop();
-  expect(await world.wait(second.id, 10)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  expect(await world.wait(second.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
+  expect(performance.now() - endedAt).toBeLessThan(
+    byLength({ short: Number.POSITIVE_INFINITY, long: 10_000 }),
+  );
   expect(await world.sim.calls({ appid })).toHaveLength(1);
 });
