@@ -42,7 +42,7 @@ it('A backlog of 400 throttled Commits delays no operation of another API by 1 s
   const open = Number(/^wxa_kafka_inflight_records\{topic="commands"\} (\d+)$/m.exec(metrics)?.[1]);
   expect(open).toBeLessThanOrEqual(110);
   expect(Math.max(...commandCounts(made))).toBe(1);
-}, 60_000);
+});
 
 it('A backlog of 1,150 changes of one mini-program delays no other by 1 s and runs in order, even if its worker is killed', async () => {
   const made = await start({ env: { OPERATION_LEASE_MARGIN_MS: '500', WECHAT_TIMEOUT_MS: '2000' } });
@@ -68,7 +68,7 @@ it('A backlog of 1,150 changes of one mini-program delays no other by 1 s and ru
         )
       )[0]?.n,
     );
-  await eventually(async () => (await done()) > 50, 40_000);
+  await eventually(async () => (await done()) > 50);
   const [worker] = made.stack.workers;
   worker?.kill('SIGKILL');
   await worker?.exited;
@@ -80,7 +80,7 @@ it('A backlog of 1,150 changes of one mini-program delays no other by 1 s and ru
   );
   expect(order).toEqual(order.toSorted((a, b) => Number(a.seq) - Number(b.seq)));
   expect((await made.sim.calls({ appid })).filter(({ effect }) => effect).length).toBe(versions.length);
-}, 150_000);
+});
 
 it('A backlog of 60 requests of 700 KiB delays no other operation by 1 s', async () => {
   const made = await start({ follow: false });
@@ -90,7 +90,7 @@ it('A backlog of 60 requests of 700 KiB delays no other operation by 1 s', async
   const extConfig = { $case: 'extJson', value: extJson } as const;
   await Promise.all(appids.map((appid) => made.call('Commit', { appid, ...COMMIT, extConfig }, 60_000)));
   for (const took of await timesOfOthers(made)) expect(took).toBeLessThan(MAX_DELAY_MS);
-}, 120_000);
+});
 
 it('A retry in a backlog longer than its deadline succeeds before most later operations, and none fails', async () => {
   const made = await start({ env: { WECHAT_RATE_PER_API: '5', OPERATION_DEADLINE_MS: '3000' } });
@@ -99,11 +99,13 @@ it('A retry in a backlog longer than its deadline succeeds before most later ope
   const busy = { api: 'wxa/commit', kind: 'busy', when: 'before', times: 1 } as const;
   await made.sim.addFault({ ...busy, appid: slow?.appid ?? '' });
   const later = await commits(made, 60);
-  const done = await made.wait(slow?.id ?? '', 40);
+  const done = await made.wait(slow?.id ?? '');
   expect(done).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED', attempts: 2 });
-  const states = await made.sql<{ state: string }>('select state from operations where id = any($1)', [
-    later.map(({ id }) => id),
-  ]);
-  expect(states.filter(({ state }) => state === 'SUCCEEDED').length).toBeLessThan(30);
-  expect(states.filter(({ state }) => state === 'FAILED')).toEqual([]);
-}, 60_000);
+  const ends = await made.sql<{ state: string; isEarlier: boolean | null }>(
+    `select state, ended_at < (select ended_at from operations where id = $1) as "isEarlier"
+     from operations where id = any($2)`,
+    [done.id, later.map(({ id }) => id)],
+  );
+  expect(ends.filter(({ isEarlier }) => isEarlier).length).toBeLessThan(30);
+  expect(ends.filter(({ state }) => state === 'FAILED')).toEqual([]);
+});
