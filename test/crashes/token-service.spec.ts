@@ -49,10 +49,9 @@ it.each(['before', 'after'] as const)(
     const { token } = await eventually(async () => {
       const answer = await read(appid);
       return answer.status === 200 && answer;
-    }, 30_000);
+    });
     expect(await errcodeOf(token)).toBe(0);
   },
-  90_000,
 );
 
 it(
@@ -60,7 +59,8 @@ it(
   async () => {
     const appids = await Promise.all([authorized(), authorized(), authorized()]);
     const lives = byLength({ short: 1.5, long: 20 });
-    const until = performance.now() + lives * LIFE_MS;
+    const startedAt = performance.now();
+    const until = startedAt + lives * LIFE_MS;
     const used: number[] = [];
     const refused: number[] = [];
 
@@ -93,7 +93,8 @@ it(
     const renewals = (await renewalsOf()) - before;
     expect(renewals).toBeGreaterThan(0);
     // A renewal every three quarters of a life, and one more each for a killed worker.
-    expect(renewals).toBeLessThanOrEqual(appids.length * (Math.ceil(lives / 0.75) + 1));
+    const lived = (performance.now() - startedAt) / LIFE_MS;
+    expect(renewals).toBeLessThanOrEqual(appids.length * (Math.ceil(lived / 0.75) + 1));
   },
-  byLength({ short: 120_000, long: 600_000 }),
+  byLength({ short: 300_000, long: 600_000 }),
 );
