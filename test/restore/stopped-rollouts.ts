@@ -5,8 +5,8 @@ import { count, Journey, REST } from '../journeys/journey.js';
 import { type World } from '../world.js';
 import { Releases } from './releases.js';
 
-/** How long after its creation the second wave of a rollout may begin. */
-const WAVE_MS = 15_000;
+/** How long after its creation the second wave of a rollout may begin: operators act before. */
+const WAVE_MS = 60_000;
 
 interface Started {
   id: string;
