@@ -4,9 +4,8 @@ export default {
   maxWorkers: 3,
   runner: '<rootDir>/test/runner/runner.js',
   reporters: ['<rootDir>/test/runner/reporter.js'],
-  // Longer than several `eventually`, so that a test fails by its own deadline and says what it waited for. Tests that take
-  // some seconds take five times as long on a machine with other load.
-  testTimeout: 60_000,
+  // Longer than several `eventually`, so that a test fails by its own deadline and says what it waited for.
+  testTimeout: 300_000,
   testSequencer: '<rootDir>/test/setup/slowest-first.js',
   globalSetup: '<rootDir>/test/setup/global-setup.js',
   globalTeardown: '<rootDir>/test/setup/global-teardown.js',

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The result of a check once it neither throws nor returns false; it is retried until the deadline. */
+/** The result of a check once it neither throws nor returns false. The deadline only ends what would never succeed. */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  ms = 15_000,
+  ms = 60_000,
 ): Promise<Exclude<Awaited<T>, false>> {
   const until = Date.now() + ms;
   for (;;) {

@@ -108,7 +108,7 @@ describe('platform onboarding', () => {
     await hasToken(appid);
     await done(world.run('Commit', commit(appid, '1.2')));
     await expectEverythingOnce();
-  }, 60_000);
+  });
 
   /** WeChat executed exactly the requested changes, each event is on Kafka once, and every callback was accepted. */
   async function expectEverythingOnce() {

@@ -45,13 +45,13 @@ export let world: World;
 export function useWorld(options: WorldOptions | (() => Promise<WorldOptions>) = {}): void {
   beforeAll(async () => {
     world = await World.start(typeof options === 'function' ? await options() : options);
-  }, 90_000);
-  afterAll(() => world?.stop(), 60_000);
+  });
+  afterAll(() => world?.stop());
 }
 
 /** The same for each test that calls the result. */
 export function useWorldPerTest(): (options?: WorldOptions) => Promise<World> {
-  afterEach(() => world?.stop(), 60_000);
+  afterEach(() => world?.stop());
   return async (options) => {
     world = await World.start(options);
     return world;
@@ -68,11 +68,11 @@ export function useWorldOn<Server extends { url: string; brokers?: string; stop(
     server = await start();
     const { url: postgresUrl, brokers } = server;
     world = await World.start({ postgresUrl, ...(brokers && { kafkaBrokers: brokers }), ...options });
-  }, 120_000);
+  });
   afterAll(async () => {
     await world?.stop();
     await server?.stop();
-  }, 60_000);
+  });
   return () => server as Server;
 }
 
@@ -106,7 +106,7 @@ export function useSharedWorld(name: keyof typeof SHARED): void {
   beforeAll(async () => {
     const start = () => World.start(SHARED[name]);
     world = await share(`useSharedWorld ${name}`, start, (shared) => shared.stop());
-  }, 90_000);
+  });
   afterAll(async () => {
     await world.sim.clearFaults();
     await world.sim.setLimits({});

@@ -193,7 +193,7 @@ export class World {
   }
 
   /** Calls an RPC of a method; unset request fields have their proto default. */
-  call<M extends Method>(method: M, request: Partial<RequestOf<M>>, deadlineMs = 20_000): Promise<unknown> {
+  call<M extends Method>(method: M, request: Partial<RequestOf<M>>, deadlineMs?: number): Promise<unknown> {
     const full = { ...METHODS[method].request.fromJSON({}), ...request };
     return unary(this.#clients[serviceOf(method)], METHODS[method].field, full, deadlineMs);
   }
@@ -204,9 +204,8 @@ export class World {
   }
 
   /** Waits until an operation is final or in doubt. */
-  async wait(id: string, seconds = 20): Promise<Operation> {
-    const timeout = { seconds: BigInt(seconds), nanos: 0 };
-    return unary<Operation>(this.operations, 'waitOperation', { id, timeout }, (seconds + 5) * 1000);
+  wait(id: string): Promise<Operation> {
+    return unary<Operation>(this.operations, 'waitOperation', { id }, 60_000);
   }
 
   /** Calls a change and waits until it is final or in doubt. */

@@ -25,8 +25,8 @@ beforeAll(async () => {
   await eventually(() => ensureTopics(connectionOf('release-worker')));
   // Without a dead letter there is nothing to read.
   await write(deadLetters)('release-worker');
-}, 120_000);
-afterAll(() => broker?.stop(), 60_000);
+});
+afterAll(() => broker?.stop());
 
 const connectionOf = (user: KafkaUser) => connectionBy(broker.settingsOf(user));
 

@@ -64,12 +64,12 @@ beforeAll(async () => {
   await root.query(`create database ${DATABASE} owner wxa_owner`);
   await root.end();
   admin = new pg.Pool({ connectionString: server.url.replace(/[^/]+$/, DATABASE), max: 1 });
-}, 60_000);
+});
 afterAll(async () => {
   await admin?.end();
   await server?.stop();
   await folder?.release();
-}, 30_000);
+});
 
 /** The URL of a role that authenticates by its certificate. */
 const urlOf = (role: 'wxa_owner' | 'wxa_app') => security.urlOf(role, `postgres://${host}/${DATABASE}`);
@@ -111,7 +111,7 @@ describe('the roles of PostgreSQL', () => {
     await rows('grant all on trail to wxa_app');
     expect(await migrate()).toMatchObject({ code: 0, out: 'schema is up to date\n' });
     expect(await privileges('wxa_app', 'trail')).toEqual(['select', 'insert']);
-  }, 60_000);
+  });
 
   it('wxa migrate --grant gives the tables to a later role, which keeps getting new ones', async () => {
     const err = '--grant: the role nobody-there does not exist: create it first\n';
@@ -120,7 +120,7 @@ describe('the roles of PostgreSQL', () => {
     await rows('create table later (id int); alter table later owner to wxa_owner');
     await migrate();
     expect(await privileges('wxa_later', 'later')).toEqual(['select', 'insert', 'update', 'delete']);
-  }, 60_000);
+  });
 
   it('A gateway with nothing but the privileges of wxa_app is ready, over verified TLS and under its own name', async () => {
     const databaseUrl = urlOf('wxa_app');
@@ -131,7 +131,7 @@ describe('the roles of PostgreSQL', () => {
     await gateway.stop();
     expect(found).toEqual([{ usename: 'wxa_app', ssl: true }]);
     expect(metrics).not.toContain('postgres_owner');
-  }, 60_000);
+  });
 });
 
 describe('TLS to PostgreSQL', () => {
@@ -239,7 +239,7 @@ describe('the settings DATABASE_HOST, DATABASE_PASSWORD, …', () => {
     await eventually(async () => {
       const lines = await logged(gateway.app, 'waiting');
       expect(lines).toMatchObject([{ for: 'Postgres', reason: 'authentication failed' }]);
-    }, 45_000);
+    });
     await gateway.stop();
   });
 });

@@ -64,4 +64,4 @@ it('A worker calls WeChat through the https proxy of WECHAT_PROXY_URL_FILE, and 
   status = 200;
   await isDone(id);
   expect(await world.written()).not.toContain('secret');
-}, 60_000);
+});

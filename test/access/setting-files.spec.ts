@@ -83,7 +83,7 @@ it('A command that prints a secret is killed after 10 s, and the error names its
     const pid = Number(await readFile(file, 'utf8'));
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   }
-}, 180_000);
+});
 
 it('The gateway takes all its secrets from files, and --check reports a file with an invalid value without it', async () => {
   const env = {
@@ -102,7 +102,7 @@ it('The gateway takes all its secrets from files, and --check reports a file wit
   expect(started.code).toBe(78);
   expect(JSON.parse(started.out)).toMatchObject({ msg: 'configuration invalid', errors: [error] });
   expect(started.out).not.toContain('not-a-key');
-}, 180_000);
+});
 
 it('The simulator reads its settings from files too and reports their errors together', async () => {
   const env = {

@@ -50,7 +50,7 @@ it("After another program has renewed the platform's token the check fails, at o
   expect(await found('contested')).toMatchObject([noticed]);
   await world.sql(`update components set contested_at = contested_at - interval '10 minutes'`);
   expect(await found('contested')).toMatchObject([{ result: 'ok' }]);
-}, 90_000);
+});
 
 it("It compares the mini-programs with WeChat's list, and says so if it cannot read that", async () => {
   const [missing, unlisted] = [await authorized(), newAppid()];
@@ -64,7 +64,7 @@ it("It compares the mini-programs with WeChat's list, and says so if it cannot r
   expect(await details({ SECRETS_KEY: '' })).toContain("WeChat's list was not read: SECRETS_KEY is not set");
   await world.sql('delete from authorizers where appid = $1', [unlisted]);
   await world.sim.authorize(missing);
-}, 90_000);
+});
 
 it('It says what each reader of tokens gets and whether the token service can recognize it', async () => {
   const appid = await authorized();
@@ -97,4 +97,4 @@ it('It says what each reader of tokens gets and whether the token service can re
   }
   const nobody = await found('tokenReaders', env);
   expect(nobody.at(-1)).toMatchObject({ result: 'warn', detail: expect.stringContaining('was not reached') });
-}, 90_000);
+});

@@ -71,7 +71,7 @@ export class AdoptingPlatform {
   /** Customers authorize the platform; resolves once their codes are exchanged. */
   async authorize(count: number): Promise<string[]> {
     const appids = await this.world.sim.authorizeMany({ count });
-    for (const appid of appids) await eventually(() => this.old.hasTokenOf(appid), 60_000);
+    for (const appid of appids) await eventually(() => this.old.hasTokenOf(appid));
     return appids;
   }
 
@@ -122,10 +122,7 @@ export class AdoptingPlatform {
     await rename(join(folder, 'new.yaml'), join(folder, 'forwards.yaml'));
     const sha256 = createHash('sha256').update(text).digest('hex');
     for (const gateway of this.world.stack.gateways)
-      await eventually(
-        async () => (await logged(gateway, 'forwards loaded')).at(-1)?.sha256 === sha256,
-        30_000,
-      );
+      await eventually(async () => (await logged(gateway, 'forwards loaded')).at(-1)?.sha256 === sha256);
   }
 
   /** Restarts one app after the other, with tokens of its own. Returns where readers get them. */

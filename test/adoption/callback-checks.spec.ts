@@ -47,11 +47,11 @@ const url = () => `${world.stack.addresses.http}/wechat/callback/$APPID$`;
 describe('--debug-demo', () => {
   it('It waits for the event of WeChat’s debugging page, and says where it arrived', async () => {
     const running = start(2, ['--url', url(), '--debug-demo', '--wait', '1m']);
-    await eventually(() => running.result.err.includes('send debug_demo'), 50_000);
+    await eventually(() => running.result.err.includes('send debug_demo'));
     await world.sim.push(newAppid(), { event: 'debug_demo' });
     const { code, lines } = await found('callback', running);
     expect([code, lines.at(-1)]).toEqual([0, 'ok debug_demo arrived on wxa.platform.events.v1']);
-  }, 90_000);
+  });
 
   it('If it does not come in time, the check fails; without a URL it is wrong usage', async () => {
     const { code, lines } = await found(
@@ -62,7 +62,7 @@ describe('--debug-demo', () => {
     expect([code, lines.at(-1)]).toEqual([1, late]);
     const { code: usage, err } = await start(2, ['--debug-demo']).ended;
     expect([usage, err]).toEqual([64, expect.stringContaining('--debug-demo needs --url')]);
-  }, 90_000);
+  });
 });
 
 describe('--send', () => {
@@ -97,7 +97,7 @@ describe('--send', () => {
     const opened = decryptMessage({ encodingAesKey, encrypt: parseXml(body)?.Encrypt ?? '' });
     expect(parseXml(opened?.message ?? '')).toMatchObject({ MsgType: 'event', Event: 'wxa_adopt_check' });
     expect(received).toHaveLength(1);
-  }, 90_000);
+  });
 
   it('A target that refuses it, redirects it or answers in plain text fails, each with its answer', async () => {
     const answering = async (status: number, body: string, headers = {}) => {
@@ -119,7 +119,7 @@ describe('--send', () => {
       'fail plain: it answered 200 <xml><Content>hello</Content></xml> for wx0000000000000000',
       'ok empty: it answered 200 for wx0000000000000000',
     ]);
-  }, 90_000);
+  });
 
   it('A target with TLS is reached if its certificate is verified', async () => {
     const authority = await createAuthority(folder);
@@ -138,5 +138,5 @@ describe('--send', () => {
         /^fail tls: no connection to 127.0.0.1: .*CERT|^fail tls: .*(SELF|VERIFY|UNABLE)/,
       ),
     ]);
-  }, 90_000);
+  });
 });

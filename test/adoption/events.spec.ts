@@ -59,7 +59,7 @@ useWorld(async () => {
 beforeAll(async () => {
   nginx = await Nginx.start(folder, proxyPort, proxyOf(world.stack.addresses.gateways));
 });
-afterAll(() => Promise.all([nginx?.stop(), kafka?.stop(), postgres?.stop()]), 90_000);
+afterAll(() => Promise.all([nginx?.stop(), kafka?.stop(), postgres?.stop()]));
 const folder = useFolder();
 
 /** Each callback goes to the gateway that answers the fewest now, and to the other one if that accepts no connection. */
@@ -171,7 +171,7 @@ async function acceptWithoutEvents(): Promise<void> {
   await delay(BEFORE.outageS * 1_000);
   await startKafkaAgain();
   await accepting.end();
-  await eventually(async () => expect(await world.sql(UNFINISHED)).toEqual([]), 60_000);
+  await eventually(async () => expect(await world.sql(UNFINISHED)).toEqual([]));
 }
 const UNFINISHED = `select id from operations where state <> 'SUCCEEDED' limit 10`;
 

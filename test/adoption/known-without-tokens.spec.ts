@@ -118,7 +118,7 @@ describe('A sync of authorizers', () => {
   beforeAll(async () => {
     old = await OldPlatform.start();
     directory = old.scratch.worker.directory();
-  }, 60_000);
+  });
   afterAll(() => old?.stop());
   const rows = () =>
     old.scratch.sql<{ appid: string; state: string; refresh_token: string | null }>(
@@ -152,7 +152,7 @@ describe('A sync of authorizers', () => {
     expect(after[1]).toEqual(before);
     expect(old.called).toEqual(['cgi-bin/component/api_get_authorizer_list']);
     for (const appid of appids) expect(await owner.get(appid)).toMatchObject({ kind: 'token' });
-  }, 60_000);
+  });
 
   it('A mini-program that the token service does not know needs authorization, until the service gives a token', async () => {
     const [appid = ''] = await old.authorize(1);

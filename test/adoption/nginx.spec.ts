@@ -134,7 +134,7 @@ it('With the nginx of step 0 a gateway that fails or hangs delays no answer of t
   expect(old.received).toHaveLength(6);
   for (const response of late) response.end();
   agent.destroy();
-}, 15_000);
+});
 
 it('The nginx of step 2 sends callbacks byte for byte to the gateway only, whose answers it returns', async () => {
   expect(EXAMPLE).toMatch(THREE_LINES);

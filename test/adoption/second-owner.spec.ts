@@ -51,7 +51,7 @@ it('A token that this service renewed itself is not counted as rejected early', 
       [appid, world.settings.WECHAT_COMPONENT_APPID].map((id) => ({ appid: id, reason: 'a test' })),
     ),
   );
-}, 90_000);
+});
 
 it('Each token that another program renews is counted once, and operations continue by renewal', async () => {
   const appid = await authorized();
@@ -62,4 +62,4 @@ it('Each token that another program renews is counted once, and operations conti
     const { component, authorizer } = await rejectedEarly();
     expect([component - before.component, authorizer - before.authorizer]).toEqual([round, round]);
   }
-}, 90_000);
+});

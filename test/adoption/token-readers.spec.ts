@@ -33,7 +33,7 @@ async function authorized(count: number): Promise<string[]> {
   while (appids.length < count) {
     const some = await world.sim.authorizeMany({ count: Math.min(100, count - appids.length) });
     const found = async () => (await world.sql<{ found: number }>(having, [some]))[0]?.found;
-    await eventually(async () => (await found()) === some.length, 60_000);
+    await eventually(async () => (await found()) === some.length);
     appids.push(...some);
   }
   return appids;
@@ -95,7 +95,7 @@ it(
     expect(percentile(first, 0.99)).toBeLessThan(LIMITS.waitMs);
     expect(percentile(ms, 0.99)).toBeLessThan(LIMITS.readMs);
   },
-  byLength({ short: 180_000, long: 3_600_000 }),
+  byLength({ short: 300_000, long: 3_600_000 }),
 );
 
 it(
@@ -115,34 +115,29 @@ it(
     show('reads across a renewal', spread(ms));
     expect(percentile(ms, 0.99)).toBeLessThan(LIMITS.waitMs);
   },
-  byLength({ short: 60_000, long: 600_000 }),
+  byLength({ short: 300_000, long: 600_000 }),
 );
 
-it(
-  'A flood of refresh=1 by many readers costs one renewal a minute',
-  async () => {
-    await world.sim.patchComponent({ tokenLifeMs: 7_200_000 });
-    const [appid = ''] = await authorized(1);
-    await world.sql(
-      `update authorizers set access_token_at = now() - interval '2 minutes' where appid = $1`,
-      [appid],
-    );
-    const before = await renewalsOf(appid);
-    const startedAt = performance.now();
-    const statuses: number[] = [];
-    while (performance.now() - startedAt < LOAD.floodS * 1_000) {
-      const answers = FLOODING.map((caller) => read(appid, caller, '&refresh=1'));
-      statuses.push(...(await Promise.all(answers)).map(({ status }) => status));
-    }
-    const minutes = Math.ceil((performance.now() - startedAt) / 60_000);
-    const renewed = (await renewalsOf(appid)) - before;
-    show('flood', `${statuses.length} reads, ${renewed} renewals in ${minutes} minutes or less`);
-    expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
-    expect(renewed).toBeGreaterThan(0);
-    expect(renewed).toBeLessThanOrEqual(minutes);
-  },
-  byLength({ short: 60_000, long: 300_000 }),
-);
+it('A flood of refresh=1 by many readers costs one renewal a minute', async () => {
+  await world.sim.patchComponent({ tokenLifeMs: 7_200_000 });
+  const [appid = ''] = await authorized(1);
+  await world.sql(`update authorizers set access_token_at = now() - interval '2 minutes' where appid = $1`, [
+    appid,
+  ]);
+  const before = await renewalsOf(appid);
+  const startedAt = performance.now();
+  const statuses: number[] = [];
+  while (performance.now() - startedAt < LOAD.floodS * 1_000) {
+    const answers = FLOODING.map((caller) => read(appid, caller, '&refresh=1'));
+    statuses.push(...(await Promise.all(answers)).map(({ status }) => status));
+  }
+  const minutes = Math.ceil((performance.now() - startedAt) / 60_000);
+  const renewed = (await renewalsOf(appid)) - before;
+  show('flood', `${statuses.length} reads, ${renewed} renewals in ${minutes} minutes or less`);
+  expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
+  expect(renewed).toBeGreaterThan(0);
+  expect(renewed).toBeLessThanOrEqual(minutes);
+});
 
 it('A reader gets the token of a mini-program that is known without one', async () => {
   const [appid = ''] = await authorized(1);
@@ -151,7 +146,7 @@ it('A reader gets the token of a mini-program that is known without one', async 
   ]);
   const { status, token } = await read(appid);
   expect([status, await errcodeOf(token)]).toEqual([200, 0]);
-}, 30_000);
+});
 
 it('refresh=1 during an outage of WeChat is 503 for all readers, and one renewal after it serves them all', async () => {
   await world.sim.patchComponent({ tokenLifeMs: 7_200_000 });
@@ -176,7 +171,7 @@ it('refresh=1 during an outage of WeChat is 503 for all readers, and one renewal
       eventually(async () => {
         const answer = await refresh(appid, caller);
         return answer.status === 200 && answer;
-      }, 30_000),
+      }),
     ),
   );
   const [renewed = '', ...others] = new Set(answers.map(({ token }) => token));
@@ -184,4 +179,4 @@ it('refresh=1 during an outage of WeChat is 503 for all readers, and one renewal
   expect((await renewalsOf(appid)) - before).toBe(1);
   const trail = `select from trail where action = 'token.renewed' and appid = $1`;
   expect(await world.sql(trail, [appid])).toHaveLength(1);
-}, 90_000);
+});

@@ -38,7 +38,7 @@ afterAll(async () => {
   old?.kill();
   endConsumer();
   await npm.end();
-}, 60_000);
+});
 const folder = useFolder();
 
 /** Not reserved for this process: another one is to listen on it. */
@@ -119,7 +119,7 @@ it('The commands take a newcomer beside the old program, in front of it, to a co
     const again = await third('hello again', EXPORTS);
     expect(again).toMatch(/"reply":"[^}]*hello again/);
     expect(again).toContain('text');
-  }, 60_000);
+  });
   await giveEventsToConsumer();
   await third('policy new-key', EXPORTS);
   endConsumer();
@@ -135,7 +135,7 @@ it('The commands take a newcomer beside the old program, in front of it, to a co
     const called = await third('wxa call penalties', WITH_POLICY);
     expect(called).toContain('滥用模板消息');
     expect(called).toContain('CALLER_NOT_ALLOWED');
-  }, 60_000);
+  });
 
   await third(`NAMES='"*"'`, EXPORTS);
   await start('npm start', own);
@@ -157,8 +157,8 @@ async function startOldProgram(): Promise<void> {
 /** The consumer prints the text; once the rule is narrowed, the old program does not get the next event. */
 async function giveEventsToConsumer(): Promise<void> {
   fourth('platform-events.js');
-  await eventually(() => consumer?.out.includes('message text hello again') === true, 60_000);
-  await eventually(() => third('--group crm', EXPORTS), 60_000);
+  await eventually(() => consumer?.out.includes('message text hello again') === true);
+  await eventually(() => third('--group crm', EXPORTS));
   let before = -1;
   await eventually(async () => {
     const received = (await third('"user_enter_tempsession"', EXPORTS)).split(
@@ -167,6 +167,6 @@ async function giveEventsToConsumer(): Promise<void> {
     const isUnchanged = received === before;
     before = received;
     return isUnchanged;
-  }, 60_000);
+  });
   await eventually(() => consumer?.out.includes('event user_enter_tempsession') === true);
 }

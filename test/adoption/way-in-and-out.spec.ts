@@ -20,8 +20,8 @@ const TOKENS = 'component_verify_ticket, authorized, updateauthorized, unauthori
 let platform: AdoptingPlatform;
 beforeAll(async () => {
   platform = await AdoptingPlatform.start(LIVES);
-}, 120_000);
-afterAll(() => platform?.stop(), 60_000);
+});
+afterAll(() => platform?.stop());
 
 /** Where the callbacks of a range were to arrive. */
 interface Stay {
@@ -128,7 +128,7 @@ async function takeStepsIn(appids: string[]): Promise<void> {
     await old.takeTokens({ from: 'url', url, key });
   });
   const read = async () => (await world.sql(`select from token_readers where caller = 'old-program'`)).length;
-  await eventually(async () => (await read()) >= appids.length, 60_000);
+  await eventually(async () => (await read()) >= appids.length);
   await commit(pilot, '--wait');
   await stay('tokens', { old: 'texts', topic: true });
   // The old program answers it with a token of the token service.
@@ -186,14 +186,14 @@ it(
     // These come while this service holds the tokens.
     const late = await world.sim.authorizeMany({ count: 3 });
     const exchanged = 'select from authorizers where appid = any($1) and access_token is not null';
-    await eventually(async () => (await world.sql(exchanged, [late])).length === late.length, 60_000);
+    await eventually(async () => (await world.sql(exchanged, [late])).length === late.length);
     await takeStepsBack(appids);
     for (const appid of late) expect(await old.hasTokenOf(appid)).toBe(true);
 
     await world.sim.stopLoad();
     await old.callWechat(0);
     const ended = async () => (await world.sim.load()).open + (await old.calls()).open === 0;
-    await eventually(ended, 30_000);
+    await eventually(ended);
     for (const [what, ms] of took) show(`${what}, in seconds`, ms / 1_000);
     const { made, failures } = await old.calls();
     show('callbacks, calls of the old program', `${await sent()}, ${made}`);

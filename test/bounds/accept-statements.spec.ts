@@ -17,11 +17,11 @@ beforeAll(async () => {
   postgres = await PlanLog.start();
   const backends = { ...(await newBackends()), databaseUrl: postgres.url };
   gateway = await startGateway(backends, { AUTH_POLICY_FILE: policy.file });
-}, 90_000);
+});
 afterAll(async () => {
   await gateway?.stop();
   await postgres?.stop();
-}, 30_000);
+});
 
 /** How often each statement runs while a caller makes some changes, one after the other. */
 async function statements(caller: string): Promise<Map<string, number>> {
@@ -45,4 +45,4 @@ it('An accept of a caller with limits runs the same statements as one of a calle
   expect(ofEachCall).toContainEqual(expect.stringContaining('insert into operations'));
   for (const text of ofEachCall)
     expect([text, (without.get(text) ?? 0) >= COMMITS / 2]).toEqual([text, true]);
-}, 60_000);
+});

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await scratch.sql(INSERT, [DECIDED]);
   await scratch.sql(NOT_COUNTED);
   await scratch.sql('vacuum analyze audits');
-}, 120_000);
+});
 afterAll(() => scratch?.close());
 
 type Filter = Parameters<ScratchStore['gateway']['audits']['count']>[0];

@@ -15,7 +15,7 @@ beforeAll(async () => {
   log = await PlanLog.start();
   await writeInventory(async (text) => (await log.pool.query(text)).rows, MINI_PROGRAMS);
   store = await openStore({ url: log.url });
-}, 120_000);
+});
 afterAll(async () => {
   await store?.close();
   await log?.stop();

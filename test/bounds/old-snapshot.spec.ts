@@ -17,12 +17,12 @@ beforeAll(async () => {
   ({ gateway, worker } = await storesOf(postgres.url));
   snapshot = new pg.Client({ connectionString: postgres.url });
   await snapshot.connect();
-}, 180_000);
+});
 afterAll(async () => {
   await snapshot?.end();
   await Promise.all([gateway?.close(), worker?.close()]);
   await postgres?.stop();
-}, 30_000);
+});
 
 /** The number of pages that each statement reads. */
 async function pages(): Promise<Record<string, number>> {
@@ -79,4 +79,4 @@ it(`accept, settle, the relay and the rate limit read at most twice as many page
   await pages();
   const after = await pages();
   for (const [name, count] of Object.entries(before)) expect(after[name]).toBeLessThanOrEqual(2 * count);
-}, 180_000);
+});

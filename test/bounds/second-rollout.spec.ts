@@ -17,7 +17,7 @@ let pool: pg.Pool;
 beforeAll(async () => {
   log = await PlanLog.start();
   pool = new pg.Pool({ connectionString: log.url });
-}, 60_000);
+});
 afterAll(async () => {
   await pool?.end();
   await log?.stop();

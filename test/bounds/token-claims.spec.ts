@@ -20,7 +20,7 @@ beforeAll(async () => {
   // As after the first sync of a platform: PostgreSQL has no statistics yet.
   await scratch.sql('alter table authorizers set (autovacuum_enabled = false)');
   await scratch.sql(WRITE, [AUTHORIZERS]);
-}, 60_000);
+});
 afterAll(() => scratch?.close());
 
 it('Claiming the renewals of two tokens reads about as many rows, whatever the number of mini-programs', async () => {

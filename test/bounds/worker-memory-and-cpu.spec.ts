@@ -39,12 +39,12 @@ async function cpuPercent(): Promise<number> {
 
 async function put(waiting: Waiting): Promise<void> {
   await writeWaiting(world.sql.bind(world), waiting);
-  await eventually(async () => (await world.sql('select id from outbox limit 1')).length === 0, 30_000);
+  await eventually(async () => (await world.sql('select id from outbox limit 1')).length === 0);
 }
 
 // The benchmark measures about 2.5 %; a 1-ms timer or a loop without a wait costs far more.
 it('An idle worker uses less than 8 % of a CPU core once it has warmed up', async () => {
-  await eventually(async () => (await cpuPercent()) < 8, 18_000);
+  await eventually(async () => (await cpuPercent()) < 8);
 });
 
 it(`A worker whose WeChat calls hang reads all 200 commands with 700-KiB requests and stays below ${MOST_MIB} MiB`, async () => {
@@ -55,4 +55,4 @@ it(`A worker whose WeChat calls hang reads all 200 commands with 700-KiB request
   expect(await residentMiB()).toBeLessThan(MOST_MIB);
   await world.sim.clearFaults(id);
   await eventually(async () => (await gauge('wxa_kafka_inflight_records')) === 0);
-}, 60_000);
+});

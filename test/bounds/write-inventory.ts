@@ -27,7 +27,7 @@ export async function writeInventory(sql: Sql, miniPrograms: number): Promise<vo
   await eventually(async () => {
     await sql('vacuum analyze');
     return (await sql(NOT_VISIBLE)).length === 0;
-  }, 60_000);
+  });
 }
 
 type Sql = (text: string) => Promise<unknown[]>;

@@ -20,7 +20,7 @@ it('A client without a certificate or with one of another CA cannot connect if c
   expect(await reasonOf(gateways.required)).toBe('UNAVAILABLE');
   expect(await reasonOf(gateways.required, foreign)).toBe('UNAVAILABLE');
   expect(await reasonOf(gateways.required, undefined, policy.headers('app'))).toBe('UNAVAILABLE');
-}, 60_000);
+});
 
 it('If certificates are optional, an untrusted one is ignored and an API key identifies the caller', async () => {
   const [ourOwn, foreign] = await Promise.all(
@@ -31,7 +31,7 @@ it('If certificates are optional, an untrusted one is ignored and an API key ide
   expect(await reasonOf(gateways.optional)).toBe('CALLER_UNKNOWN');
   expect(await reasonOf(gateways.optional, foreign, policy.headers('app'))).toBe('OPERATION_NOT_FOUND');
   expect(await reasonOf(gateways.optional, undefined, policy.headers('app'))).toBe('OPERATION_NOT_FOUND');
-}, 60_000);
+});
 
 it('An authorization header decides, even if it is invalid and the certificate is valid', async () => {
   const certificate = await authority(ours).issue('header', { cn: 'x', names: [`URI:${URI}`] });
@@ -39,7 +39,7 @@ it('An authorization header decides, even if it is invalid and the certificate i
     'CALLER_UNKNOWN',
   );
   expect(await reasonOf(gateways.required, certificate, policy.headers('app'))).toBe('OPERATION_NOT_FOUND');
-}, 60_000);
+});
 
 it('wxa calls a gateway whose certificate is of WXA_CA_FILE with the API key of WXA_TOKEN_FILE', async () => {
   const key = join(folder, 'key');

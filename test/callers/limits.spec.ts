@@ -96,4 +96,4 @@ it(`A caller with ${UNFINISHED} unfinished operations gets CALLER_QUOTA_EXCEEDED
   expect(await readMetric(gateway.http, series)).toBeGreaterThan(0);
   await database.rows('delete from caller_usage');
   await eventually(async () => (await commit('busy')).acceptedBy === 'busy');
-}, 60_000);
+});

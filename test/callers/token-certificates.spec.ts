@@ -40,4 +40,4 @@ it('A reader is known by its client certificate, which must be of the CA; if it 
   expect(await reasonOf('optional', foreign)).toBe('CALLER_UNKNOWN');
   expect(await reasonOf('optional', undefined, policy.headers('app'))).toBe('CALLER_NOT_ALLOWED');
   expect(await reasonOf('optional', own, { authorization: 'Bearer nonsense' })).toBe('CALLER_UNKNOWN');
-}, 60_000);
+});

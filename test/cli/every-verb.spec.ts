@@ -39,7 +39,7 @@ beforeAll(async () => {
   const { id, sha256 } = newApiKey();
   const shop = `{ name: shop, credentials: [{ apiKey: { id: "${id}", sha256: "${sha256}" } }], allow: [{ methods: ["*"], appids: all }] }`;
   await writeFile(join(folder, 'policy.yaml'), `version: 1\ncallers:\n  - ${shop}\n`);
-}, 60_000);
+});
 
 const start = (args: string[], input?: string) => {
   const { addresses } = world.stack;
@@ -88,7 +88,7 @@ function endOf(name: string): [number, string] {
 async function example({ name, args }: DocumentedVerb): Promise<void> {
   const running = start([...args, '--json'], name.startsWith('users ') ? 'correct horse battery\n' : '');
   if (name === 'ops watch') {
-    await eventually(() => running.result.out.includes('\n'), 60_000);
+    await eventually(() => running.result.out.includes('\n'));
     running.child.kill('SIGINT');
   }
   const { code, out, err } = await running.ended;
@@ -118,7 +118,7 @@ describe('wxa', () => {
     const authorizers = ['GetAuthorizer', 'ListAuthorizers', 'RemoveAuthorizer', 'ImportAuthorizer'];
     const others = ['CreateAuthorizationLink', 'UploadAuditMedia'];
     expect(names).toEqual(expect.arrayContaining([...authorizers, ...others]));
-  }, 240_000);
+  }, 600_000);
 
   it('A change prints its operation and follows it to the end, and a repeated request id returns the same one', async () => {
     const { id, requestId, state } = await json([...commit, '--wait']);
@@ -128,7 +128,7 @@ describe('wxa', () => {
     const failed = await run([...commit.with(4, '99999999'), '--wait']);
     expect(failed.code).toBe(1);
     expect(failed.out).toMatch(/^state\tFAILED$(.|\n)*^error\.reason\t\w+$(.|\n)*^error\.hint\t/m);
-  }, 120_000);
+  });
 });
 
 describe('wxa rollouts', () => {
@@ -143,13 +143,13 @@ describe('wxa rollouts', () => {
     const create = ['rollouts', 'create', '--spec', spec, '--selection', selection];
     const { id } = await json(create);
     const watching = start(['rollouts', 'watch', id]);
-    await eventually(() => watching.result.out.includes(`${id}\tDRAFT\t0\t1\t\tCOMMIT PENDING 1\n`), 60_000);
+    await eventually(() => watching.result.out.includes(`${id}\tDRAFT\t0\t1\t\tCOMMIT PENDING 1\n`));
     expect(await run(['rollouts', 'cancel', id, ...REASON])).toMatchObject({ code: 0 });
     expect(await watching.ended).toMatchObject({
       code: 1,
       out: expect.stringContaining(`${id}\tCANCELLED\t1\t1\t\tCOMMIT CANCELLED 1\n`),
     });
-  }, 120_000);
+  });
 });
 
 /** Of the worker, which learns of a stop within 3 s. */
@@ -176,7 +176,7 @@ describe('wxa ops', () => {
     expect((await json(['ops', 'get', id])).state).toMatch(/QUEUED|RETRYING/);
     await run(['quota', 'lift', 'wxa/commit']);
     expect(await run(['ops', 'wait', id])).toMatchObject({ code: 0 });
-  }, 120_000);
+  });
 
   it('A wait for an operation in doubt continues while it is reconciled, and ends with 2 once it needs an operator', async () => {
     const { id } = await json([...commit, '--wait']);
@@ -192,7 +192,7 @@ describe('wxa ops', () => {
     expect([left.code, left.err]).toEqual([2, expect.stringContaining(`wxa ops resolve ${id}`)]);
     const resolve = ['ops', 'resolve', id, '--resolution', 'DONE', ...REASON];
     expect(await run(resolve)).toMatchObject({ code: 0 });
-  }, 120_000);
+  });
 
   it('Operations in doubt are resolved once their number has been typed', async () => {
     const { id } = await json([...commit, '--wait']);
@@ -213,7 +213,7 @@ describe('wxa ops', () => {
       out: '1 operation resolved, 0 too late, 0 left\n',
     });
     expect((await json(['ops', 'wait', id])).error).toMatchObject({ reason: 'RESOLVED_NOT_DONE' });
-  }, 120_000);
+  });
 });
 
 describe('pictures', () => {
@@ -225,7 +225,7 @@ describe('pictures', () => {
     const saved = await run([...trialQr, '--output', 'trial.jpg']);
     expect(saved.out).toBe('trial.jpg\n');
     expect((await readFile(join(folder, 'trial.jpg'))).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
-  }, 120_000);
+  });
 
   it('A screenshot of a rejected audit is saved as the picture that it is', async () => {
     const code = { template_id: 0, ext_json: '{}', user_version: 'v1' };
@@ -237,7 +237,7 @@ describe('pictures', () => {
     expect(out).toMatch(/\/screenshot\.jpg\n$/);
     expect((await readFile(out.trimEnd())).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
     await rm(dirname(out), { recursive: true });
-  }, 120_000);
+  });
 
   it('An authorization link drawn in the terminal decodes to the link for phones', async () => {
     const link = ['authorizers', 'link', '--redirect-uri', 'https://platform.example/authorized'];
@@ -245,7 +245,7 @@ describe('pictures', () => {
     const url = /^mobile_url\t(.*)$/m.exec(out)?.[1];
     expect(url).toContain('https://');
     expect(textOfDrawing(out.split('\n').filter((line) => /^[█▀▄ ]+$/.test(line)))).toBe(url);
-  }, 120_000);
+  });
 });
 
 describe('wxa authorizers', () => {
@@ -270,5 +270,5 @@ describe('wxa authorizers', () => {
     const recorded = `select action from trail where action in ('authorizers.exported', 'authorizers.tokens_forgotten')`;
     const actions = (await world.sql<{ action: string }>(recorded)).map(({ action }) => action);
     expect(new Set(actions)).toEqual(new Set(['authorizers.exported', 'authorizers.tokens_forgotten']));
-  }, 60_000);
+  });
 });

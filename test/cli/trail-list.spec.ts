@@ -59,5 +59,5 @@ describe('wxa trail list', () => {
       1,
     );
     await eventually(async () => (await listed('--action', 'policy.loaded', '--limit', '1')).length === 1);
-  }, 90_000);
+  });
 });

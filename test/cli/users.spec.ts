@@ -53,7 +53,7 @@ describe('wxa users', () => {
     expect(
       (await readdir(folder)).filter((name) => name.startsWith(file.slice(folder.length + 1))),
     ).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('A password that is typed on a terminal is asked for twice and not shown', async () => {
     const command = `${process.execPath} ${CLI} users add li --role viewer --file ${file}`;
@@ -66,7 +66,7 @@ describe('wxa users', () => {
     const differs = await typed(PASSWORD, OTHER);
     expect(differs).toMatchObject({ code: 64, text: expect.stringContaining('the two passwords differ') });
     expect((await stored()).size).toBe(0);
-  }, 60_000);
+  });
 
   it('A command that is refused names the reason and leaves the file as it was', async () => {
     await run(['add', 'li', '--role', 'viewer'], PASSWORD);
@@ -89,7 +89,7 @@ describe('wxa users', () => {
       expect(err).toContain(refusals[i]?.[3]);
     });
     expect(await readFile(file, 'utf8')).toBe(text);
-  }, 60_000);
+  });
 
   it('A file that is a link stays one, and an invalid file is not overwritten', async () => {
     const link = `${file}.link`;
@@ -101,5 +101,5 @@ describe('wxa users', () => {
     const refused = await run(['add', 'wang', '--role', 'viewer'], PASSWORD);
     expect([refused.code, refused.err]).toEqual([78, `${file}: must be JSON\n`]);
     expect(await readFile(file, 'utf8')).toBe('{"users": [');
-  }, 60_000);
+  });
 });

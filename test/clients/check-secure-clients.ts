@@ -23,10 +23,7 @@ describe.each(CHOSEN)('client in %s of a secure stack', (language) => {
   }, 600_000);
 
   const output = async ([program = '', ...args]: string[], env: Record<string, string>) => {
-    const { stdout } = await run(program, args, {
-      env: { ...process.env, ...example.env, ...env },
-      timeout: 60_000,
-    });
+    const { stdout } = await run(program, args, { env: { ...process.env, ...example.env, ...env } });
     return stdout.trim().split('\n');
   };
 
@@ -45,5 +42,5 @@ describe.each(CHOSEN)('client in %s of a secure stack', (language) => {
       KAFKA_SASL_PASSWORD_FILE: kafkaSecurity?.passwordFiles.subscriber ?? '',
     });
     expect(first).toMatch(/^(Commit|Release) /);
-  }, 150_000);
+  });
 });

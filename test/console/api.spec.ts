@@ -11,7 +11,7 @@ let viewer: ApiUser;
 beforeAll(async () => {
   operator = await ApiUser.in(world.stack);
   viewer = await newUser(world, 'looker', 'viewer');
-}, 60_000);
+});
 
 /** A draft of a rollout in JSON. */
 const draftOf = (appids: string[], spec: object = {}) => ({

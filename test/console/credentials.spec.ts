@@ -123,7 +123,7 @@ it('An answer says that the gateway refuses the console, until its API key is re
   expect(refused).toMatchObject({ status: 503, json: { reason: 'CREDENTIAL_REFUSED' } });
   await writeFile(keyFile, 'good\n');
   await eventually(async () => (await user.call('Operations/ListLanes', {})).status === 200);
-}, 60_000);
+});
 
 it('A user of a scope is called for with the API key of that scope, and one of an unknown scope cannot log in', async () => {
   const seen: string[] = [];
@@ -152,4 +152,4 @@ it('A user of a scope is called for with the API key of that scope, and one of a
   const user = await ApiUser.of(pages.origin, visitor);
   expect((await user.call('Operations/ListLanes', {})).status).toBe(200);
   expect(seen).toEqual(['Bearer of-food cook']);
-}, 60_000);
+});

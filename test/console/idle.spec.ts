@@ -13,7 +13,7 @@ beforeAll(async () => {
   const visitor = new Visitor(pages.origin);
   await visitor.logIn(USER);
   session = (await jwtDecrypt(visitor.cookie('wxa_session') ?? '', SECRET)).payload;
-}, 60_000);
+});
 afterAll(() => pages?.remove());
 
 /** The visitor of the same session whose user did nothing for some minutes. */

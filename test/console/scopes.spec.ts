@@ -46,7 +46,7 @@ beforeAll(async () => {
     return ApiUser.of(pages.origin, visitor);
   };
   [cook, tailor] = [await userOf('cook'), await userOf('tailor')];
-}, 90_000);
+});
 afterAll(() => pages?.remove());
 
 const commit = (user: ApiUser, appid: string) =>

@@ -22,7 +22,7 @@ beforeAll(async () => {
   });
   origin = pages.origin;
   await pages.start();
-}, 60_000);
+});
 afterAll(async () => {
   provider?.kill();
   await pages?.remove();

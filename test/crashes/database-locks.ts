@@ -33,7 +33,7 @@ export class DatabaseLock {
 
   /** Resolves when at least `count` statements wait for the lock. */
   async untilWaiting(count = 1): Promise<void> {
-    await eventually(async () => (await this.#waiting()).length >= count, 60_000);
+    await eventually(async () => (await this.#waiting()).length >= count);
   }
 
   /** Terminates the connections that wait for the lock, so that their statements are not executed. */

@@ -47,7 +47,7 @@ it('A request repeated after the gateway was killed between commit and reply ret
   );
   expect(started.map(({ operation }) => operation.id).sort()).toEqual(accepted);
   expect(await Promise.all(started.map((one) => finalResult(world, one)))).toEqual(DONE_ONCE);
-}, 60_000);
+});
 
 it('A command published twice because the gateway was killed before it deleted the event is executed once', async () => {
   const ready = await allReady();
@@ -76,7 +76,7 @@ it('A command published twice because the gateway was killed before it deleted t
   expect(await Promise.all(started.map((one) => finalResult(world, one)))).toEqual(DONE_ONCE);
   await eventually(() => commands().every(({ length }) => length === 2));
   expect(commands().every(([one, again]) => one?.id === again?.id)).toBe(true);
-}, 60_000);
+});
 
 /**
  * Starts changes that are committed in one transaction, and stops the gateway before it learns of the commit. An

@@ -42,7 +42,7 @@ export function owners(world: World): Promise<Owner[]> {
     );
     if (new Set(all.map(({ partition }) => partition)).size < all.length) throw new Error('not assigned yet');
     return all.sort((a, b) => a.partition - b.partition);
-  }, 30_000);
+  });
 }
 
 async function onlyPartition(url: string): Promise<number> {

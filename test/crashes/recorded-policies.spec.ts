@@ -29,7 +29,7 @@ it('The policies that a gateway starts with and reads later are recorded with th
   expect(again?.instance).not.toBe(first?.instance);
   const [stored] = await database.rows('select files from policies where sha256 = $1', [second?.sha256]);
   expect(stored?.files).toEqual({ 'policy.yaml': await readFile(policy.file, 'utf8'), 'listed.txt': '' });
-}, 60_000);
+});
 
 it('Denied calls leave a row with their number when the gateway stops at the latest', async () => {
   const request = ListTrailRequest.fromPartial({});
@@ -47,4 +47,4 @@ it('Denied calls leave a row with their number when the gateway stops at the lat
     { caller: '(unknown)', calls: 20 },
     { caller: 'oncall', calls: 1, rows: 1 },
   ]);
-}, 60_000);
+});

@@ -31,7 +31,7 @@ export async function begin(world: World, ready: PreparedChange): Promise<Starte
 
 /** The final result of a change and of the next change of its mini-program. */
 export async function finalResult(world: World, { one, appid, operation: { id }, since }: StartedChange) {
-  const operation = await ended(world, id, 60_000);
+  const operation = await ended(world, id);
   const next = await world.run('Commit', { appid, templateId: 1n, userVersion: NEXT });
   const calls = (await world.sim.calls({ appid, api: one.api, after: since })).filter(
     ({ body }) => !body.includes(`"${NEXT}"`),

@@ -95,7 +95,7 @@ describe.each(ACTIONS)('$action', ({ action, prepare, act }) => {
       expect(await rowsOf(database, action, subject)).toHaveLength(rows);
       await restart();
     }
-  }, 60_000);
+  });
 });
 
 const API = 'wxa/submit_audit';

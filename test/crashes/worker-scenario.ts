@@ -86,9 +86,9 @@ export class WorkerScenario {
     return lockOperations(this.world, this.#ids());
   }
 
-  async untilAll(state: string, ms?: number): Promise<void> {
+  async untilAll(state: string): Promise<void> {
     const unlike = 'select from operations where id = any($1) and state <> $2';
-    await eventually(async () => (await this.world.sql(unlike, [this.#ids(), state])).length === 0, ms);
+    await eventually(async () => (await this.world.sql(unlike, [this.#ids(), state])).length === 0);
   }
 
   stopWorker(): void {

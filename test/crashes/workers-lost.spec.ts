@@ -93,7 +93,7 @@ describe('killed workers', () => {
     await world.sql(`update operations set ask_at = now() where id = $1`, [reconciling.id]);
     await world.sim.clearFaults(reconciling.fault);
     await Promise.all(workers.map((worker) => worker.start()));
-  }, 120_000);
+  });
 
   it.each(NAMES)('A change whose worker is killed %s is executed once and published once', async (name) => {
     expect(await scenarios.get(name)?.finalResults()).toEqual(expectedResults(name));
@@ -112,13 +112,13 @@ describe('stopped workers', () => {
     scenarios = stopped.scenarios;
     await stopped.outcomes.release();
     // Other workers take over.
-    await Promise.all([...scenarios.values()].map((scenario) => scenario.untilAll('SUCCEEDED', 60_000)));
+    await Promise.all([...scenarios.values()].map((scenario) => scenario.untilAll('SUCCEEDED')));
     for (const scenario of scenarios.values()) {
       await scenario.answer();
       scenario.owner.worker.kill('SIGCONT');
     }
     for (const owner of await owners(world)) await eventually(async () => (await inLanes(owner)) === 0);
-  }, 120_000);
+  });
 
   it.each(STOPPED)(
     'A worker stopped %s for longer than its claims are valid writes and sends nothing when it resumes',

@@ -63,7 +63,7 @@ it('wxa dlq lists, shows and replays a dead letter once, with its original key, 
   expect(await world.sql(recorded, [JSON.stringify([id])])).toEqual([{ detail: { positions: [id] } }]);
   expect((await dlq(['replay', id, '--again'])).out).toContain(`replayed ${id}`);
   await eventually(() => commands(key).length === 3);
-}, 120_000);
+});
 
 it('A replay leaves no row and sends nothing if it is killed before its commit, and one row each if it is killed during it or completes', async () => {
   const key = newAppid();
@@ -92,7 +92,7 @@ it('A replay leaves no row and sends nothing if it is killed before its commit, 
   await eventually(() => deadLetters(key).length === 2);
   expect(await recorded()).toHaveLength(2);
   expect(commands(key)).toHaveLength(2);
-}, 120_000);
+});
 
 it('wxa dlq replays the dead letters of one reason, or all, with unchanged values', async () => {
   const appid = newAppid();
@@ -109,7 +109,7 @@ it('wxa dlq replays the dead letters of one reason, or all, with unchanged value
   await eventually(() => deadLetters(appid).length === 2);
   expect(await dlq(['replay', '--all'])).toMatchObject({ code: 0 });
   await eventually(() => commands(appid).length === 4);
-}, 120_000);
+});
 
 it('wxa dlq exits with 64 for wrong arguments, with 78 if a setting is missing and with 69 if Kafka is unreachable', async () => {
   const wrong = await dlq(['show', 'x']);
@@ -120,4 +120,4 @@ it('wxa dlq exits with 64 for wrong arguments, with 78 if a setting is missing a
     ['127.0.0.1:1', 69, /^Kafka: /],
   ] as const)
     expect(await dlq(['list'], { KAFKA_BROKERS })).toMatchObject({ code, err: expect.stringMatching(err) });
-}, 120_000);
+});

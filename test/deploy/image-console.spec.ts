@@ -16,7 +16,7 @@ beforeAll(async () => {
   pages = await ConsoleProcess.new();
   pages.main = join(folder, 'apps/console/dist/main.js');
   await pages.start();
-}, 120_000);
+});
 afterAll(() => pages?.remove());
 
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');

@@ -52,8 +52,8 @@ beforeAll(async () => {
   });
   for (const appid of FLEET) await world.sim.authorize(appid);
   const tokens = 'select from authorizers where access_token is not null';
-  await eventually(async () => (await world.sql(tokens)).length === FLEET.length, 60_000);
-}, 120_000);
+  await eventually(async () => (await world.sql(tokens)).length === FLEET.length);
+});
 afterAll(async () => {
   await prometheus?.stop();
   // The world drops its database.
@@ -65,7 +65,7 @@ afterAll(async () => {
   await world?.stop();
   await Promise.all([postgres?.stop(), kafka?.stop()]);
   await rm(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 const hostOf = (url: string) => new URL(url).host;
 const commit = (appid: string, userVersion = '1.0') =>
@@ -156,11 +156,11 @@ describe('alerts in a running deployment', () => {
       eventually(async () => {
         await sendWithWrongKey();
         return (await prometheus.firing()).includes('WxaCallbacksRejected');
-      }, 60_000),
+      }),
       prometheus.untilFiring('WxaTicketLate'),
       bindLimits(limited).then(() => prometheus.untilFiring('WxaQuotaExhausted')),
     ]);
-  }, 90_000);
+  });
 
   it('A rollout that an error of the platform has paused fires an alert, and so do turns that fail', async () => {
     const id = await pauseRollout(FLEET[2] ?? '');
@@ -171,7 +171,7 @@ describe('alerts in a running deployment', () => {
       ['WxaRolloutStalled', 'WxaRolloutTurnsFailing'].map((alert) => prometheus.untilFiring(alert)),
     );
     await lock.release();
-  }, 90_000);
+  });
 
   it('Outages of WeChat, Kafka and Postgres fire their alerts', async () => {
     await world.sim.addFault({ api: '*', kind: 'reset', times: 0 });
@@ -189,7 +189,7 @@ describe('alerts in a running deployment', () => {
     await interrupted;
     await postgres.stop();
     await prometheus.untilFiring('WxaPostgresNotWritable');
-  }, 120_000);
+  });
 
   it('Every metric of the table, and every one that an alert or a panel names, has a sample', async () => {
     const files = ['deploy/alerts/rules.yaml', 'deploy/dashboards/wxa-code.json'];
@@ -204,5 +204,5 @@ describe('alerts in a running deployment', () => {
       const seen = await prometheus.names();
       expect([...named].filter((name) => !seen.has(name))).toEqual([]);
     });
-  }, 30_000);
+  });
 });

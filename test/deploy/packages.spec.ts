@@ -26,7 +26,7 @@ beforeAll(async () => {
     audit: { vulnerabilities: {} },
     exceptions: [],
   };
-}, 180_000);
+});
 
 /** Runs the check on the files of the repository, some of them changed; the errors that it prints. */
 async function check(changed: Partial<Files> = {}, ...options: string[]): Promise<string[]> {

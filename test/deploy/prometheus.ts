@@ -45,7 +45,7 @@ export class Prometheus {
       await rm(folder, { recursive: true, force: true });
     };
     const prometheus = new Prometheus(`http://${address}`, end);
-    await eventually(async () => (await fetch(`http://${address}/-/ready`)).ok, 30_000);
+    await eventually(async () => (await fetch(`http://${address}/-/ready`)).ok);
     return prometheus;
   }
 
@@ -62,11 +62,11 @@ export class Prometheus {
   }
 
   /** Waits until an alert fires. */
-  async untilFiring(alert: string, ms = 60_000): Promise<void> {
+  async untilFiring(alert: string): Promise<void> {
     await eventually(async () => {
       const firing = await this.firing();
       if (!firing.includes(alert)) throw new Error(`${alert} does not fire, but ${firing}`);
-    }, ms);
+    });
   }
 
   /** The names of all series with a sample. */

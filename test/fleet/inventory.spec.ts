@@ -21,14 +21,14 @@ const itemOf = ({ readiness }: MiniProgram, name: keyof typeof ReadinessItemType
   readiness?.items.find(({ item }) => item === ReadinessItemType[name]);
 const filing = async (appid: string) => itemOf(await program(appid), 'READINESS_ITEM_TYPE_FILING');
 const hasState = (appid: string, state: string) =>
-  eventually(async () => (await filing(appid))?.state === `READINESS_STATE_${state}`, 30_000);
+  eventually(async () => (await filing(appid))?.state === `READINESS_STATE_${state}`);
 const NO_PUSH = { push: { none: true } } as const;
 
 /** A mini-program that has just authorized the platform, with a filing in that state. */
 async function newcomer(status: number, appid = newAppid()): Promise<string> {
   await world.sim.setFiling(appid, { status, ...NO_PUSH });
   await world.sim.authorize(appid);
-  await eventually(async () => (await program(appid)).observeTime !== undefined, 30_000);
+  await eventually(async () => (await program(appid)).observeTime !== undefined);
   return appid;
 }
 
@@ -49,7 +49,7 @@ describe('readiness', () => {
     const appid = await newcomer(6);
     await world.sim.unauthorize(appid);
     const authorization = async () => itemOf(await program(appid), 'READINESS_ITEM_TYPE_AUTHORIZATION');
-    await eventually(async () => (await authorization())?.state === 'READINESS_STATE_MISSING', 30_000);
+    await eventually(async () => (await authorization())?.state === 'READINESS_STATE_MISSING');
     expect(await refusalOf(refresh(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
   });
 });
@@ -92,7 +92,7 @@ it('A release by hand in the console of WeChat is observed with its template, an
   });
   await world.sim.byHand(appid, { api: 'wxa/release' });
   await makeDue(appid, 'versions_due_at');
-  await eventually(async () => (await program(appid)).live?.userVersion === '1.0', 30_000);
+  await eventually(async () => (await program(appid)).live?.userVersion === '1.0');
   const byHand = (await program(appid)).live;
   expect(byHand).toMatchObject({ templateId: 127n, source: 'VERSION_SOURCE_OBSERVED' });
 

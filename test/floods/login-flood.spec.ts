@@ -37,7 +37,7 @@ beforeAll(async () => {
   });
   await app.start();
   await app.waitReady();
-}, 60_000);
+});
 afterAll(async () => {
   await app?.stop();
   await rm(folder, { recursive: true });
@@ -58,7 +58,7 @@ it('While one address floods the login with names and forged addresses, a user l
   // The flood may last so long that a few more attempts are due.
   expect(statuses.filter((status) => status === 401).length).toBeLessThan(FLOOD / 4);
   expect(statuses.every((status) => status === 401 || status === 429)).toBe(true);
-}, 60_000);
+});
 
 async function isRefused(sent: Promise<number>): Promise<true> {
   if ((await sent) !== 429) throw new Error('checked');

@@ -97,7 +97,7 @@ it('100 blocked reads delay no probe or callback by 5 s, and the relay keeps ren
   expect(slowestMs).toBeLessThan(WECHAT_WAITS_MS);
   await release();
   await reads;
-}, 60_000);
+});
 
 it('36,000 calls that are reset at once accept nothing, run fewer than 1,800 transactions and delay no probe or callback by 5 s', async () => {
   const before = await commits();
@@ -120,4 +120,4 @@ it('36,000 calls that are reset at once accept nothing, run fewer than 1,800 tra
   });
   expect(slowestMs).toBeLessThan(WECHAT_WAITS_MS);
   expect(started).toBeLessThan((ROUNDS * CALLS_PER_ROUND * CALLS.length) / 20);
-}, 90_000);
+});

@@ -66,4 +66,4 @@ it('10,000 concurrent WatchOperations are limited to 1,000 streams, and 99 % of 
   expect(statements).toBeLessThan(STREAMS / 2);
   const mostMs = Math.max(LIMIT_MS, LIMIT_IN_IDLE_CALLS * quantile(idleMs, 0.5));
   expect(quantile(tookMs, 0.99)).toBeLessThan(mostMs);
-}, 60_000);
+});

@@ -23,7 +23,7 @@ const { backends, gateway, database } = useSharedGateway('component');
 let audits: Awaited<ReturnType<typeof follow>>;
 beforeAll(async () => {
   audits = await follow(backends, gateway, TOPICS.audits);
-}, 60_000);
+});
 afterAll(() => audits?.stop());
 
 const REASON = '1:账号信息不符合规范:<br>(1):包含色情因素<br>';

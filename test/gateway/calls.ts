@@ -66,7 +66,7 @@ export function call<Client, Request, Answer>(
   client: Client,
   method: Unary<Request, Answer>,
   request: Request,
-  { deadlineMs = 20_000, signal, headers = {} }: CallSettings = {},
+  { deadlineMs = 40_000, signal, headers = {} }: CallSettings = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const started = method.call(

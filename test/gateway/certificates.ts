@@ -42,11 +42,11 @@ export function useCertificates<K extends 'required' | 'optional'>(
         ...(kind === 'optional' && { GRPC_TLS_CLIENT_AUTH: kind }),
         ...(await more[kind]?.()),
       });
-  }, 90_000);
+  });
   afterAll(async () => {
     await Promise.all(kinds.map((kind) => gateways[kind]?.stop()));
     await rm(folder, { recursive: true });
-  }, 30_000);
+  });
   return gateways;
 }
 

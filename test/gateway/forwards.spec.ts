@@ -45,7 +45,7 @@ beforeAll(async () => {
   const settings = { ...COMPONENT_SETTINGS, CALLBACK_FORWARD_FILE: file };
   gateway = await startGateway(backends, settings);
   tokenless = await startGateway(backends, { ...settings, WECHAT_TOKEN_SOURCE: 'endpoint' });
-}, 60_000);
+});
 afterAll(async () => {
   await database.close();
   await Promise.all([gateway?.stop(), tokenless?.stop()]);
@@ -210,7 +210,7 @@ it('A target that hangs holds maxInFlight callbacks and delays no others; more f
   expect(series.get('wxa_callback_forwards_total{forward="slow",result="busy"}')).toBe(AT_ONCE);
   expect(series.get('wxa_callback_forwards_total{forward="slow",result="failed"}')).toBe(5);
   expect(series.get('wxa_callback_forwards_total{forward="slow",result="success"}')).toBe(1);
-}, 30_000);
+});
 
 it('GetForwards has the rules without their URLs, and what this gateway saw of each target', async () => {
   const before = await forwardsOf();
@@ -256,4 +256,4 @@ it('A callback that Postgres does not store within 4.5 s is answered with 503, a
   expect(performance.now() - startedAt).toBeGreaterThan(1_000);
   await database.rows('drop trigger slow on callback_keys');
   expect((await push(appid, message('text'))).status).toBe(200);
-}, 30_000);
+});

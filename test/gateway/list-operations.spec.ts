@@ -122,7 +122,7 @@ it('Ten blocked ListOperations calls leave the gateway ready, because lists have
   await release();
   const answered = (await lists).filter(({ status }) => status === 'fulfilled');
   expect(answered.length).toBeGreaterThanOrEqual(3);
-}, 60_000);
+});
 
 it('The history of a mini-program is the same after 50 looks at it, and its pages are bound to changes_only', async () => {
   const appid = newAppid();

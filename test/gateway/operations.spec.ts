@@ -27,7 +27,7 @@ const wait = async (
 let worker: ScriptedWorker;
 beforeAll(async () => {
   worker = await ScriptedWorker.start(backends);
-}, 60_000);
+});
 afterAll(() => worker?.stop());
 
 it('GetOperation, WaitOperation, CancelOperation and ResolveOperation fail with NOT_FOUND if the id is unknown or no UUID', async () => {

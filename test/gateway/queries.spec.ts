@@ -17,7 +17,7 @@ let outcomes: Awaited<ReturnType<typeof follow>>;
 beforeAll(async () => {
   worker = await ScriptedWorker.start(backends);
   outcomes = await follow(backends, gateway, TOPICS.outcomes);
-}, 60_000);
+});
 
 afterAll(async () => {
   await outcomes?.stop();

@@ -39,7 +39,7 @@ export function useTokenGateway(policy: TestPolicy) {
     const env = { ...COMPONENT_SETTINGS, AUTH_POLICY_FILE: policy.file, TOKEN_SERVICE_ADDR: address };
     Object.assign(gateway, await startGateway(backends, { ...env, LOG_LEVEL: 'trace' }));
     database.connect(backends.databaseUrl);
-  }, 60_000);
+  });
   afterAll(async () => {
     await database.close();
     await gateway.stop?.();

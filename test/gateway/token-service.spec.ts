@@ -86,7 +86,7 @@ it('ListTokenReaders lists who has a token by its id, for the mini-programs that
   policyForListing();
   await eventually(async () => (await list({}, 'everything').catch(() => undefined))?.readers.length === 0);
   policy.write(CALLERS);
-}, 60_000);
+});
 
 /** The caller `everything` sees another mini-program alone. */
 function policyForListing(): void {
@@ -155,7 +155,7 @@ it.concurrent('If no worker renews it, a token with more than 2 minutes is hande
   expect(first).toMatchObject({ status: 200, token: old.token, expiresIn: 60 });
   for (const { status, reason, headers } of others)
     expect([status, reason, headers.get('retry-after')]).toEqual([503, 'TOKEN_NOT_AVAILABLE', '2']);
-}, 30_000);
+});
 
 it.concurrent('refresh=1 of many readers renews a token that is older than a minute once, with one row of the trail, and then returns that', async () => {
   const { appid, token: rejected } = await stored({ remainingS: HOUR_S });
@@ -171,7 +171,7 @@ it.concurrent('refresh=1 of many readers renews a token that is older than a min
 it.concurrent('refresh=1 returns no token that WeChat may have rejected: without a worker it is 503', async () => {
   const { appid } = await stored({ remainingS: HOUR_S });
   expect(await refresh(appid)).toMatchObject({ status: 503, reason: 'TOKEN_NOT_AVAILABLE' });
-}, 30_000);
+});
 
 it('The 61st read of a token within a minute is 429 with the time to wait, and so is a caller beyond its rate', async () => {
   const { appid } = await stored();
@@ -198,7 +198,7 @@ it('No token is handed out that Postgres cannot record now, or whose server may 
   expect(await read(appid)).toMatchObject({ status: 503, reason: 'TOKEN_NOT_AVAILABLE' });
   await database.rows('update history_state set behind = $1', [before[0]?.behind ?? false]);
   expect(await read(appid)).toMatchObject({ status: 200, token });
-}, 30_000);
+});
 
 it('No token, credential or query string with one is in the log, the metrics or a row in clear text', async () => {
   const { appid, token } = await stored();
@@ -240,7 +240,7 @@ it('RenewToken lets a worker renew a token once a minute, and refuses a mini-pro
 });
 
 it('Within 10 s after a caller was removed its reads are 401, after its rule was narrowed 403, and others go on', async () => {
-  const withinMs = byLength({ short: 30_000, long: 10_000 });
+  const withinMs = byLength({ short: 60_000, long: 10_000 });
   const { removed: _, ...remaining } = CALLERS;
   const narrow = { allow: tokens('*', [newAppid()]) };
   const { appid, token } = await stored();
@@ -258,4 +258,4 @@ it('Within 10 s after a caller was removed its reads are 401, after its rule was
   const other = read(ending.appid, 'second');
   const renewed = await renew(ending.appid);
   expect(await other).toMatchObject({ status: 200, token: renewed });
-}, 90_000);
+});

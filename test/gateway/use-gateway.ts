@@ -61,7 +61,7 @@ function use(begin: () => Promise<Used>, end: (used: Used) => Promise<void> = as
     Object.assign(backends, used.backends);
     Object.assign(gateway, used.gateway);
     database.connect(backends.databaseUrl);
-  }, 60_000);
+  });
   afterAll(async () => {
     // Locks that a test holds would keep the gateway from stopping.
     await database.close();

@@ -19,7 +19,7 @@ const untilVerified = () =>
          from history_state`,
     );
     return row?.verified === true;
-  }, 30_000);
+  });
 
 /** Lets the server be checked again. */
 async function checkAgain(): Promise<void> {
@@ -31,13 +31,13 @@ async function checkAgain(): Promise<void> {
 beforeEach(async () => {
   await world.sql('update history_state set accepted_at = now()');
   await checkAgain();
-}, 60_000);
+});
 
 describe('a change that Postgres has lost', () => {
   const isFound = (evidence: object) =>
     eventually(async () => {
       expect(await history()).toMatchObject({ behind: true, evidence: [evidence] });
-    }, 30_000);
+    });
 
   it('A lost change is found behind more outcomes of queries than the last that are read of a partition', async () => {
     const appid = newAppid();
@@ -55,7 +55,7 @@ describe('a change that Postgres has lost', () => {
     await world.produce(TOPICS.outcomes, Array(QUERIES).fill({ key: appid, value, headers }));
     await worker().start();
     await isFound({ kind: 'E1', operationId: id });
-  }, 120_000);
+  });
 
   it('A change that was accepted and then lost is evidence, although no outcome is missing', async () => {
     const appid = newAppid();
@@ -68,5 +68,5 @@ describe('a change that Postgres has lost', () => {
     await isFound({ kind: 'E4', operationId: id, appid, stored: 'missing' });
     const isDead = () => world.seen.some(({ topic, key }) => topic === TOPICS.deadLetters && key === appid);
     await eventually(isDead);
-  }, 120_000);
+  });
 });

@@ -16,7 +16,7 @@ const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const untilBehind = () =>
   eventually(async () => {
     expect(await world.sql('select from history_state where behind')).toHaveLength(1);
-  }, 60_000);
+  });
 
 /** A change with a request_id. */
 interface Made {
@@ -67,7 +67,7 @@ it('A standby promoted 2 s late: no change runs twice, and after wxa restore eve
   await untilBehind();
   await world.sim.releaseFault(fault.id);
   // A gateway may still have a connection to the primary that hangs: its callers retry.
-  const settled = await eventually(() => world.wait(inFlight), 60_000);
+  const settled = await eventually(() => world.wait(inFlight), 180_000);
   expect(settled).toMatchObject({ state: SUCCEEDED, attempts: 1 });
   const claims = await logged(worker(), 'claim forgotten');
   expect(claims).toMatchObject([{ operation: inFlight, is_stored: true }]);
@@ -92,4 +92,4 @@ it('A standby promoted 2 s late: no change runs twice, and after wxa restore eve
   expect(await world.sim.calls({ appid: reverted, api: 'wxa/revertcoderelease' })).toHaveLength(1);
   const values = new Map(world.seen.map(({ id, value }) => [id, value]));
   expect(world.seen.filter(({ id, value }) => values.get(id) !== value)).toEqual([]);
-}, 240_000);
+});

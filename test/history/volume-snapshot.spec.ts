@@ -33,7 +33,7 @@ const readyz = () =>
     }),
   );
 const untilReady = () =>
-  eventually(async () => expect((await readyz()).filter(({ ready }) => !ready)).toEqual([]), 30_000);
+  eventually(async () => expect((await readyz()).filter(({ ready }) => !ready)).toEqual([]));
 
 const behind = async () => {
   const pages = await Promise.all(world.stack.addresses.workers.map(scrape));
@@ -67,7 +67,7 @@ it('Workers detect it although the timeline is unchanged, and claim no change un
     .map(({ key, value, headers }) => ({ key, value, headers }));
   await postgres().restore();
 
-  await eventually(async () => (await history())?.behind === true, 30_000);
+  await eventually(async () => (await history())?.behind === true);
   expect((await history())?.evidence).toContainEqual(
     expect.objectContaining({ kind: 'E1', operationId: lost }),
   );
@@ -104,4 +104,4 @@ it('Workers detect it although the timeline is unchanged, and claim no change un
   await untilReady();
   expect(await behind()).toEqual([0, 0]);
   await eventually(() => committed(later));
-}, 120_000);
+});

@@ -75,7 +75,7 @@ describe('readRanges', () => {
     expect(performance.now() - startedAt).toBeLessThan(
       byLength({ short: Number.POSITIVE_INFINITY, long: 10_000 }),
     );
-  }, 60_000);
+  });
 
   it('readRanges ends at its limit while a broker accepts connections and does not answer', async () => {
     const sockets: Socket[] = [];
@@ -138,4 +138,4 @@ it('TailFollower reads every message that is written once it is ready', async ()
     await follower.stop();
     expect(seen).toEqual(expect.arrayContaining(partitions.map((partition) => `first of ${partition}`)));
   }
-}, 60_000);
+});

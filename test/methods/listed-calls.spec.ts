@@ -64,7 +64,7 @@ async function ended(id: string): Promise<Operation> {
   await eventually(async () => {
     operation = await operator('getOperation', { id });
     return operation.endTime !== undefined || operation.state === 'OPERATION_STATE_IN_DOUBT';
-  }, 60_000);
+  });
   return operation as Operation;
 }
 const callsOf = async (appid: string, call: keyof typeof CALLS) =>
@@ -171,7 +171,7 @@ describe('ChangeWechat', () => {
     await world.sim.clearFaults(fault.id);
     const [first] = await effectsOf(appid, 'search');
     expect((await callsOf(appid, 'show')).every(({ seq }) => seq < (first?.seq ?? 0))).toBe(true);
-  }, 60_000);
+  });
 
   it('If their worker is killed during the call, one with effect once is FAILED with RESULT_UNKNOWN, and one with effect set is repeated', async () => {
     const hanging = async (call: 'nickname' | 'show', request: object) => {
@@ -192,7 +192,7 @@ describe('ChangeWechat', () => {
     ]);
     const calls = await Promise.all(both.map((one) => one.calls()));
     expect(calls.map(({ length }) => length)).toEqual([1, 2]);
-  }, 60_000);
+  });
 
   it('A call with effect once whose token WeChat rejects is sent with a new one, and one for the platform runs in its lane', async () => {
     const appid = newAppid();
@@ -215,27 +215,23 @@ describe('ChangeWechat', () => {
   it.each([
     ['its path', [CALLS.search.api, '--listed'], CALLS.search.api],
     ['all changes', ['--all-changes'], 'Calls/ChangeWechat'],
-  ])(
-    'A stop of %s delays a call and no query, and a lift resumes it',
-    async (_, what, api) => {
-      const appid = newAppid();
-      const stop = ['--until', new Date(Date.now() + 3_600_000).toISOString(), '--reason', 'test'];
-      expect((await wxaHere(['quota', 'stop', ...what, ...stop])).code).toBe(0);
-      // Workers read stops once a second: a call before that is sent.
-      await eventually(async () => {
-        await crm('changeWechat', { call: 'search', appid: newAppid(), bodyJson: '{"status":0}' });
-        return (await world.sql('select from operations where waits_for_api = $1', [api])).length > 0;
-      });
-      const { id } = await crm('changeWechat', { call: 'search', appid, bodyJson: '{"status":1}' });
-      expect(await crm('queryWechat', { call: 'shown', appid })).toBeDefined();
-      expect(await callsOf(appid, 'search')).toEqual([]);
-      await operator('stopApis', { api, until: new Date(Date.now() + 60_000), reason: 'test' });
-      await operator('liftApiStop', { api, reason: 'test' });
-      expect((await ended(id)).state).toBe('OPERATION_STATE_SUCCEEDED');
-      await wxaHere(['quota', 'lift', '--all-changes']);
-    },
-    60_000,
-  );
+  ])('A stop of %s delays a call and no query, and a lift resumes it', async (_, what, api) => {
+    const appid = newAppid();
+    const stop = ['--until', new Date(Date.now() + 3_600_000).toISOString(), '--reason', 'test'];
+    expect((await wxaHere(['quota', 'stop', ...what, ...stop])).code).toBe(0);
+    // Workers read stops once a second: a call before that is sent.
+    await eventually(async () => {
+      await crm('changeWechat', { call: 'search', appid: newAppid(), bodyJson: '{"status":0}' });
+      return (await world.sql('select from operations where waits_for_api = $1', [api])).length > 0;
+    });
+    const { id } = await crm('changeWechat', { call: 'search', appid, bodyJson: '{"status":1}' });
+    expect(await crm('queryWechat', { call: 'shown', appid })).toBeDefined();
+    expect(await callsOf(appid, 'search')).toEqual([]);
+    await operator('stopApis', { api, until: new Date(Date.now() + 60_000), reason: 'test' });
+    await operator('liftApiStop', { api, reason: 'test' });
+    expect((await ended(id)).state).toBe('OPERATION_STATE_SUCCEEDED');
+    await wxaHere(['quota', 'lift', '--all-changes']);
+  });
 });
 
 describe('What the policy allows', () => {

@@ -30,7 +30,7 @@ async function approved(): Promise<string> {
   const appid = newAppid();
   await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
   await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
-  await eventually(() => world.messages('AuditCompleted', appid).length > 0, 60_000);
+  await eventually(() => world.messages('AuditCompleted', appid).length > 0);
   return appid;
 }
 
@@ -71,7 +71,7 @@ describe('wxa quota stop', () => {
       out: `${API} stopped until ${UNTIL.toISOString()}\n`,
     });
     const stoppedAt = Date.now();
-    await eventually(async () => (await waiting(ids)) === (await unfinished(ids)), 20_000);
+    await eventually(async () => (await waiting(ids)) === (await unfinished(ids)));
     const left = await unfinished(ids);
     expect(left).toBeGreaterThan(20);
     expect((await callStarts()).filter((startedAt) => startedAt > stoppedAt + STOPPED_AFTER_MS)).toEqual([]);
@@ -108,7 +108,7 @@ describe('wxa quota stop', () => {
       { caller: expect.stringMatching(/^cli:.+@.+$/), detail: { api: API, reason: REASON } },
     ]);
     expect(await trail('api.resumed')).toMatchObject([{ detail: { api: API, waiting: left } }]);
-  }, 120_000);
+  });
 });
 
 describe('rate errcode 45011', () => {
@@ -129,7 +129,7 @@ describe('rate errcode 45011', () => {
     );
     const low = await eventually(async () => (await learnedRate()) || false);
     expect(low).toBeLessThan(60);
-    await eventually(async () => (await world.sim.summary()).effects.commit === COMMITS, 40_000);
+    await eventually(async () => (await world.sim.summary()).effects.commit === COMMITS);
     const { apis } = await world.sim.summary();
     expect(apis['wxa/commit']?.errcodes['45011']).toBeLessThan(COMMITS * 3);
 
@@ -142,5 +142,5 @@ describe('rate errcode 45011', () => {
       `update api_limits set cut_at = clock_timestamp() - interval '61 s' where cut_at is not null`,
     );
     await eventually(async () => expect(await learnedRate()).toBeNaN());
-  }, 90_000);
+  });
 });

@@ -109,7 +109,7 @@ it('A record that takes longer than the session delays no other partition and ca
   reading.records.find(of(0))?.done();
   await eventually(async () => expect(await topic.committed()).toEqual([1, 10, 10, -1]));
   expect(reading.assignments).toHaveLength(1);
-}, 60_000);
+});
 
 it('A consumer that lost a partition no longer commits offsets of it', async () => {
   for (const partition of [0, 1, 2, 3]) await topic.write(partition, ['a', 'b']);

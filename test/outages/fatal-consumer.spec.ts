@@ -36,4 +36,4 @@ it('A worker whose consumer stopped permanently exits with 1, and runs the accep
   await worker().start();
   await worker().waitReady();
   expect(await world.wait(accepted.id)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-}, 60_000);
+});

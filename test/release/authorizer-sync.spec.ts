@@ -32,7 +32,7 @@ beforeAll(async () => {
   tokens = componentTokens(scratch, store, client);
   await tokens.get(COMPONENT);
   await eventually(async () => (await tokens.get(COMPONENT)).kind === 'token');
-}, 60_000);
+});
 afterAll(async () => {
   await stop?.();
   await scratch?.close();
@@ -98,7 +98,7 @@ it('A first sync of 1,200 accounts adds all mini-programs with one read each, an
   expect(await counts()).toEqual({ ...NO_PROGRESS, pages: 3, total: 1_200 });
   expect(called).toEqual(Array(3).fill(LIST));
   expect(await rows()).toEqual(found);
-}, 60_000);
+});
 
 it('A list whose accounts move while its pages are read adds each once, and those that it misses are added by the next sync', async () => {
   for (const count of [500, 500]) await control.authorizeMany({ count, ...LOST });
@@ -111,7 +111,7 @@ it('A list whose accounts move while its pages are read adds each once, and thos
   } finally {
     await control.patchComponent({ listMoves: 0 });
   }
-}, 60_000);
+});
 
 it('A refresh token that is renewed while a sync runs is not overwritten by that of the list', async () => {
   const appid = newAppid();

@@ -129,11 +129,11 @@ export function ask({ method, request }: ChangeCase, world: World, appid: string
 }
 
 /** Waits until an operation is final; IN_DOUBT is not. */
-export function ended(world: World, id: string, ms = 20_000): Promise<Operation> {
+export function ended(world: World, id: string): Promise<Operation> {
   return eventually(async () => {
     const operation = await world.get(id);
     return operation.endTime === undefined ? false : operation;
-  }, ms);
+  });
 }
 
 /** The effects of a case's API at WeChat for a mini-program, in order. */

@@ -23,7 +23,7 @@ beforeAll(async () => {
     (push) => keepPush(store, push),
     (result) => called.push(result.kind === 'ok' ? 'ok' : `${result.error.api} ${result.error.errcode}`),
   ));
-}, 60_000);
+});
 afterAll(async () => {
   await stop?.();
   await scratch?.close();

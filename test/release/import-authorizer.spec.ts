@@ -124,4 +124,4 @@ it('An import accepted under the old SECRETS_KEY is executed after the rotation 
     await before?.start();
     await before?.waitReady();
   }
-}, 90_000);
+});

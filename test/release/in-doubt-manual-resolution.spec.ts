@@ -59,4 +59,4 @@ it.concurrent('A ChangeVisitStatus in doubt is sent again if its reconciliation 
   await world.sim.addFault({ api: one.api, appid, kind: 'lost', when: 'after' });
   const { id } = await ask(one, world, appid);
   expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
-}, 60_000);
+});

@@ -54,7 +54,7 @@ it.concurrent('Every change whose request was lost before it was executed is sen
     expect([method, operation.state, operation.attempts, done.length]).toEqual([method, SUCCEEDED, 2, 1]);
     await expectPublished(appid, operation.id, 1);
   }
-}, 60_000);
+});
 
 it.concurrent('Every change executed with the response -1 has one effect, or two if it is idempotent, and reads are no attempts', async () => {
   // A second execution of these does no harm, or a duplicate code proves the first one.
@@ -94,4 +94,4 @@ it.concurrent('A change that WeChat executes and answers with -1 until its deadl
   await world.sql(`update operations set started_at = now() - interval '1 hour' where id = $1`, [id]);
   expect(await ended(world, id)).toMatchObject({ state: SUCCEEDED });
   await expectPublished(appid, id, 0);
-}, 60_000);
+});

@@ -71,7 +71,7 @@ it('Errcode 85085 stops that API for all mini-programs across a restart, fails n
   expect((await quota('list')).out).toBe('no API is stopped\n');
   expect(await quota('lift', API)).toMatchObject({ code: 1, err: `${API} is not stopped\n` });
   await eventually(async () => expect((await readiness()).detail).toBeUndefined());
-}, 90_000);
+});
 
 it('An operation that waits for a stopped API succeeds once the stop has expired', async () => {
   const appid = await committed();
@@ -81,7 +81,7 @@ it('An operation that waits for a stopped API succeeds once the stop has expired
   await world.sql(`update api_limits set stopped_until = clock_timestamp() where api = $1`, [API]);
   await world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1', [id]);
   expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
-}, 60_000);
+});
 
 const withFlag = (appid: string) =>
   world.change('SubmitAudit', { appid, items: [AUDIT_ITEM], failWithoutQuota: true });
@@ -103,7 +103,7 @@ it('A SubmitAudit with fail_without_quota fails on 85085, and without a call whi
   });
   expect((await quota('lift', API)).out).toContain('1 operation ');
   expect(await world.wait(waiting.id)).toMatchObject({ state: SUCCEEDED });
-}, 60_000);
+});
 
 /** A SubmitAudit answered with -1 before or after its effect, while its API is stopped. */
 async function busyThenStopped(when: 'before' | 'after') {
@@ -135,7 +135,7 @@ it('A SubmitAudit executed with the response -1 succeeds although its API is sto
   const completed = world.messages('AuditCompleted', appid).map(({ json }) => json);
   expect(completed).toMatchObject([{ operationId: id, result: 'AUDIT_RESULT_APPROVED' }]);
   expect(await world.run('Release', { appid })).toMatchObject({ state: SUCCEEDED });
-}, 60_000);
+});
 
 it('A SubmitAudit answered with -1 waits for the quota with a new deadline once reads confirm that it was not executed', async () => {
   const { appid, id } = await busyThenStopped('before');
@@ -150,7 +150,7 @@ it('A SubmitAudit answered with -1 waits for the quota with a new deadline once 
   await quota('lift', API);
   expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED });
   expect((await world.sim.app(appid)).audits).toHaveLength(1);
-}, 60_000);
+});
 
 /** The operation once it waits for its quota: its deadline begins again. */
 const waiting = (id: string) =>
@@ -176,4 +176,4 @@ it('Errcode 45009 delays the operation until midnight in China, while later chan
   await makeDue(first.id);
   expect(await world.wait(first.id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
   expect(await world.wait(behind.id)).toMatchObject({ state: SUCCEEDED, attempts: 1 });
-}, 60_000);
+});

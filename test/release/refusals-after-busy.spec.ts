@@ -68,7 +68,7 @@ function endedOrLeft(id: string): Promise<Operation> {
       [id],
     );
     return row?.over === true ? world.get(id) : false;
-  }, 20_000);
+  });
 }
 
 async function refuse(one: ChangeCase, appid: string, { errcode, times }: Refusal): Promise<string[]> {
@@ -118,11 +118,11 @@ const REFUSALS: [string, Refusal, readonly ChangeCase[]][] = [
 describe.each(REFUSALS)('changes whose retry after -1 is rejected with %s', (_what, refusal, cases) => {
   it.concurrent('A change executed at its first attempt never ends FAILED if its retry is rejected', async () => {
     for (const run of await runAll(cases, 'after', refusal)) expectNeverFailed(run);
-  }, 60_000);
+  });
 
   it.concurrent('A change not executed at its first attempt ends with the errcode of its retry, FAILED if reads can confirm that', async () => {
     for (const run of await runAll(cases, 'before', refusal)) expectRefused(run, refusal);
-  }, 60_000);
+  });
 });
 
 /** The changes of the one template library run one after another, 4 s each. */

@@ -42,7 +42,7 @@ export async function killAt(
   const child = spawn(process.execPath, [CLI, 'restore', ...args], { env: { ...process.env, ...env } });
   const closed = once(child, 'close').then(() => `ended before ${step}`);
   const waits = `${CONNECTED} and wait_event_type = 'Lock'`;
-  const blocked = eventually(async () => (await world.sql(waits)).length === 1, 60_000).then(() => 'waits');
+  const blocked = eventually(async () => (await world.sql(waits)).length === 1).then(() => 'waits');
   const first = await Promise.race([closed, blocked]);
   child.kill('SIGKILL');
   await closed;

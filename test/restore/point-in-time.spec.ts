@@ -60,7 +60,7 @@ beforeAll(async () => {
   await postgres.restoreTo(time);
   await world.stack.gateway.start();
   await world.stack.gateway.waitReady();
-}, 300_000);
+});
 
 const releaseAll = (count: number) =>
   Promise.all(Array.from({ length: count }, () => releases.releaseAndRevert(newAppid())));
@@ -107,10 +107,7 @@ it('Before wxa restore a worker executes nothing and the gateway accepts no chan
   step('the worker starts');
   const { executed } = await releases.counts();
   await worker().start();
-  await eventually(
-    async () => (await world.sql('select from history_state where behind')).length === 1,
-    30_000,
-  );
+  await eventually(async () => (await world.sql('select from history_state where behind')).length === 1);
   await eventually(async () => (await probe()).status === 503);
   const commit = { templateId: 1n, userVersion: '1.0' };
   // The gateway reads the verdict once a second.
@@ -124,7 +121,7 @@ it('Before wxa restore a worker executes nothing and the gateway accepts no chan
   expect(await waiting()).toEqual([{ appid: audited }, { appid: unknown }]);
   step('the worker refuses to run changes, and is stopped');
   await worker().stop();
-}, 90_000);
+});
 
 it('After wxa restore every accepted change has been executed once', async () => {
   step(`wxa restore --since ${time.toISOString()}`);
@@ -145,7 +142,7 @@ it('After wxa restore every accepted change has been executed once', async () =>
   await quota('lift', '--all-changes');
   step('the operator lifts the stops');
   const left = async () => (await world.sql<{ id: string; needs_operator: boolean }>(UNFINISHED)) ?? [];
-  await eventually(async () => (await left()).every(({ needs_operator }) => needs_operator), 60_000);
+  await eventually(async () => (await left()).every(({ needs_operator }) => needs_operator));
   const doubts = await left();
   step(`${doubts.length} operations in doubt are resolved by the operator`);
   // The snapshots of these two were stored after the time.
@@ -158,12 +155,12 @@ it('After wxa restore every accepted change has been executed once', async () =>
       ...by,
     });
   }
-  await eventually(async () => (await left()).length === 0, 30_000);
+  await eventually(async () => (await left()).length === 0);
   const { accepted, executed } = await releases.counts();
   expect(executed).toEqual(accepted);
   await rollouts.expectReleasedNoFurther();
   step(`${releases.asked.length} changes were executed once each`);
-}, 180_000);
+});
 
 it('After wxa restore every repeated request returns its operation, and every ce_id has one value', async () => {
   const repeated = await Promise.all(
@@ -194,7 +191,7 @@ it('After wxa restore every repeated request returns its operation, and every ce
     { state: 'APPROVED', n: releases.asked.filter(({ method }) => method === 'SubmitAudit').length },
   ]);
   step('every request_id is idempotent, every ce_id has one value');
-}, 120_000);
+});
 
 let steps = 0;
 

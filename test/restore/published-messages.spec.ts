@@ -19,7 +19,7 @@ beforeAll(async () => {
   await ends.produce();
   await store(merged, 'QUEUED', { ...merged.request, appid: 'as-given' });
   first = (await restore()).report;
-}, 60_000);
+});
 afterAll(() => servers?.close());
 
 const restore = async () => {

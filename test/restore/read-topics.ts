@@ -41,7 +41,7 @@ export async function readTopics(brokers: string, prefix: string): Promise<ReadM
         });
       },
     });
-    await eventually(() => messages.length >= left, 30_000);
+    await eventually(() => messages.length >= left);
     return messages;
   } finally {
     await consumer.disconnect();

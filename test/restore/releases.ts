@@ -34,7 +34,7 @@ export class Releases {
     method: M,
     request: Partial<RequestOf<M>> = {},
   ): Promise<Operation> {
-    return this.world.wait((await this.ask(appid, method, request)).id, 60);
+    return this.world.wait((await this.ask(appid, method, request)).id);
   }
 
   /** Releases versions of a mini-program, three operations for each. */

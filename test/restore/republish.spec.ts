@@ -98,7 +98,7 @@ it('wxa republish restores each ce_id with an identical value after the topics w
     `select detail from trail where action = 'republish.run'`,
   );
   expect(trail).toMatchObject([{ detail: { since, appid: null, topics: ['outcomes', 'audits'] } }]);
-}, 120_000);
+});
 
 it('wxa republish repeats only one topic of one mini-program if asked to', async () => {
   const [appid, other] = [newAppid(), newAppid()];
@@ -126,7 +126,7 @@ it('wxa republish repeats only one topic of one mini-program if asked to', async
   );
   await outboxIsEmpty();
   valuesById(await read());
-}, 60_000);
+});
 
 it('wxa republish reports from when on operations are stored', async () => {
   await world.sql(

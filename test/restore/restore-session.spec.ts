@@ -18,11 +18,11 @@ beforeAll(async () => {
   pool = new pg.Pool({ connectionString: postgres.url });
   // The server is stopped while connections are idle.
   pool.on('error', () => undefined);
-}, 60_000);
+});
 afterAll(async () => {
   await pool?.end();
   await postgres?.stop();
-}, 30_000);
+});
 
 beforeEach(async () => {
   await pool.query('delete from leases');

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await world.sim.clearFaults();
   await world.stack.gateway.start();
   await world.stack.gateway.waitReady();
-}, 120_000);
+});
 
 const restore = (...args: string[]) => wxaHere(['restore', ...args]);
 
@@ -106,7 +106,7 @@ describe('wxa restore', () => {
       counts: { inserted: expect.any(Number), contentLost: 1 },
     });
     expect(await contents(world)).toEqual(stored);
-  }, 60_000);
+  });
 
   it('wxa restore exits with 75 while a worker is connected', async () => {
     const url = new URL(world.stack.addresses.postgres);
@@ -123,7 +123,7 @@ describe('wxa restore', () => {
         err: expect.stringContaining('stop all workers'),
       });
     await worker.end();
-  }, 60_000);
+  });
 
   it('wxa restore continues after it was killed at any step, and leaves each operation as it was published', async () => {
     // The caller repeats its requests before anything is restored.
@@ -176,7 +176,7 @@ describe('wxa restore', () => {
       { state: 'APPROVED', user_version: '1.0' },
       { state: 'APPROVED', user_version: '2.0' },
     ]);
-  }, 300_000);
+  });
 
   it('A repeated wxa restore changes no operation', async () => {
     const columns = 'id, state, fence, attempts, error::text, ended_at, started_at';
@@ -190,13 +190,13 @@ describe('wxa restore', () => {
       contentLost: 0,
     });
     expect(await world.sql(`select ${columns} from operations order by id`)).toEqual(stored);
-  }, 60_000);
+  });
 
   it('After wxa restore the workers execute nothing a second time, and each ce_id has one value', async () => {
     expect(await wxaHere(['quota', 'lift', '--all-changes'])).toMatchObject({ code: 0 });
     await Promise.all(world.stack.workers.map((worker) => worker.start()));
     for (const name of ['doubt', 'inFlight', 'againInFlight', 'behind', 'other'])
-      await eventually(async () => (await world.wait(known[name]?.id ?? '')).state === SUCCEEDED, 30_000);
+      await eventually(async () => (await world.wait(known[name]?.id ?? '')).state === SUCCEEDED);
     expect(await effects(APPIDS.inFlight)).toEqual(['commit 1.0', 'commit 1.1']);
     expect(await effects(APPIDS.repeatedInFlight)).toEqual(['commit 1.0']);
     expect(await effects(APPIDS.repeated)).toEqual(['commit 1.0']);
@@ -205,7 +205,7 @@ describe('wxa restore', () => {
     expect((await effects(APPIDS.released)).filter((effect) => effect.startsWith('release'))).toHaveLength(2);
     await eventually(async () => (await world.sql('select from outbox limit 1')).length === 0);
     valuesById(await readTopics(world.stack.addresses.kafka, world.prefix));
-  }, 90_000);
+  });
 });
 
 describe('wxa restore without what it needs', () => {
@@ -241,7 +241,7 @@ describe('wxa restore without what it needs', () => {
     await world.sql('insert into history_exempt (appid) values ($1)', [appid]);
     expect((await restore('--since', since)).out).not.toContain('missing');
     expect(await world.sql('select behind from history_state')).toEqual([{ behind: false }]);
-  }, 60_000);
+  });
 
   it('wxa restore writes nothing and exits with 64 if Kafka has deleted messages of the time', async () => {
     const topic = world.prefix + TOPICS.outcomes;
@@ -261,7 +261,7 @@ describe('wxa restore without what it needs', () => {
       err: expect.stringContaining(`${topic} no longer has messages from`),
     });
     expect(await contents(world)).toEqual(stored);
-  }, 60_000);
+  });
 
   it('wxa restore exits with 69 without Kafka or Postgres, and with 78 without a setting', async () => {
     const without = (more: Record<string, string>) => wxaHere(['restore', '--since', since], more);
@@ -277,7 +277,7 @@ describe('wxa restore without what it needs', () => {
       code: 78,
       err: expect.stringContaining('KAFKA_BROKERS'),
     });
-  }, 60_000);
+  });
 
   it.each([
     [[], '--since is required'],

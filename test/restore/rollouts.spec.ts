@@ -63,7 +63,7 @@ beforeAll(async () => {
   const { code, out } = await servers.wxa('restore', '--since', since, '--json');
   expect(code).toBe(0);
   report = JSON.parse(out);
-}, 90_000);
+});
 afterAll(async () => {
   await pool?.end();
   await scratch?.close();
@@ -236,4 +236,4 @@ it('wxa restore --accept pauses all rollouts, stops all changes and raises seq b
   });
   await steps.turns();
   expect(await stateOf(id)).toBe('PAUSED');
-}, 30_000);
+});

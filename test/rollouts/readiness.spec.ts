@@ -38,7 +38,6 @@ const isRead = (appid: string) =>
     async () =>
       (await world.sql('select from mini_programs where appid = $1 and readiness_at is not null', [appid]))
         .length === 1,
-    30_000,
   );
 /** The service reads a mini-program at most once a minute by itself. */
 const aMinuteLater = (...appids: string[]) =>
@@ -68,7 +67,7 @@ it('A mini-program whose owner has not filed waits and keeps no other rollout fr
   await world.sim.setFiling(appid, { status: 6 });
   await rollouts.untilEnd(id, DONE);
   expect(await rollouts.kinds(appid)).toEqual(['commit', 'commit', 'submit_audit', 'release']);
-}, 60_000);
+});
 
 it('A domain that is changed between its set and the release is drift, which the target, the counts of the rollout and the inventory show', async () => {
   const appid = await newcomer(6, openAppid());
@@ -89,7 +88,7 @@ it('A domain that is changed between its set and the release is drift, which the
     const { miniPrograms } = await unary<ListMiniProgramsResponse>(world.fleet, 'listMiniPrograms', drifted);
     return miniPrograms.some((one) => one.appid === appid);
   });
-}, 60_000);
+});
 
 it('A domain of a label that the platform has not registered is named before the commit, and pauses a rollout that meets it', async () => {
   const appid = await newcomer(6);
@@ -118,7 +117,7 @@ it('A domain of a label that the platform has not registered is named before the
   await world.sim.patchPlatform({ serverDomains: ['registered.example.com', domain] });
   await rollouts.ask('resumeRollout', { id: unchecked.id });
   await rollouts.untilEnd(unchecked.id, DONE);
-}, 60_000);
+});
 
 it('Domains that WeChat refuses fail the target before an audit, and the readiness names them until a set succeeds', async () => {
   const appid = await newcomer(6);
@@ -148,4 +147,4 @@ it('Domains that WeChat refuses fail the target before an audit, and the readine
   await rollouts.ask('retryRollout', { id });
   await rollouts.untilEnd(id, 'SETTINGS SUCCEEDED');
   await eventually(async () => expect((await domains())?.state).not.toBe('READINESS_STATE_MISSING'));
-}, 60_000);
+});

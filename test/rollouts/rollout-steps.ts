@@ -50,7 +50,7 @@ export class RolloutSteps {
   }
 
   /** Waits until a rollout is in a state; `COMPLETED` by default. */
-  async until(id: string, state: string = 'COMPLETED', ms = 30_000): Promise<Rollout> {
+  async until(id: string, state: string = 'COMPLETED', ms?: number): Promise<Rollout> {
     let rollout: Rollout | undefined;
     await eventually(async () => {
       rollout = await this.get(id);

@@ -50,7 +50,7 @@ it('A rollout applies the settings of each mini-program between commit and submi
   await rollouts.untilEnd(repeat, 'VERIFY SUCCEEDED');
   expect(await changes(appid)).toEqual(['wxa/commit', ...sets, ...released, 'wxa/commit', ...released]);
   expect((await rollouts.target(repeat, appid)).settingsFingerprint).toBe(first.settingsFingerprint);
-}, 60_000);
+});
 
 it('A layer that changes during a rollout is applied by what is accepted from then on, fingerprints show who has which, and a rollout of settings levels them', async () => {
   const [early = '', late = ''] = newAppids(2);
@@ -84,4 +84,4 @@ it('A layer that changes during a rollout is applied by what is accepted from th
     ['wxa/commit', 'wxa/modify_domain', 'wxa/modify_domain'],
     ['wxa/commit', 'wxa/modify_domain'],
   ]);
-}, 60_000);
+});

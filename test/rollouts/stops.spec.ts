@@ -89,4 +89,4 @@ it('A stop of forward changes holds commits and releases, says so where they are
   expect(await world.wait(commit)).toMatchObject({ state: SUCCEEDED, heldBy: undefined });
   await rollouts.untilEnd(gated.id, DONE);
   await rollouts.untilEnd(waiting.id, DONE);
-}, 120_000);
+});

@@ -49,10 +49,7 @@ function commit(
 
 /** The spans of a trace, once these are among them. */
 async function traced(traceId: string, ...names: string[]): Promise<ExportedSpan[]> {
-  await eventually(
-    () => names.every((name) => sink.trace(traceId).some((span) => span.name === name)),
-    20_000,
-  );
+  await eventually(() => names.every((name) => sink.trace(traceId).some((span) => span.name === name)));
   return sink.trace(traceId);
 }
 
@@ -145,7 +142,7 @@ it.concurrent('A reconciliation is a trace of its own that is linked to its oper
   const { operation, traceId } = await commit(appid);
   const is = ({ name, attributes }: ExportedSpan) =>
     name === 'reconcile' && attributes['wxa.operation.id'] === operation.id;
-  await eventually(() => sink.spans.some(is), 20_000);
+  await eventually(() => sink.spans.some(is));
   const [reconcile] = sink.spans.filter(is);
   expect(reconcile?.links.map((link) => link.traceId)).toEqual([traceId]);
   expect(reconcile?.traceId).not.toBe(traceId);
@@ -161,7 +158,7 @@ it.concurrent('A callback is linked to the trace of its SubmitAudit', async () =
   await world.sim.decide(appid, { decision: 'approve' });
   const is = ({ name, attributes }: ExportedSpan) =>
     name === 'callback weapp_audit_success' && attributes['wxa.appid'] === appid;
-  await eventually(() => sink.spans.some(is), 20_000);
+  await eventually(() => sink.spans.some(is));
   // Each process exports its spans at its own times.
   const submit = await eventually(
     () => sink.spans.find(({ attributes }) => attributes['wxa.operation.id'] === id) ?? false,

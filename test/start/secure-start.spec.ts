@@ -23,7 +23,7 @@ beforeAll(async () => {
   run = npm.start(['--secure']);
   await run.says('ready');
 }, 2 * START_MS);
-afterAll(() => npm.end(), START_MS);
+afterAll(() => npm.end());
 
 /** The command that `npm start -- --secure` printed for a caller. */
 function printedFor(caller: string): string {
@@ -44,50 +44,42 @@ async function runInShell(command: string): Promise<string> {
   return stdout + stderr;
 }
 
-it(
-  'The printed commands call the gateway as three callers, each with what its policy allows',
-  async () => {
-    const commit = 'CodeManagement/Commit';
-    expect(await callAs('operator', commit, COMMIT('wx1000000000000001'))).toContain(
-      '"acceptedBy": "operator"',
-    );
-    expect(await callAs('shop', commit, COMMIT('wx0000000000000001'))).toContain('"acceptedBy": "shop"');
-    expect(await callAs('shop', commit, COMMIT('wx1000000000000001'))).toContain('permission_denied');
-    expect(await callAs('auditor', commit, COMMIT('wx0000000000000001'))).toContain('permission_denied');
-    const [everything, own] = [await callAs('auditor'), await callAs('shop')];
-    for (const appid of ['wx0000000000000001', 'wx1000000000000001']) expect(everything).toContain(appid);
-    expect(own).toContain('wx0000000000000001');
-    expect(own).not.toContain('wx1000000000000001');
-  },
-  START_MS,
-);
+it('The printed commands call the gateway as three callers, each with what its policy allows', async () => {
+  const commit = 'CodeManagement/Commit';
+  expect(await callAs('operator', commit, COMMIT('wx1000000000000001'))).toContain(
+    '"acceptedBy": "operator"',
+  );
+  expect(await callAs('shop', commit, COMMIT('wx0000000000000001'))).toContain('"acceptedBy": "shop"');
+  expect(await callAs('shop', commit, COMMIT('wx1000000000000001'))).toContain('permission_denied');
+  expect(await callAs('auditor', commit, COMMIT('wx0000000000000001'))).toContain('permission_denied');
+  const [everything, own] = [await callAs('auditor'), await callAs('shop')];
+  for (const appid of ['wx0000000000000001', 'wx1000000000000001']) expect(everything).toContain(appid);
+  expect(own).toContain('wx0000000000000001');
+  expect(own).not.toContain('wx1000000000000001');
+});
 
-it(
-  'The printed settings read the events from Kafka, with a group of the printed prefix',
-  async () => {
-    const pairs = printedFor('subscriber').trim().split(' ');
-    const settings = Object.fromEntries(pairs.map((pair) => pair.split('=')));
-    const kafka = new kafkajs.Kafka({
-      brokers: [addressOf(run, 'kafka')],
-      logLevel: kafkajs.logLevel.NOTHING,
-      ssl: { ca: readFileSync(settings.KAFKA_TLS_CA_FILE, 'utf8') },
-      sasl: {
-        mechanism: 'scram-sha-512',
-        username: settings.KAFKA_SASL_USERNAME,
-        password: readFileSync(settings.KAFKA_SASL_PASSWORD_FILE, 'utf8'),
-      },
-    });
-    const consumer = kafka.consumer({ groupId: 'subscriber-1' });
-    await consumer.connect();
-    await consumer.subscribe({ topics: [TOPICS.outcomes], fromBeginning: true });
-    await callAs('shop', 'CodeManagement/Commit', COMMIT('wx0000000000000002'));
-    const keys: string[] = [];
-    await consumer.run({ eachMessage: async ({ message }) => void keys.push(String(message.key)) });
-    await eventually(() => expect(keys).toContain('wx0000000000000002'), 30_000);
-    await consumer.disconnect();
-  },
-  START_MS,
-);
+it('The printed settings read the events from Kafka, with a group of the printed prefix', async () => {
+  const pairs = printedFor('subscriber').trim().split(' ');
+  const settings = Object.fromEntries(pairs.map((pair) => pair.split('=')));
+  const kafka = new kafkajs.Kafka({
+    brokers: [addressOf(run, 'kafka')],
+    logLevel: kafkajs.logLevel.NOTHING,
+    ssl: { ca: readFileSync(settings.KAFKA_TLS_CA_FILE, 'utf8') },
+    sasl: {
+      mechanism: 'scram-sha-512',
+      username: settings.KAFKA_SASL_USERNAME,
+      password: readFileSync(settings.KAFKA_SASL_PASSWORD_FILE, 'utf8'),
+    },
+  });
+  const consumer = kafka.consumer({ groupId: 'subscriber-1' });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [TOPICS.outcomes], fromBeginning: true });
+  await callAs('shop', 'CodeManagement/Commit', COMMIT('wx0000000000000002'));
+  const keys: string[] = [];
+  await consumer.run({ eachMessage: async ({ message }) => void keys.push(String(message.key)) });
+  await eventually(() => expect(keys).toContain('wx0000000000000002'));
+  await consumer.disconnect();
+});
 
 it('A printed command with a wrong API key says that the key is invalid', async () => {
   const command = printedFor('shop').replace(/\$\(cat [^)]*\)/, `wxa_aaaaaaaa_${'x'.repeat(43)}`);

@@ -57,33 +57,25 @@ describe('a running npm start', () => {
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   });
 
-  it(
-    'npm start names an address that is taken and exits with 1',
-    async () => {
-      const taken = /^http=http:..(.*)$/m.exec(run.out)?.[1] ?? '';
-      const second = npm.start([], { HTTP_ADDR: taken, STACK_HOME: join(npm.folder, 'other') });
-      expect(await second.exitCode()).toBe(1);
-      expect(second.err).toBe(
-        `HTTP_ADDR: the address ${taken} is taken by another process; stop that process, or set another address.\n`,
-      );
-    },
-    START_MS,
-  );
+  it('npm start names an address that is taken and exits with 1', async () => {
+    const taken = /^http=http:..(.*)$/m.exec(run.out)?.[1] ?? '';
+    const second = npm.start([], { HTTP_ADDR: taken, STACK_HOME: join(npm.folder, 'other') });
+    expect(await second.exitCode()).toBe(1);
+    expect(second.err).toBe(
+      `HTTP_ADDR: the address ${taken} is taken by another process; stop that process, or set another address.\n`,
+    );
+  });
 
-  it(
-    'npm start restarts an app that died on its address',
-    async () => {
-      const pid = (await npm.processes()).find(({ command }) => command.includes('apps/gateway'))?.pid ?? 0;
-      process.kill(pid, 'SIGKILL');
-      await run.says('gateway (process');
-      const http = /^http=(.*)$/m.exec(run.out)?.[1];
-      await waitUntil(async () => expect((await fetch(`${http}/readyz`)).status).toBe(200), {
-        name: 'the gateway',
-        timeoutMs: START_MS,
-      });
-    },
-    START_MS,
-  );
+  it('npm start restarts an app that died on its address', async () => {
+    const pid = (await npm.processes()).find(({ command }) => command.includes('apps/gateway'))?.pid ?? 0;
+    process.kill(pid, 'SIGKILL');
+    await run.says('gateway (process');
+    const http = /^http=(.*)$/m.exec(run.out)?.[1];
+    await waitUntil(async () => expect((await fetch(`${http}/readyz`)).status).toBe(200), {
+      name: 'the gateway',
+      timeoutMs: START_MS,
+    });
+  });
 
   it(
     'npm start restarts PostgreSQL and Kafka if they die, and queries succeed again',
@@ -153,58 +145,50 @@ describe('npm start', () => {
     2 * START_MS,
   );
 
-  it(
-    'npm start names a wrong argument or a missing tool in one sentence and exits with 1',
-    async () => {
-      const old = join(npm.folder, 'java');
-      await writeFile(old, '#!/bin/sh\necho \'java version "1.8.0_402"\' >&2\n');
-      await chmod(old, 0o755);
-      // Tools that PostgreSQL needs if run as root.
-      const postgresTools = ['id', 'setpriv'].map((name): [string, string] => [name, npm.which(name)]);
-      const noJava = npm.toolsOnly(postgresTools);
-      const noMaven = npm.toolsOnly([['java', npm.which('java')], ...postgresTools]);
-      const oldJava = npm.toolsOnly([['java', old], ...postgresTools]);
-      const cases: [args: string[], env: NodeJS.ProcessEnv, sentence: RegExp][] = [
-        [['--workers', 'x'], {}, /^--workers must be .*"x"/],
-        [['--nonsense'], {}, /'--nonsense'/],
-        [[], { PATH: noJava, JAVA_HOME: '' }, /^Java .* was not found: .*install a JDK/],
-        [[], { PATH: oldJava, JAVA_HOME: '' }, /^Java 8 is too old .*install a JDK/],
-        [
-          [],
-          { PATH: noMaven, JAVA_HOME: '', XDG_CACHE_HOME: join(npm.folder, 'cache') },
-          /^Maven \(mvn\),.* was not found: install Maven/,
-        ],
-      ];
-      for (const [args, env, sentence] of cases) {
-        const run = npm.start(args, env);
-        expect(await run.exitCode()).toBe(1);
-        expect(run.err.trimEnd()).toMatch(sentence);
-        expect(run.err.trimEnd().split('\n')).toHaveLength(1);
-        expect(run.out).toBe('');
-      }
-      await npm.leavesNothing();
-    },
-    START_MS,
-  );
-
-  it(
-    'npm start names all invalid settings of the apps before it starts anything',
-    async () => {
-      const run = npm.start(['--workers', '2'], {
-        ...{ HTTP_ADDR: 'here', WORKER_HTTP_ADDR: 'there', WECHAT_TIMEOUT_MS: 'soon' },
-        WECHAT_CALLBACK_MODE: 'open',
-      });
+  it('npm start names a wrong argument or a missing tool in one sentence and exits with 1', async () => {
+    const old = join(npm.folder, 'java');
+    await writeFile(old, '#!/bin/sh\necho \'java version "1.8.0_402"\' >&2\n');
+    await chmod(old, 0o755);
+    // Tools that PostgreSQL needs if run as root.
+    const postgresTools = ['id', 'setpriv'].map((name): [string, string] => [name, npm.which(name)]);
+    const noJava = npm.toolsOnly(postgresTools);
+    const noMaven = npm.toolsOnly([['java', npm.which('java')], ...postgresTools]);
+    const oldJava = npm.toolsOnly([['java', old], ...postgresTools]);
+    const cases: [args: string[], env: NodeJS.ProcessEnv, sentence: RegExp][] = [
+      [['--workers', 'x'], {}, /^--workers must be .*"x"/],
+      [['--nonsense'], {}, /'--nonsense'/],
+      [[], { PATH: noJava, JAVA_HOME: '' }, /^Java .* was not found: .*install a JDK/],
+      [[], { PATH: oldJava, JAVA_HOME: '' }, /^Java 8 is too old .*install a JDK/],
+      [
+        [],
+        { PATH: noMaven, JAVA_HOME: '', XDG_CACHE_HOME: join(npm.folder, 'cache') },
+        /^Maven \(mvn\),.* was not found: install Maven/,
+      ],
+    ];
+    for (const [args, env, sentence] of cases) {
+      const run = npm.start(args, env);
       expect(await run.exitCode()).toBe(1);
-      expect(run.err.trimEnd().split('\n').sort()).toEqual([
-        'HTTP_ADDR: must be host:port',
-        'WECHAT_CALLBACK_MODE: must be secure or plain',
-        'WECHAT_TIMEOUT_MS: must be a number of milliseconds',
-        'WORKER_HTTP_ADDR: must be host:port',
-        'gateway has an invalid configuration:',
-        'worker has an invalid configuration:',
-      ]);
-      expect(readdirSync(join(npm.folder, 'home'))).toEqual([]);
-    },
-    START_MS,
-  );
+      expect(run.err.trimEnd()).toMatch(sentence);
+      expect(run.err.trimEnd().split('\n')).toHaveLength(1);
+      expect(run.out).toBe('');
+    }
+    await npm.leavesNothing();
+  });
+
+  it('npm start names all invalid settings of the apps before it starts anything', async () => {
+    const run = npm.start(['--workers', '2'], {
+      ...{ HTTP_ADDR: 'here', WORKER_HTTP_ADDR: 'there', WECHAT_TIMEOUT_MS: 'soon' },
+      WECHAT_CALLBACK_MODE: 'open',
+    });
+    expect(await run.exitCode()).toBe(1);
+    expect(run.err.trimEnd().split('\n').sort()).toEqual([
+      'HTTP_ADDR: must be host:port',
+      'WECHAT_CALLBACK_MODE: must be secure or plain',
+      'WECHAT_TIMEOUT_MS: must be a number of milliseconds',
+      'WORKER_HTTP_ADDR: must be host:port',
+      'gateway has an invalid configuration:',
+      'worker has an invalid configuration:',
+    ]);
+    expect(readdirSync(join(npm.folder, 'home'))).toEqual([]);
+  });
 });

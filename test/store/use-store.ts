@@ -13,7 +13,7 @@ export let pool: pg.Pool;
 export function useStore(queries?: Queries): void {
   beforeAll(async () => {
     actOn(await scratchStore(queries));
-  }, 30_000);
+  });
   afterAll(() => scratch?.close());
 }
 

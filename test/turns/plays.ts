@@ -11,7 +11,7 @@ interface Play<Step> {
   drain(): Promise<void>;
 }
 
-export const PLAYS_MS = byLength({ short: 60_000, long: 1_200_000 });
+export const PLAYS_MS = byLength({ short: 300_000, long: 1_200_000 });
 
 /** Plays any sequences of steps, each to its end. */
 export async function playAll<Step>(

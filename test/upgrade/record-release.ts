@@ -25,11 +25,11 @@ beforeAll(async () => {
       SIM_STATE_FILE: join(folder.path, 'simulator.json'),
     },
   });
-}, 90_000);
+});
 afterAll(async () => {
   await world?.stop();
   await folder?.release();
-}, 60_000);
+});
 
 // `npm run record:upgrade`, at the commit of a release.
 it('The database and the messages of this version are recorded in every state', async () => {
@@ -53,4 +53,4 @@ it('The database and the messages of this version are recorded in every state', 
     `${JSON.stringify({ version, commit, recordedAt: new Date() })}\n`,
   );
   await copyFile(join(folder.path, 'simulator.json'), fixture(version, 'simulator'));
-}, 300_000);
+});

@@ -53,11 +53,11 @@ describe.each(recordedVersions())('version %s', (version) => {
         TRAIL_RETENTION_MS: CENTURY_MS,
       },
     });
-  }, 90_000);
+  });
   afterAll(async () => {
     await world?.stop();
     await folder?.release();
-  }, 60_000);
+  });
 
   it('Every recorded message is decoded without loss', () => {
     for (const message of messages.filter(({ headers }) => headers.ce_type !== undefined)) {
@@ -79,7 +79,7 @@ describe.each(recordedVersions())('version %s', (version) => {
     await promisify(execFile)(process.execPath, [CLI, 'quota', 'lift', 'wxa/submit_audit'], {
       env: { ...process.env, DATABASE_URL: world.stack.addresses.postgres },
     });
-    await eventually(endAll(world), 60_000);
+    await eventually(endAll(world));
     for (const [id, state] of recorded.filter(([, state]) => FINAL_STATES.includes(state)))
       expect(await world.get(id)).toMatchObject({ state: `OPERATION_STATE_${state}` });
     // The message that is no command, as recorded and as read again.
@@ -87,7 +87,7 @@ describe.each(recordedVersions())('version %s', (version) => {
     await eventually(
       () => world.seen.filter(({ topic }) => topic === TOPICS.deadLetters).length === 2 * letters,
     );
-  }, 90_000);
+  });
 
   async function states(): Promise<[id: string, state: OperationStateName][]> {
     const rows = await world.sql<{ id: string; state: OperationStateName }>(

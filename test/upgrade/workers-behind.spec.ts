@@ -73,4 +73,4 @@ it('A gateway refuses a method that a running worker does not know with WORKERS_
     await old.stop();
   }
   expect(world.seen.filter(({ topic }) => topic === TOPICS.deadLetters)).toEqual([]);
-}, 60_000);
+});
