@@ -9,7 +9,8 @@ import { askTokenUrl } from './token-url.js';
 
 const ALL = [0, 1, 2, 3, 4, 5];
 const APPS = { gateway: 'gateway', worker: 'release-worker' };
-const TIMEOUT_MS = 30_000;
+/** Either only reads settings, which takes half a minute on a very busy machine. */
+const TIMEOUT_MS = 120_000;
 
 /** Each app checks the settings that it finds in this environment. */
 export const settingsOfApps: AdoptionCheck = {
