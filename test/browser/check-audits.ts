@@ -1,11 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { AUDIT_RULES, authorized as letAuthorize, openAppid } from '../journeys/journey.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { authorized, COMPONENT } from './usual-data.js';
 
-useTabs({ env: COMPONENT });
+useTabs({ env: { ...COMPONENT, SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES) } });
 
 it('The page of audits says how those of 30 days ended, and for which reasons those of a template were rejected', async () => {
   await world.sql(
@@ -58,4 +59,19 @@ it('Lists of audits and of operations name their mini-program', async () => {
     const row = page.getByRole('row', { name: new RegExp(appid) });
     await row.getByRole('link', { name }).first().waitFor();
   }
+});
+
+it('The list of open audits and the page of one follow a verdict', async () => {
+  const [appid = ''] = await letAuthorize(world, openAppid());
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  const [list, one] = [await tabs.open(), await tabs.open()];
+  await list.goto(`/audits?appid=${appid}`);
+  const row = list.getByRole('row').filter({ hasText: appid });
+  const href = await row.getByRole('link', { name: '1.0' }).getAttribute('href');
+  await one.goto(href ?? '');
+  await one.getByText('审核中').first().waitFor();
+  await world.sim.decide(appid, { decision: 'reject', reason: '类目不符' });
+  await one.getByText('类目不符').first().waitFor();
+  await row.waitFor({ state: 'detached' });
 });

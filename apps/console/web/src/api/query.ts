@@ -17,6 +17,9 @@ type Options<M extends MethodName> = Pick<
   'enabled' | 'refetchInterval' | 'placeholderData' | 'staleTime'
 >;
 
+/** What others change shows in a list after this time. */
+const LIST_MS = 10_000;
+
 /** How a query reads an RPC. */
 export function reading<M extends MethodName>(method: M, request: Request<M>) {
   return {
@@ -34,12 +37,12 @@ export function useCall<M extends MethodName>(
   return useQuery<Response<M>, ApiError>({ ...reading(method, request), ...options });
 }
 
-/** All pages of a list that were loaded so far. @param items the rows of one response. */
+/** All pages of a list that were loaded so far, read again in a visible window. @param items the rows of one response. */
 export function usePages<M extends MethodName, Row>(
   method: M,
   request: Request<M> & object,
   items: (response: Response<M>) => Row[],
-  { refetchMs }: { refetchMs?: number } = {},
+  { refetchMs = LIST_MS }: { refetchMs?: number } = {},
 ) {
   const query = useInfiniteQuery({
     queryKey: [method, request, 'pages'],
@@ -47,7 +50,7 @@ export function usePages<M extends MethodName, Row>(
       call(method, { ...request, pageToken: pageParam } as Request<M>, signal),
     initialPageParam: '',
     getNextPageParam: (last) => (last as { nextPageToken?: string }).nextPageToken || undefined,
-    refetchInterval: refetchMs ?? false,
+    refetchInterval: refetchMs,
   });
   return { ...query, error: query.error as ApiError | null, rows: query.data?.pages.flatMap(items) ?? [] };
 }

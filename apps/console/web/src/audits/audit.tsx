@@ -11,11 +11,12 @@ import { type Audit, auditColumns } from './actions.js';
 import { linesOf } from './reasons.js';
 
 const HISTORY = 20;
+const EVERY = { refetchInterval: 10_000 };
 
 /** One audit: why it was rejected, with the auditors' screenshots, the audits before it, and the way to submit again. */
 export function Component() {
   const { appid = '', auditId = '' } = useParams();
-  const { data: audit, error, refetch } = useCall('Audits/GetAudit', { appid, auditId });
+  const { data: audit, error, refetch } = useCall('Audits/GetAudit', { appid, auditId }, EVERY);
   if (audit === undefined) return <Unread title={t('audits.one')} error={error} retry={refetch} />;
   const isRejected = audit.state === 'AUDIT_STATE_REJECTED';
   return (

@@ -14,8 +14,6 @@ import { Age, MiniProgramName } from '../ui/value.js';
 import { Decision, type Doubt } from './decision.js';
 import { type Comparison, compare, readOf } from './suggestion.js';
 
-const REFETCH_MS = 10_000;
-
 /** Operations in doubt: those that need a decision, compared with WeChat, and those that the service still checks. */
 export function Component() {
   const { id } = useParams();
@@ -74,7 +72,6 @@ function useInDoubt() {
     'Operations/ListOperations',
     { state: 'OPERATION_STATE_IN_DOUBT', oldestFirst: true, pageSize: 100 },
     ({ operations }) => operations,
-    { refetchMs: REFETCH_MS },
   );
 }
 

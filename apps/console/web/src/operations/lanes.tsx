@@ -9,13 +9,10 @@ import { WaitsFor } from './held-by.js';
 import { LetThrough } from './let-through.js';
 
 type Lane = Response<'Operations/ListLanes'>['lanes'][number];
-const REFETCH_MS = 10_000;
 
 /** Mini-programs with unfinished changes, the longest wait first, and what holds each. */
 export function Component() {
-  const pages = usePages('Operations/ListLanes', { pageSize: 50 }, ({ lanes }) => lanes, {
-    refetchMs: REFETCH_MS,
-  });
+  const pages = usePages('Operations/ListLanes', { pageSize: 50 }, ({ lanes }) => lanes);
   return (
     <Page title={t('lanes.title')}>
       <PagedTable<Lane>

@@ -26,9 +26,7 @@ export function Component() {
   const filter = filterOf(parameters);
   const change = ({ labels, ...words }: Partial<Filter>) =>
     set({ ...words, ...(labels && { label: labels }) }, true);
-  const list = usePages('Fleet/ListMiniPrograms', requestOf(filter), (page) => page.miniPrograms, {
-    refetchMs: LIVE_MS,
-  });
+  const list = usePages('Fleet/ListMiniPrograms', requestOf(filter), (page) => page.miniPrograms);
   const summary = useCall('Fleet/GetFleetSummary', { labels: filter.labels }, { refetchInterval: LIVE_MS });
   const columns = useColumns(filter, change);
   const [chosen, setChosen] = useState<ReadonlyMap<string, MiniProgram>>(new Map());
