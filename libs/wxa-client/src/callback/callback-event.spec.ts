@@ -56,6 +56,11 @@ it('An element that is nested or repeated is in elements whatever its number, an
   expect(xml('<l><i>2</i></l>').elements).toEqual([{ name: 'l', text: '', elements: [text('i', '2')] }]);
 });
 
+it('A text with the name __proto__ is an element, because no codec takes it as a field', () => {
+  const { fields, elements } = xml('<__proto__>1</__proto__><constructor>2</constructor>');
+  expect([Object.keys(fields), elements]).toEqual([['__proto__', 'constructor'], [text('__proto__', '1')]]);
+});
+
 it('A JSON callback maps as XML does: an array is a repeated name, and numbers keep their digits', () => {
   const json = `{"MsgType":"event","Event":"order","MsgId":23456789012345678901,"price":1.10,"none":null,"is":true,
     "list":[{"id":1},{"id":[2,[3]]}],"one":{"a":"<&> "},"pair":["x","y"],"half":"\\ud83d"}`;

@@ -25,7 +25,7 @@ export interface CallbackEvent {
   createdAt: Date | undefined;
   /** Children with nothing but text: the first of each name. */
   fields: Record<string, string>;
-  /** All children of each name that is repeated or has elements in it. */
+  /** All children of each name that is repeated or has elements in it, or is `__proto__`. */
   elements: CallbackElement[];
   /** The names whose texts were removed because they are secret. */
   removed: string[];
@@ -109,7 +109,8 @@ function contentOf(root: CallbackNode, removed: Set<string>): Pick<CallbackEvent
   const fields = new Map<string, string>();
   for (const child of children) {
     const { name } = child;
-    if (seen.has(name) || isNested(child)) listed.add(name);
+    // No object of a generated codec can have `__proto__` among its fields.
+    if (seen.has(name) || isNested(child) || name === '__proto__') listed.add(name);
     seen.add(name);
     if (!isNested(child) && !fields.has(name)) fields.set(name, toElement(child, maxLevel, removed).text);
   }

@@ -25,8 +25,8 @@ const parser = new XMLParser({
   ignoreAttributes: true,
   ignoreDeclaration: true,
   ignorePiTags: true,
-  // By default `toString` and others get another name.
-  onDangerousProperty: (name) => name,
+  // It refuses or renames what objects have, such as `constructor`. No name of XML begins with a dot.
+  transformTagName: (name) => `.${name}`,
   // That of <xml> is one.
   maxNestedTags: maxDepth + 1,
 });
@@ -89,7 +89,8 @@ function nodeOf(name: string, children: XmlNode[]): CallbackNode {
 
 function partOf([name, inner]: [string, XmlNode[] | string]): CallbackNode['parts'][number] {
   if (typeof inner === 'string') return { text: resolveEntities(inner), isExact: false };
-  if (name !== '#cdata') return nodeOf(name, inner);
+  // That of an empty tag is transformed twice.
+  if (name !== '#cdata') return nodeOf(name.replace(/^\.+/, ''), inner);
   return { text: inner.map((node) => String(node['#text'] ?? '')).join(''), isExact: true };
 }
 
