@@ -129,11 +129,13 @@ describe('unsent calls', () => {
     expect(wechat.received.map(({ url }) => url?.split('?')[0])).toEqual(['/wxa/get_page', '/wxa/release']);
   });
 
-  it('A call that is withdrawn before its first byte is retryable, is not sent and does not count as attempted', async () => {
+  it('A call that is withdrawn or too late before its first byte is retryable, is not sent and does not count as attempted', async () => {
     const attempted: string[] = [];
     const isWithdrawn = (api: string) => api === 'wxa/release';
     const options = { isWithdrawn, onResult: (_: unknown, api: string) => void attempted.push(api) };
     expect(await client.release({}, options)).toMatchObject({ kind: 'retryable', cause: 'connect' });
+    const late = { ...options, notAfter: performance.now() - 1 };
+    expect(await client.getVersionInfo({}, late)).toMatchObject({ kind: 'retryable', cause: 'connect' });
     expect(await client.getVersionInfo({}, options)).toMatchObject({ kind: 'ok' });
     expect([wechat.received.length, attempted]).toEqual([1, ['wxa/getversioninfo']]);
   });

@@ -45,18 +45,18 @@ export interface CallFacts {
 export interface CallOptions {
   token?: string;
   timeoutMs?: number;
-  /** A call that is not sent by this time of performance.now() is dropped: `retryable`, cause `connect`. */
+  /** A call that is not sent by this time of performance.now() is dropped: `retryable`, cause `connect`. It was not attempted. */
   notAfter?: number;
-  /**
-   * Asked for the API of a call when its first byte is about to be written. If true, the call is dropped as after `notAfter`,
-   * and counts as not attempted.
-   */
+  /** Asked for the API of a call when its first byte is about to be written. If true, the call is dropped as after `notAfter`. */
   isWithdrawn?: (api: string) => boolean;
   /** Aborts the call; the result is ambiguous if it was sent before. */
   signal?: AbortSignal;
   /** Called with the result and the API of the call if it was attempted. Must not throw. */
   onResult?: (result: WxaResult<unknown>, api: string, facts: CallFacts) => void;
 }
+
+/** Our own reasons, which say nothing about WeChat. */
+const NOT_ATTEMPTED: ReadonlySet<string> = new Set(['TOO_LATE', 'WITHDRAWN']);
 
 /** Calls endpoints over one keep-alive pool. Each call is sent at most once and always returns a result. */
 class EndpointCaller {
@@ -108,7 +108,7 @@ class EndpointCaller {
       outcome.kind === 'failed'
         ? classifyFailure(endpoint.api, outcome)
         : classifyAnswer(endpoint, request, outcome, token);
-    if (outcome.kind === 'failed' && outcome.code === 'WITHDRAWN') return result;
+    if (outcome.kind === 'failed' && NOT_ATTEMPTED.has(outcome.code)) return result;
     const status = outcome.kind === 'answer' ? outcome.status : undefined;
     const seconds = (performance.now() - startedAt) / 1000;
     this.options.onResult(result, endpoint.api, seconds);
