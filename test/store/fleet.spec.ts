@@ -107,6 +107,9 @@ describe('keepReads', () => {
 });
 
 describe('an own release', () => {
+  const DUE_IN = `select round(extract(epoch from versions_due_at - now()) / 60)::int from mini_programs where appid = $1`;
+  const dueInMinutes = (appid: string) => value<number>(DUE_IN, appid);
+
   it('A Release stores its version and publishes it in the transaction that ends it', async () => {
     const appid = await known();
     await committed(appid, '1.0', 127);
@@ -131,12 +134,15 @@ describe('an own release', () => {
     expect(await worker.fleet.get(appid)).toMatchObject({ liveVersion: '1.1' });
   });
 
-  it('A version that is not known, as after a RevertRelease, is read at once', async () => {
+  it('A version that is not known, as after a RevertRelease, is read at once, after 10 minutes if that read is not stored, and after a day if it failed', async () => {
     const appid = await known();
     await release(appid, {}, 'RevertRelease');
     const due = await worker.fleet.takeVersionsDue(100);
     expect(due).toContainEqual({ appid, parts: ['VERSIONS'], isAuthorized: true });
-    expect(await worker.fleet.takeVersionsDue(100)).not.toContainEqual(expect.objectContaining({ appid }));
+    await keep(appid, filed);
+    expect(await dueInMinutes(appid)).toBe(10);
+    await keep(appid, { part: 'VERSIONS', error: '48001 api unauthorized' } as never);
+    expect(await dueInMinutes(appid)).toBe(24 * 60);
   });
 
   it('After an own revert of a version that was just released, a read of another version is believed at once, with its event', async () => {
@@ -175,10 +181,7 @@ describe('an own release', () => {
     await release(appid, { expectedUserVersion: '2.0' });
     await keep(appid, live('1.0', new Date(Date.now() - 3_600_000)));
     expect(await worker.fleet.get(appid)).toMatchObject({ liveVersion: '2.0' });
-    const minutes = 'round(extract(epoch from versions_due_at - now()) / 60)::int';
-    expect(await sql(`select ${minutes} as minutes from mini_programs where appid = $1`, appid)).toEqual([
-      { minutes: 5 },
-    ]);
+    expect(await dueInMinutes(appid)).toBe(5);
   });
 
   it('A gray release is shown until it is reverted', async () => {

@@ -36,7 +36,8 @@ with due as materialized (
   select appid from mini_programs where versions_due_at <= statement_timestamp()
   order by versions_due_at limit $1 for update skip locked
 )
-update mini_programs m set versions_due_at = clock_timestamp() + interval '1 day'
+update mini_programs m
+set versions_due_at = clock_timestamp() + case when a.state = 'AUTHORIZED' then ${REPEAT} else interval '1 day' end
 from due join authorizers a using (appid) where m.appid = due.appid
 returning m.appid, array['VERSIONS'] as parts, a.state = 'AUTHORIZED' as "isAuthorized"`;
 

@@ -27,8 +27,7 @@ update mini_programs set observed = $2, readiness = $3, waits = $4, drifted = $5
     then clock_timestamp() + $7 * interval '1 millisecond' else due_at end,
   live_version = $8, live_at = $9, live_source = $10, live_template = $11,
   versions_at = greatest(versions_at, $12::timestamptz),
-  versions_due_at = case when $12::timestamptz is null then versions_due_at
-    else clock_timestamp() + $14::float8 * interval '1 millisecond' end,
+  versions_due_at = coalesce(clock_timestamp() + $14::float8 * interval '1 millisecond', versions_due_at),
   readiness_at = case when $13 then clock_timestamp() else readiness_at end,
   computed_at = now() - interval '5 seconds', updated_at = clock_timestamp()
 where appid = $1`;
@@ -80,10 +79,10 @@ async function keep(
   const now = at.toISOString();
   const fresh = reads.filter(({ part }) => (row.observed[part]?.at ?? '') < now);
   const observed = observe(row.observed, fresh, at);
-  const versions = fresh.find((read) => read.part === 'VERSIONS' && 'answer' in read);
+  const versions = fresh.find((read) => read.part === 'VERSIONS');
   const before = liveOf(row);
   const shown =
-    versions?.part === 'VERSIONS' && 'answer' in versions ? { version: versions.answer.release } : undefined;
+    versions !== undefined && 'answer' in versions ? { version: versions.answer.release } : undefined;
   const live = shown === undefined ? before : liveAfter(before, shown.version, at);
   const template = await templateOfLive(client, row, live);
   const facts = { ...known, authorization: row, observed, isLive: live !== undefined };
@@ -100,7 +99,7 @@ async function keep(
       ...[hasDrifted(facts), due.tries, due.inMs],
       ...[live?.version ?? null, live?.at ?? null, live?.source ?? null, template],
       ...[shown === undefined ? null : at, isComplete && reads.some((read) => 'answer' in read)],
-      nextLiveRead(live, shown?.version),
+      versions === undefined ? null : nextLiveRead(live, shown),
     ],
   });
   await wakeForRead(client, appid);
