@@ -53,7 +53,7 @@ describe('addListed', () => {
   });
 
   it.each([
-    ['its callback', (appid: string) => push(appid, 'code', 100)],
+    ['a later callback', (appid: string) => push(appid, 'code', LATER.getTime() / 1000)],
     ['an import', (appid: string) => tokens.keepImported({ appid, refreshToken: 'r' }, given('r'))],
   ])('One that was removed is not ignored any more after %s', async (_what, authorize) => {
     const appid = await authorized();
@@ -61,6 +61,24 @@ describe('addListed', () => {
     expect(await ignoredAt(appid)).toEqual(expect.any(Date));
     await authorize(appid);
     expect(await ignoredAt(appid)).toBeNull();
+  });
+
+  it('One that was removed is not brought back by a callback from before, whether repeated or late, and by a later one', async () => {
+    const appid = newAppid();
+    const now = Math.floor(Date.now() / 1000);
+    await push(appid, 'code', now - 60);
+    await tokens.removeAuthorizer(appid);
+    const removedAt = Number(await ignoredAt(appid)) / 1000;
+    const late = [
+      push(appid, 'code', now - 60),
+      push(appid, 'updated', now - 30),
+      push(appid, null, now - 10),
+    ];
+    expect(await Promise.all([...late, push(appid, 'same second', removedAt)])).toEqual(Array(4).fill(false));
+    expect(await tokens.getAuthorizer(appid)).toBeUndefined();
+    expect(await ignoredAt(appid)).toEqual(at(removedAt));
+    expect(await push(appid, 'again', removedAt + 1)).toBe(true);
+    expect((await read(appid)).state).toBe('AUTHORIZED');
   });
 });
 
@@ -73,6 +91,21 @@ it('recoverListed stores the refresh token of one that had withdrawn before the 
   expect(await read(withdrawn)).toMatchObject({ state: 'AUTHORIZED', refreshToken: 'of the list' });
   expect((await read(later)).state).toBe('UNAUTHORIZED');
   expect((await read(known)).refreshToken).toBe('r');
+});
+
+it('A late withdrawal from before the authorization that a sync or an import brought changes nothing', async () => {
+  const [recovered, imported] = [newAppid(), await authorized()];
+  await push(recovered, null, 100);
+  await tokens.recoverListed([listed(recovered, 102)]);
+  await tokens.removeAuthorizer(imported);
+  const removedAt = Number(await ignoredAt(imported)) / 1000;
+  await tokens.keepImported({ appid: imported, refreshToken: 'r' }, given('r'));
+  expect([await push(recovered, null, 101), await push(imported, null, removedAt - 1)]).toEqual([
+    false,
+    false,
+  ]);
+  expect([(await read(recovered)).state, (await read(imported)).state]).toEqual(['AUTHORIZED', 'AUTHORIZED']);
+  expect([await push(recovered, null, 103), await push(imported, null, removedAt + 1)]).toEqual([true, true]);
 });
 
 describe('keepListedInfo', () => {

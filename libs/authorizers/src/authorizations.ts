@@ -5,7 +5,7 @@ import type { GivenTokens } from './authorizer-tokens.js';
 import { changing } from './changes.js';
 import { addLinkLabels } from './directory/labels.js';
 import { type DirectoryContext, placeOf, type TokenContext } from './sealed-columns.js';
-import { stopIgnoring } from './sync/ignored.js';
+import { stopIgnoring, wasRemovedSince } from './sync/ignored.js';
 
 /** An authorization callback. */
 export interface AuthorizationPush {
@@ -25,9 +25,9 @@ export interface AuthorizationPush {
 const MAX_KEYS = 20;
 
 /**
- * Applies a callback. Returns false if it is a duplicate, or if a later one was applied before. A withdrawal deletes the
- * tokens, an authorization adds the labels of its link. Callbacks are ordered by WeChat's seconds, and within a second by
- * arrival.
+ * Applies a callback. Returns false if it is a duplicate, if a later one was applied or the mini-program was removed since, or if a
+ * sync found a later authorization than this withdrawal. A withdrawal deletes the tokens, an authorization adds the labels of its
+ * link. Callbacks are ordered by WeChat's seconds, and within a second by arrival.
  * @param also runs in the same transaction.
  */
 export function recordAuthorization(
@@ -40,7 +40,8 @@ export function recordAuthorization(
   const isNew = (isApplied: boolean) => isApplied && push.code !== null;
   const who = { appids: [push.appid], pool, isNew };
   return changing(context, who, async (client, record) => {
-    const isNew = await storePush(client, context, push);
+    const isLate = await wasRemovedSince(client, push.appid, push.sentAt);
+    const isNew = !isLate && (await storePush(client, context, push));
     if (isNew && push.code !== null) await followAuthorization(client, record, push);
     await also?.(client);
     return isNew;
@@ -77,8 +78,9 @@ async function storePush(
        last_error = null, last_error_at = null, updated_at = clock_timestamp(), told_at = excluded.told_at,
        told = case when a.told_at = excluded.told_at
          then (excluded.told || a.told)[1:${MAX_KEYS}] else excluded.told end
-     where a.told_at is null or a.told_at < excluded.told_at
-       or (a.told_at = excluded.told_at and not a.told @> excluded.told)`,
+     where (a.told_at is null or a.told_at < excluded.told_at
+         or (a.told_at = excluded.told_at and not a.told @> excluded.told))
+       and (excluded.state = 'AUTHORIZED' or a.authorized_at is null or a.authorized_at <= excluded.told_at)`,
     code === null
       ? [appid, 'UNAUTHORIZED', sentAt, key, ...sealed, null]
       : [appid, 'AUTHORIZED', sentAt, key, ...sealed, sentAt],
@@ -135,8 +137,9 @@ export function openRefreshToken(
 
 const KEEP_IMPORTED = `
 insert into authorizers as a
-  (appid, state, refresh_token, access_token, access_token_at, access_token_until, imported)
-values ($1, 'AUTHORIZED', $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 millisecond', $5)
+  (appid, state, refresh_token, access_token, access_token_at, access_token_until, imported, told_at)
+values ($1, 'AUTHORIZED', $2, $3, clock_timestamp(), clock_timestamp() + $4 * interval '1 millisecond', $5,
+  (select told_at from authorizer_ignored where appid = $1 and cause = 'REMOVED'))
 on conflict (appid) do update set state = 'AUTHORIZED', refresh_token = excluded.refresh_token,
   refresh_token_id = gen_random_uuid(), access_token = excluded.access_token,
   access_token_at = excluded.access_token_at, access_token_until = excluded.access_token_until,
