@@ -71,7 +71,7 @@ describe('RUNNING rollouts after a change of the policy', () => {
 });
 
 describe('The limits of a caller', () => {
-  it('The limits of a caller hold for a rollout that it starts, and after a change of the policy for one that is RUNNING', async () => {
+  it('The limits of a caller hold for a rollout that it starts, and after a change of the policy for one that is RUNNING, also if a gateway with the policy before limits it later', async () => {
     const busy = (most: number) => ({
       limits: { unfinished: most, auditsPerMonth: most + 1, speedUpsPerMonth: most + 2 },
     });
@@ -88,6 +88,11 @@ describe('The limits of a caller', () => {
     policy.write(limited(40));
     await eventually(async () => (await limit(id)) === '40,41,42');
     expect([await limit(free.id), (await stored(id)).state]).toEqual([',,', 'RUNNING']);
+    // As by a gateway that has not read the policy yet.
+    await database.rows('update rollouts set acting_unfinished = 100, acting_audits = null where id = $1', [
+      id,
+    ]);
+    await eventually(async () => (await limit(id)) === '40,41,42');
   });
 });
 

@@ -11,8 +11,8 @@ const EVERY_MS = 10_000;
 
 /**
  * Pauses RUNNING rollouts that the policy in force no longer allows, and limits the others to what it now allows their callers: at
- * the start, after a change of the policy, and those that another gateway, which had not read it yet, has started since. Each gateway
- * does so by the policy that it has read; a pause that two of them decide is one. Without a policy no rollout is limited.
+ * the start, after a change of the policy, and those that another gateway, which had not read it yet, has started or limited since.
+ * Each gateway does so by the policy that it has read; a pause that two of them decide is one. Without a policy no rollout is limited.
  */
 export class PolicyPauses {
   #policy: Policy | undefined;
@@ -48,7 +48,7 @@ export class PolicyPauses {
     if (policy === undefined) return rollouts.unlimit();
     const allowed = new Set<string>();
     for (const rollout of await rollouts.running()) {
-      const key = `${rollout.id} ${rollout.actedAt}`;
+      const key = `${rollout.id} ${rollout.mark}`;
       if (this.#allowed.has(key) || (await isAllowed(rollouts, rollout, policy))) allowed.add(key);
     }
     if (this.#policy === policy) this.#allowed = allowed;

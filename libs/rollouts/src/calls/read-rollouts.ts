@@ -100,16 +100,17 @@ export function targetMessages(
 
 /** Who lets a rollout run. */
 export interface RunningRollout extends Pick<StoredRollout, 'id' | 'caller' | 'actingCaller'> {
-  /** Changes with each start, resume and retry. */
-  actedAt: string;
+  /** Changes with each start, resume and retry, and with the limits of the acting caller. */
+  mark: string;
 }
 
 /** All rollouts that are RUNNING. */
 export async function runningRollouts(pool: Pool): Promise<RunningRollout[]> {
   const { rows } = await pool.query<RunningRollout>({
     name: 'running-rollouts',
-    text: `select r.id, r.caller, ${ACTING}, coalesce(r.acted_at, r.started_at)::text as "actedAt" from rollouts r
-      where r.state = 'RUNNING'`,
+    text: `select r.id, r.caller, ${ACTING},
+        row(r.acted_at, r.acting_unfinished, r.acting_audits, r.acting_speed_ups)::text as mark
+      from rollouts r where r.state = 'RUNNING'`,
   });
   return rows;
 }
