@@ -77,7 +77,7 @@ async function againstList(tools: Tools, unlisted: number): Promise<AdoptionResu
     ...some(absent, 'that are authorized here are not in the list', 'the next sync rechecks them'),
     ...some(lost, 'that WeChat lists are not authorized here', 'use wxa authorizers recheck, or sync'),
   ];
-  return found.length > 0 ? found : [ok(`they are the ${list.appids.length} accounts of WeChat's list`)];
+  return found.length > 0 ? found : [ok("they are those of WeChat's list")];
 }
 
 function some(appids: string[], what: string, next: string): AdoptionResult[] {
