@@ -15,7 +15,7 @@ const history = async () => (await world.sql('select behind, evidence from histo
 const untilVerified = () =>
   eventually(async () => {
     const [row] = await world.sql<{ verified: boolean }>(
-      `select not behind and identity like '%/' || extract(epoch from pg_postmaster_start_time()) as verified
+      `select not behind and identity like '%/' || extract(epoch from pg_postmaster_start_time()) || '/%' as verified
          from history_state`,
     );
     return row?.verified === true;

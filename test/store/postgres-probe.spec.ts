@@ -68,7 +68,7 @@ it('A connection is closed after a transaction that failed because Postgres was 
 });
 
 describe('PostgresProbe', () => {
-  it('A check returns the timeline, the start time, the clock and the history of a writable server', async () => {
+  it('A check returns the identity, the clock and the history of a writable server', async () => {
     const before = Date.now();
     const seen = await probed();
     const tookMs = Date.now() - before;
@@ -77,7 +77,7 @@ describe('PostgresProbe', () => {
         isWritable: true,
         server: {
           isWritable: true,
-          identity: expect.stringMatching(/^00000001\/\d{10}\.\d{6}$/),
+          identity: expect.stringMatching(/^00000001\/\d{10}\.\d{6}\/\d+\/\d+$/),
           clockSkewMs: expect.any(Number),
           history: { identity: null, behind: false, evidence: null },
         },

@@ -4,7 +4,7 @@ import type { ClientBase, Pool } from 'pg';
 export interface StoredHistory {
   /** Identity of the server that was checked; null: none was. */
   identity: string | null;
-  /** Postgres has lost time. */
+  /** Postgres has lost time; also while a dump is restored, before the row is there. */
   behind: boolean;
   evidence: unknown;
 }
@@ -15,22 +15,25 @@ export interface ServerState {
   isWritable: boolean;
   /** How far its clock is ahead of this process's, in milliseconds. */
   clockSkewMs: number;
-  /** `timeline/start time`; changes when Postgres may have lost time or another server answers. */
+  /** `timeline/start time/database/file of history_state`; changes when Postgres may have lost time or another server answers. */
   identity: string;
   history: StoredHistory;
 }
 
 const TIMELINE = `case when pg_is_in_recovery() then null else left(pg_walfile_name(pg_current_wal_lsn()), 8) end`;
 
-// The start time catches what keeps the timeline: a snapshot of a volume, a restored dump, another server of the same name.
+// The start time catches what keeps the timeline: a snapshot of a volume, another server of the same name. The database and the
+// file of the table catch what keeps the server: a dump that is restored beside it, or into it, or a renamed copy.
 const identity = (timeline: string) =>
-  `concat(coalesce(${timeline}, '-'), '/', extract(epoch from pg_postmaster_start_time())) as identity`;
+  `concat_ws('/', coalesce(${timeline}, '-'), extract(epoch from pg_postmaster_start_time()),
+    (select oid from pg_database where datname = current_database()),
+    pg_relation_filenode(to_regclass('history_state'))) as identity`;
 
 const state = (timeline: string) => `
 select not pg_is_in_recovery() and current_setting('transaction_read_only') = 'off' as "isWritable",
   extract(epoch from clock_timestamp())::float8 * 1000 as "clockMs",
-  (select json_build_object('identity', h.identity, 'behind', h.behind, 'evidence', h.evidence)
-    from history_state h) as history,
+  (select json_build_object('identity', h.identity, 'behind', coalesce(h.behind, true), 'evidence', h.evidence)
+    from (values (true)) as one left join history_state h on true) as history,
   ${identity(timeline)}`;
 
 /** How long one statement may take. That of a new connection would otherwise hold its place in the pool for as long as any. */

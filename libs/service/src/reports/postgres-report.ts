@@ -63,10 +63,7 @@ function reportOwner(postgres: Postgres, logger: Logger): void {
   });
 }
 
-/**
- * Reads the timeline in a server's identity, `timeline/start time`: it has eight hexadecimal digits, or is `-` if
- * unknown.
- */
+/** Reads the timeline in a server's identity, which begins with it: it has eight hexadecimal digits, or is `-` if unknown. */
 function timelineOf(identity = '-'): number {
   const [digits = ''] = identity.split('/');
   return digits === '-' ? Number.NaN : Number.parseInt(digits, 16);
