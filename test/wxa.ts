@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { mainOf } from './programs.js';
 
 /** The built program. */
-export const CLI = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url));
+export const CLI = mainOf('cli');
 
 /** How a command ended, and what it printed. */
 export interface WxaResult {

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { App, freePort } from '@wxa/stack';
 import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';
 import { newBackends, startGateway } from '../gateway/running-gateway.js';
+import { mainOf } from '../programs.js';
 import { useFolder } from '../use-folder.js';
-
-const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -41,7 +39,7 @@ describe('wxa_insecure_setting', () => {
     const address = `127.0.0.1:${await freePort()}`;
     const worker = new App({
       name: 'worker',
-      script: WORKER,
+      script: mainOf('release-worker'),
       env: {
         DATABASE_URL: 'postgres://u:p@database.invalid/d',
         KAFKA_BROKERS: 'broker.invalid:9092',

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CodeManagementClient, METHODS, type Operation, OperationsClient, TOPICS } from '@wxa/contracts';
 import { connectKafka, ensureTopics, SerialProducer } from '@wxa/kafka';
@@ -22,12 +21,12 @@ import pg from 'pg';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { mainOf } from '../programs.js';
 import { unary } from '../world.js';
 import { wxa } from '../wxa.js';
 import { SILENT } from './kafka-uses.js';
 import { aclOf, connectAdmin, connectionBy, PREFIX } from './secure-broker.js';
 
-const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 const HOUR_MS = 3_600_000;
 const startedAt = new Date().toISOString();
 const database = `secure_${randomUUID().slice(0, 8)}`;
@@ -91,7 +90,7 @@ describe('a broker with SASL_SSL and exactly the documented ACLs', () => {
 
   it('A worker whose Kafka password is wrong at the start says so, and is not ready', async () => {
     const http = `127.0.0.1:${await freePort()}`;
-    const worker = spawn(process.execPath, [WORKER], {
+    const worker = spawn(process.execPath, [mainOf('release-worker')], {
       env: {
         ...generatePlatform(),
         ...settingsOf('release-worker'),

@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import { readConfig, tokenFrom } from '@wxa/service';
 import { z } from 'zod';
+import { mainOf, runNode } from '../programs.js';
 import { useFolder } from '../use-folder.js';
+import { CLI } from '../wxa.js';
 
-const GATEWAY = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
-const SIMULATOR = fileURLToPath(new URL('../../apps/wechat-sim/dist/main.js', import.meta.url));
+const GATEWAY = mainOf('gateway');
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const SINCE = '2026-01-01T00:00:00Z';
 const SCHEMA = z.object({ NAME: z.string(), SECRETS_KEY: z.string().optional() });
@@ -24,8 +21,8 @@ async function fileOf(content: string): Promise<string> {
 }
 
 async function run(args: string[], env: Record<string, string>) {
-  const done = await promisify(execFile)(process.execPath, args, { env }).catch((error) => error);
-  return { code: (done.code ?? 0) as number, out: `${done.stdout}${done.stderr}` };
+  const { code, stdout, stderr } = await runNode(args, env);
+  return { code, out: stdout + stderr };
 }
 
 it.each([
@@ -110,7 +107,7 @@ it('The simulator reads its settings from files too and reports their errors tog
     SIM_STATE_FILE: '/state.json',
     WECHAT_CALLBACK_TOKEN_FILE: '/no/such/file',
   };
-  expect(await run([SIMULATOR], env)).toEqual({
+  expect(await run([mainOf('wechat-sim')], env)).toEqual({
     code: 78,
     out: 'WECHAT_CALLBACK_TOKEN_FILE: cannot read /no/such/file (ENOENT)\nSIM_ADDR: must be host:port\n',
   });

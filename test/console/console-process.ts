@@ -2,11 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { formatUsers, hashPassword } from '@wxa/policy';
 import { App, freePort } from '@wxa/stack';
-
-const MAIN = fileURLToPath(new URL('../../apps/console/dist/main.js', import.meta.url));
+import { mainOf } from '../programs.js';
 
 /** The user of its file. */
 export const USER = { name: 'zhang', password: 'correct horse battery' };
@@ -16,7 +14,7 @@ export const SECRET = randomBytes(32);
 export class ConsoleProcess {
   #app: App | undefined;
   /** What is started. */
-  main = MAIN;
+  main = mainOf('console');
 
   private constructor(
     readonly folder: string,

@@ -1,19 +1,14 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { consoleSettings } from '@wxa/console';
 import { ConfigError, readConfig } from '@wxa/service';
+import { useFolder } from '../use-folder.js';
 
 const SECRET = Buffer.alloc(32).toString('base64');
-let folder: string;
-let users: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-console-'));
-  users = join(folder, 'users.json');
-  await writeFile(users, '{"users": []}');
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = useFolder();
+const users = join(folder, 'users.json');
+beforeAll(() => writeFile(users, '{"users": []}'));
 
 /** The errors of the settings of a console. */
 function check(env: Record<string, string>): string[] {

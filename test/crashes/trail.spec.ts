@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Secrets } from '@wxa/authorizers';
@@ -10,8 +9,8 @@ import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { authorized, rowsOf, trailActions } from '../gateway/trail-actions.js';
 import { useGateway } from '../gateway/use-gateway.js';
+import { CLI } from '../wxa.js';
 
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const KEYS = [randomBytes(32), randomBytes(32)] as const;
 const SETTINGS = {
   WECHAT_COMPONENT_APPID: 'wxc0de000000000000',

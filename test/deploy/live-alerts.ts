@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { METRICS } from '@wxa/service';
 import { type Kafka, type Postgres, startKafka, startPostgres } from '@wxa/stack';
-import { encryptMessage, sign } from '@wxa/wxa-client';
 import kafkajs from 'kafkajs';
 import { newAppid } from '../appid.js';
 import { DatabaseLock } from '../crashes/database-locks.js';
 import { eventually } from '../eventually.js';
+import { encryptedCallback } from '../gateway/encrypted-callback.js';
 import type { RunningGateway } from '../gateway/running-gateway.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { RolloutSteps } from '../rollouts/rollout-steps.js';
@@ -73,19 +73,10 @@ const commit = (appid: string, userVersion = '1.0') =>
 
 /** Sends a callback that is encrypted with another key than the gateway has. */
 async function sendWithWrongKey(): Promise<void> {
-  const encrypted = encryptMessage({
-    encodingAesKey: 'A'.repeat(43),
-    message: '<xml><Event>weapp_audit_success</Event></xml>',
-    receiveId: String(world.settings.WECHAT_COMPONENT_APPID),
-  });
-  const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), String(Math.random()).slice(2)];
   const token = String(world.settings.WECHAT_CALLBACK_TOKEN);
-  const msg_signature = sign(token, timestamp, nonce, encrypted);
-  const query = new URLSearchParams({ timestamp, nonce, encrypt_type: 'aes', msg_signature });
-  const response = await fetch(`${world.stack.addresses.http}/wechat/callback/${FLEET[0]}?${query}`, {
-    method: 'POST',
-    body: `<xml><ToUserName>a</ToUserName><Encrypt>${encrypted}</Encrypt></xml>`,
-  });
+  const { query, body } = encryptedCallback('<xml/>', { key: 'A'.repeat(43), token });
+  const url = `${world.stack.addresses.http}/wechat/callback/${FLEET[0]}${query}`;
+  const response = await fetch(url, { method: 'POST', body });
   await response.body?.cancel();
 }
 

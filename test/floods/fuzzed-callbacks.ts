@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { encryptMessage, sign } from '@wxa/wxa-client';
 import fc from 'fast-check';
+import { encryptedCallback } from '../gateway/encrypted-callback.js';
 
 const FIXTURES = new URL('../../libs/wxa-client/fixtures/', import.meta.url);
 
@@ -140,13 +141,10 @@ export const fuzzedPush: fc.Arbitrary<FuzzedPush> = fc
 /** A callback that must be accepted. */
 export function genuinePush(appid: string): FuzzedPush {
   const message = events.find((text) => text.includes('weapp_audit_success')) ?? '';
-  const [encodingAesKey, receiveId] = [WECHAT_ENCODING_AES_KEY, WECHAT_COMPONENT_APPID];
-  const inside = encryptMessage({ encodingAesKey, receiveId, message });
-  const now = String(Math.floor(Date.now() / 1000));
-  const signature = sign(CALLBACK_SETTINGS.WECHAT_CALLBACK_TOKEN, now, 'n', inside);
-  return {
-    path: `/wechat/callback/${appid}`,
-    body: `<xml><Encrypt>${inside}</Encrypt></xml>`,
-    query: () => `encrypt_type=aes&timestamp=${now}&nonce=n&msg_signature=${signature}`,
-  };
+  const { query, body } = encryptedCallback(message, {
+    key: WECHAT_ENCODING_AES_KEY,
+    receiver: WECHAT_COMPONENT_APPID,
+    token: CALLBACK_SETTINGS.WECHAT_CALLBACK_TOKEN,
+  });
+  return { path: `/wechat/callback/${appid}`, body, query: () => query.slice(1) };
 }

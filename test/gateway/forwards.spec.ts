@@ -3,23 +3,18 @@ import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { encryptMessage, sign } from '@wxa/wxa-client';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
 import { useFolder } from '../use-folder.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
+import { encryptedCallback } from './encrypted-callback.js';
 import { ForwardTarget } from './forward-target.js';
 import { type Backends, newBackends, type RunningGateway, startGateway } from './running-gateway.js';
 import { TestDatabase } from './test-database.js';
 
-const {
-  WECHAT_CALLBACK_TOKEN: TOKEN,
-  WECHAT_ENCODING_AES_KEY: KEY,
-  WECHAT_COMPONENT_APPID: PLATFORM,
-} = COMPONENT_SETTINGS;
-
+const { WECHAT_COMPONENT_APPID: PLATFORM } = COMPONENT_SETTINGS;
 const target = new ForwardTarget();
 const slow = new ForwardTarget();
 const folder = useFolder();
@@ -56,16 +51,14 @@ beforeEach(() => target.reset());
 
 const now = () => Math.floor(Date.now() / 1000);
 
+/** With blanks and encoded characters, which the target must get as they are. */
 function encrypted(message: string) {
-  const [timestamp, nonce] = [String(now()), randomUUID()];
-  const encrypt = encryptMessage({ encodingAesKey: KEY, message, receiveId: PLATFORM });
-  const signature = sign(TOKEN, timestamp, nonce, encrypt);
-  const search = `?signature=x%20y&timestamp=${timestamp}&nonce=${nonce}&encrypt_type=aes&msg_signature=${signature}`;
-  return { search, body: `<xml>\n  <Encrypt><![CDATA[${encrypt}]]></Encrypt></xml>` };
+  const { query, body } = encryptedCallback(message);
+  return { query: `${query}&signature=x%20y`, body: body.replace('<Encrypt>', '\n  $&') };
 }
 
 async function push(appid: string, message: string, { to = gateway, sent = encrypted(message) } = {}) {
-  const url = `${to.http}/wechat/callback${appid && `/${appid}`}${sent.search}`;
+  const url = `${to.http}/wechat/callback${appid && `/${appid}`}${sent.query}`;
   const headers = { 'content-type': 'text/xml' };
   const response = await fetch(url, { method: 'POST', body: sent.body, headers, redirect: 'error' });
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
@@ -92,7 +85,7 @@ describe('request', () => {
     const sent = encrypted(message('text', '1'));
     for (let time = 0; time < 2; time++)
       expect(await push(appid, '', { sent })).toMatchObject({ status: 200 });
-    const url = `/old/${appid}?own=1&${sent.search.slice(1)}`;
+    const url = `/old/${appid}?own=1&${sent.query.slice(1)}`;
     const expected = { method: 'POST', url, contentType: 'text/xml', body: sent.body };
     expect(target.received).toEqual([expected, expected]);
   });
@@ -108,8 +101,8 @@ describe('request', () => {
   });
 
   it('A callback that is not genuine is not forwarded', async () => {
-    const { search, body } = encrypted(message('text'));
-    const sent = { search: search.replace('nonce=', 'nonce=1'), body };
+    const { query, body } = encrypted(message('text'));
+    const sent = { query: query.replace('nonce=', 'nonce=1'), body };
     expect((await push(newAppid(), '', { sent })).status).toBe(403);
     expect(target.received).toEqual([]);
   });

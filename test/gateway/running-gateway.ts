@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { credentials } from '@grpc/grpc-js';
 import {
   AuthorizersClient,
@@ -13,9 +12,8 @@ import {
 } from '@wxa/contracts';
 import { App, createDatabase, freePort } from '@wxa/stack';
 import { ownEnds } from '../app-log.js';
+import { mainOf } from '../programs.js';
 import { callRpc, type Rpc } from './calls.js';
-
-const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 
 /** The backing services of a gateway under test. */
 export interface Backends {
@@ -65,7 +63,7 @@ export async function startGateway(
   const admin = `http://${env.ADMIN_ADDR ?? httpAddress}`;
   const app = new App({
     name: 'gateway',
-    script: MAIN,
+    script: mainOf('gateway'),
     env: { ...gatewayEnv(backends), GRPC_ADDR: grpc, HTTP_ADDR: httpAddress, ...env },
     logFile: join(tmpdir(), `gateway-${process.pid}-${grpc.split(':')[1]}.log`),
     readyUrl: `${admin}/readyz`,

@@ -1,22 +1,15 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import { createDatabase, freePort } from '@wxa/stack';
+import { mainOf, runNode } from '../programs.js';
 import { gatewayEnv } from './running-gateway.js';
 import { useSharedGateway } from './use-gateway.js';
 
 const { NODE_COMPILE_CACHE } = process.env;
-const MAIN = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 const { backends, gateway } = useSharedGateway();
 
 /** Resolves with the exit code of a start that fails, what it wrote to stderr and its fatal line. */
 const run = async (env: Record<string, string>) => {
-  const running = promisify(execFile)(process.execPath, [MAIN], { env: { ...env, NODE_COMPILE_CACHE } });
-  const { code, stdout, stderr } = await running.then(
-    () => ({ code: 0, stdout: '', stderr: '' }),
-    (error: { code: number; stdout: string; stderr: string }) => error,
-  );
+  const { code, stdout, stderr } = await runNode([mainOf('gateway')], { ...env, NODE_COMPILE_CACHE });
   const lines = stdout.split('\n').filter((line) => line.includes('"level":"fatal"'));
   expect(lines).toHaveLength(1);
   return { code, stderr, ...JSON.parse(lines[0] ?? '') };

@@ -1,17 +1,14 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { connectKafka, ensureTopics, type KafkaConnection, type TopicOptions } from '@wxa/kafka';
 import kafkajs, { type Admin } from 'kafkajs';
 import { eventually } from '../eventually.js';
+import { mainOf, runNode } from '../programs.js';
 import { checkTopics } from './check-topics.js';
 import { LossyProxy } from './lossy-proxy.js';
 import { connectionOf, SILENT } from './test-topic.js';
 
-const GATEWAY = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
 const CREATED = [
   'min.insync.replicas',
   'unclean.leader.election.enable',
@@ -111,12 +108,9 @@ it('A process with another version of kafkajs does not start and names both vers
     registerHooks({ load: (url, context, next) => url.endsWith('/kafkajs/package.json')
       ? { format: 'json', source: '{"name":"kafkajs","main":"index.js","version":"2.2.5"}', shortCircuit: true }
       : next(url, context) });`;
-  const started = promisify(execFile)(
-    process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(hooks)}`, GATEWAY],
-    { env: { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d', KAFKA_BROKERS: '127.0.0.1:1' } },
-  );
-  await expect(started).rejects.toMatchObject({
+  const imported = ['--import', `data:text/javascript,${encodeURIComponent(hooks)}`];
+  const env = { DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d', KAFKA_BROKERS: '127.0.0.1:1' };
+  expect(await runNode([...imported, mainOf('gateway')], env)).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('kafkajs 2.2.5 is installed, but 2.2.4 is needed'),
   });

@@ -1,20 +1,16 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { finishRestore, RestoreRefusedError, RestoreSession, restoreTools } from '@wxa/restore';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
 import { RestoredServer } from '../history/restored-server.js';
-import { CLI } from '../wxa.js';
+import { wxa } from '../wxa.js';
 
 let postgres: RestoredServer;
 let pool: pg.Pool;
 let session: RestoreSession;
 beforeAll(async () => {
   postgres = await RestoredServer.create();
-  await promisify(execFile)(process.execPath, [CLI, 'migrate'], {
-    env: { ...process.env, DATABASE_URL: postgres.url },
-  });
+  await wxa(['migrate'], { DATABASE_URL: postgres.url });
   pool = new pg.Pool({ connectionString: postgres.url });
   // The server is stopped while connections are idle.
   pool.on('error', () => undefined);

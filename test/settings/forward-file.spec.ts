@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
@@ -12,6 +9,7 @@ import { ForwardTarget } from '../gateway/forward-target.js';
 import { gatewayEnv } from '../gateway/running-gateway.js';
 import { useGateway } from '../gateway/use-gateway.js';
 import { scrape } from '../metrics/exposition.js';
+import { mainOf, runNode } from '../programs.js';
 import { useFolder } from '../use-folder.js';
 
 const folder = useFolder();
@@ -92,11 +90,7 @@ it.each([
 ])('A gateway whose forward file %s exits with 78 at the start', async (what, text, reason) => {
   const file = join(folder, `${what}.yaml`);
   if (text !== undefined) writeFileSync(file, text);
-  const main = fileURLToPath(new URL('../../apps/gateway/dist/main.js', import.meta.url));
   const env = { ...gatewayEnv(backends), ...COMPONENT_SETTINGS, CALLBACK_FORWARD_FILE: file };
-  const started = promisify(execFile)(process.execPath, [main, '--check'], { env });
-  const refusal = await started.catch((error: unknown) => error);
-  expect(refusal).toMatchObject({ code: 78 });
-  const { stdout, stderr } = refusal as { stdout: string; stderr: string };
-  expect(stdout + stderr).toMatch(reason);
+  const { code, stdout, stderr } = await runNode([mainOf('gateway'), '--check'], env);
+  expect([code, stdout + stderr]).toEqual([78, expect.stringMatching(reason)]);
 });

@@ -1,28 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { link, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { link, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WatchedFiles } from '@wxa/service';
 import { eventually } from '../eventually.js';
+import { useFolder } from '../use-folder.js';
 
-let folder: string;
-let path: string;
+const folder = useFolder();
+const path = join(folder, 'number');
 let watched: WatchedFiles<number> | undefined;
 const changes: number[] = [];
 const errors: string[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'wxa-watched-'));
-  path = join(folder, 'number');
   await writeFile(path, '1');
   changes.length = 0;
   errors.length = 0;
 });
-afterEach(async () => {
-  watched?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => watched?.stop());
 
 function watch(intervalMs = 20): WatchedFiles<number> {
   watched = new WatchedFiles({

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { newAppid } from '../appid.js';
+import { wxa } from '../wxa.js';
 import { scratch, sql, useStore, worker } from './use-store.js';
 
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const key = randomBytes(32);
 const secrets = new Secrets(key);
 
@@ -257,19 +254,15 @@ describe('secrets at rest', () => {
     await expect(other.checkKeys()).rejects.toThrow(secrets.keyId);
 
     const rotate = (env: Record<string, string>) =>
-      promisify(execFile)(process.execPath, [CLI, 'secrets', 'rotate'], {
-        env: { DATABASE_URL: scratch.url, ...env },
-      });
+      wxa(['secrets', 'rotate'], { DATABASE_URL: scratch.url, ...env });
     const keys = { SECRETS_KEY: next.toString('base64'), SECRETS_KEY_PREVIOUS: key.toString('base64') };
     const another = rotate({ ...keys, SECRETS_KEY_PREVIOUS: randomBytes(32).toString('base64') });
-    const named = expect.stringContaining(secrets.keyId);
-    await expect(another).rejects.toMatchObject({ code: 78, stderr: named });
-    await expect(rotate({ ...keys, SECRETS_KEY: 'short' })).rejects.toMatchObject({ code: 78 });
-    const { stdout } = await rotate(keys);
-    expect(stdout).toMatch(/authorizers: (\d+) of \1\n/);
+    expect(await another).toMatchObject({ code: 78, err: expect.stringContaining(secrets.keyId) });
+    expect(await rotate({ ...keys, SECRETS_KEY: 'short' })).toMatchObject({ code: 78 });
+    expect((await rotate(keys)).out).toMatch(/authorizers: (\d+) of \1\n/);
     await other.checkKeys();
     await expect(tokens.checkKeys()).rejects.toThrow();
     expect((await other.readTokens(appid))?.refreshToken).toMatch(/^refresh/);
-    expect((await rotate(keys)).stdout).toContain('authorizers: 0 of 0');
+    expect((await rotate(keys)).out).toContain('authorizers: 0 of 0');
   });
 });

@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { liftOperatorStops, liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
 import { NOBODY, type Recording } from '@wxa/postgres/trail';
 import { newAppid } from '../appid.js';
+import { wxa } from '../wxa.js';
 import { accept, acceptQuery, claim, claimed, settle } from './operation-steps.js';
 import { gateway, pool, scratch, sql, useStore, value, worker } from './use-store.js';
 
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 const API = 'wxa/release';
 const DAY_MS = 24 * 3_600_000;
 const BY: Recording = { by: { ...NOBODY, caller: 'cli:ann@host' }, onRecorded: () => undefined };
@@ -116,10 +113,7 @@ describe('stop of an API', () => {
 });
 
 describe('wxa quota lift', () => {
-  async function lift(): Promise<string> {
-    const env = { ...process.env, DATABASE_URL: scratch.url };
-    return (await promisify(execFile)(process.execPath, [CLI, 'quota', 'lift', API], { env })).stdout;
-  }
+  const lift = async () => (await wxa(['quota', 'lift', API], { DATABASE_URL: scratch.url })).out;
 
   it('wxa quota lift makes an operation due that waits for the API a second time, and not one that is delayed for another reason', async () => {
     const [again, other, leftover] = [await accept(), await accept(), await accept()];

@@ -1,7 +1,4 @@
-import { execFile } from 'node:child_process';
 import { setImmediate } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { PostgresStatus } from '@wxa/postgres';
 import { type Postgres, startPostgres } from '@wxa/stack';
@@ -9,10 +6,9 @@ import type { Store } from '@wxa/store';
 import pg from 'pg';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
+import { wxa } from '../wxa.js';
 import { toEvent } from './operation-steps.js';
 import { newOperation, openStore } from './scratch-store.js';
-
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 
 /** A server of its own, because its settings are changed. */
 let postgres: Postgres;
@@ -20,8 +16,7 @@ let admin: pg.Client;
 
 beforeAll(async () => {
   postgres = await startPostgres({ durable: false });
-  const env = { ...process.env, DATABASE_URL: postgres.url };
-  await promisify(execFile)(process.execPath, [CLI, 'migrate'], { env });
+  await wxa(['migrate'], { DATABASE_URL: postgres.url });
   admin = new pg.Client(postgres.url);
   await admin.connect();
 });

@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   AuditCompleted,
@@ -17,6 +14,7 @@ import {
 import { type Folder, temporaryFolder } from '@wxa/stack';
 import { eventually } from '../eventually.js';
 import { unary, World } from '../world.js';
+import { wxa } from '../wxa.js';
 import {
   fixture,
   PLATFORM,
@@ -25,7 +23,6 @@ import {
   recordedVersions,
 } from './recorded-release.js';
 
-const CLI = fileURLToPath(new URL('../../apps/cli/dist/main.js', import.meta.url));
 /** No row may be deleted because the fixture is old. */
 const CENTURY_MS = '3155760000000';
 const MESSAGES = { CodeCommand, OperationCompleted, OperationInDoubt, AuditCompleted, AuditDelayed };
@@ -76,9 +73,7 @@ describe.each(recordedVersions())('version %s', (version) => {
       );
     // The recorded stop ended with the month in which it was recorded.
     await world.sql(`update api_limits set stopped_until = now() + interval '1 hour'`);
-    await promisify(execFile)(process.execPath, [CLI, 'quota', 'lift', 'wxa/submit_audit'], {
-      env: { ...process.env, DATABASE_URL: world.stack.addresses.postgres },
-    });
+    await wxa(['quota', 'lift', 'wxa/submit_audit'], { DATABASE_URL: world.stack.addresses.postgres });
     await eventually(endAll(world));
     for (const [id, state] of recorded.filter(([, state]) => FINAL_STATES.includes(state)))
       expect(await world.get(id)).toMatchObject({ state: `OPERATION_STATE_${state}` });

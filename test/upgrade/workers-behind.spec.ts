@@ -1,14 +1,12 @@
-import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { App, freePort } from '@wxa/stack';
+import type { App } from '@wxa/stack';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
+import { startWorker } from '../programs.js';
 import { useWorld, world } from '../use-world.js';
-
-const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 
 /** Hides a method from the table of a process, as if its version did not have it. */
 const WITHOUT_LIST_PAGES = `
@@ -24,22 +22,10 @@ useWorld();
 
 /** Starts a worker of an older version beside the worker of the world. */
 async function startOldWorker(): Promise<App> {
-  const [{ logFile } = { logFile: '' }] = world.stack.workers;
-  const { postgres, kafka, wechat } = world.stack.addresses;
-  const address = `127.0.0.1:${await freePort()}`;
-  const worker = new App({
-    name: 'old worker',
-    script: WORKER,
-    readyUrl: `http://${address}/readyz`,
-    logFile,
-    env: {
-      ...{ ...world.settings, PATH: process.env.PATH ?? '', WORKER_HTTP_ADDR: address },
-      ...{ DATABASE_URL: postgres, KAFKA_BROKERS: kafka, WECHAT_API_URL: wechat },
-      ...{ WECHAT_TOKEN_SOURCE: 'endpoint', WECHAT_TOKEN_URL: `${wechat}/sim/token` },
-      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(WITHOUT_LIST_PAGES)}`,
-    },
+  const worker = await startWorker(world, {
+    ...{ WECHAT_TOKEN_SOURCE: 'endpoint', WECHAT_TOKEN_URL: `${world.stack.addresses.wechat}/sim/token` },
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(WITHOUT_LIST_PAGES)}`,
   });
-  await worker.start();
   await worker.waitReady();
   return worker;
 }
