@@ -1,10 +1,5 @@
 import { afterAll, expect, it } from '@jest/globals';
-import {
-  ListMiniProgramsRequest,
-  type ListMiniProgramsResponse,
-  RolloutReadiness_OnNotReady as OnNotReady,
-  RolloutStep,
-} from '@wxa/contracts';
+import { ListMiniProgramsRequest, type ListMiniProgramsResponse, RolloutStep } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { authorized, DONE, Journey, openAppid } from '../journeys/journey.js';
@@ -20,9 +15,7 @@ afterAll(async () => {
 });
 
 const rollouts = new Journey(() => world);
-const WAITING = 'READINESS WAITING READINESS';
 const SKIPPED = 'READINESS SKIPPED';
-const COMMIT_ONLY = { lastStep: RolloutStep.ROLLOUT_STEP_COMMIT };
 
 /** A mini-program that has just authorized the platform, with a filing in that state. */
 async function newcomer(status: number, appid = newAppid()): Promise<string> {
@@ -33,41 +26,7 @@ async function newcomer(status: number, appid = newAppid()): Promise<string> {
 
 const refresh = (appid: string) =>
   unary<object>(world.fleet, 'refreshMiniProgram', { appid, requestId: '', parts: [] });
-const isRead = (appid: string) =>
-  eventually(
-    async () =>
-      (await world.sql('select from mini_programs where appid = $1 and readiness_at is not null', [appid]))
-        .length === 1,
-  );
-/** The service reads a mini-program at most once a minute by itself. */
-const aMinuteLater = (...appids: string[]) =>
-  world.sql(`update mini_programs set read_at = now() - interval '1 minute' where appid = any($1)`, [appids]);
 const errorOf = async (id: string) => (await rollouts.targets(id))[0]?.error;
-
-it('A mini-program whose owner has not filed waits and keeps no other rollout from it, and the event of its filing lets it continue', async () => {
-  const appid = await newcomer(1024);
-  const readiness = { onNotReady: OnNotReady.ON_NOT_READY_WAIT };
-  const { id } = await rollouts.create([appid], { readiness, maxInFlight: 1 }, false);
-  await isRead(appid);
-  const { findings } = await rollouts.ask('getRolloutPlan', { id });
-  const unfiled = { item: 'READINESS_ITEM_TYPE_FILING', targets: 1, sampleAppids: [appid] };
-  const notReady = { reason: 'NOT_READY', blocking: false, ...unfiled };
-  expect(findings).toContainEqual(expect.objectContaining(notReady));
-  await rollouts.ask('startRollout', { id });
-  await rollouts.untilPlaces(id, WAITING);
-
-  const other = await rollouts.create([appid], COMMIT_ONLY);
-  await rollouts.untilEnd(other.id, 'COMMIT SUCCEEDED');
-  const back = await rollouts.ask('rollbackRollout', { id: other.id });
-  await rollouts.untilEnd(back.id, 'ROLL_BACK SKIPPED');
-  expect(await rollouts.places(id)).toEqual([WAITING]);
-  expect(await rollouts.kinds(appid)).toEqual(['commit']);
-
-  await aMinuteLater(appid);
-  await world.sim.setFiling(appid, { status: 6 });
-  await rollouts.untilEnd(id, DONE);
-  expect(await rollouts.kinds(appid)).toEqual(['commit', 'commit', 'submit_audit', 'release']);
-});
 
 it('A domain that is changed between its set and the release is drift, which the target, the counts of the rollout and the inventory show', async () => {
   const appid = await newcomer(6, openAppid());
