@@ -9,8 +9,6 @@ export type Trouble = number | 'garbage' | 'reset';
 export class TokenService {
   /** Every query string, as in `?appid=…&refresh=1`. */
   readonly queries: string[] = [];
-  /** Every token that was returned. */
-  readonly issued = new Set<string>();
   readonly troubles = new Map<string, Trouble>();
   sim: SimControl | undefined;
 
@@ -39,12 +37,6 @@ export class TokenService {
     if (trouble === 'reset') response.destroy();
     else if (trouble === 'garbage') response.end('<html>');
     else if (trouble !== undefined) response.writeHead(trouble).end('{"access_token":"not-for-you"}');
-    else response.end(JSON.stringify(await this.#token(appid, query.has('refresh'))));
-  }
-
-  async #token(appid: string, refresh: boolean) {
-    const token = await this.sim?.token(appid, refresh);
-    if (token !== undefined) this.issued.add(token.access_token);
-    return token;
+    else response.end(JSON.stringify(await this.sim?.token(appid, query.has('refresh'))));
   }
 }

@@ -21,6 +21,7 @@ type Result = CallResult<undefined>;
 const timeout: Result = { kind: 'ambiguous', cause: 'timeout', error: error(0) };
 const intermediary: Result = { kind: 'ambiguous', cause: 'intermediary', error: error(0) };
 const busy: Result = { kind: 'retryable', cause: 'busy', error: error(-1) };
+const rate: Result = { kind: 'retryable', cause: 'rate', error: error(45011) };
 const token: Result = { kind: 'retryable', cause: 'token', error: error(42001) };
 const rejected = (errcode: number): Result => ({ kind: 'error', error: error(errcode) });
 
@@ -74,6 +75,7 @@ it.each<[string, Result, Partial<AttemptContext>, object]>([
   ['A change rejected by a proxy or firewall is in doubt.', intermediary, {}, doubtful],
   ['A call that WeChat answered with -1 is retried.', busy, {}, retry(500)],
   ['The back-off after -1 is exponential.', busy, { claims: 3 }, retry(2_000)],
+  ['The back-off after a rate limit of WeChat is longer (45011).', rate, {}, retry(3_000)],
   ['The last retry is due at the deadline.', busy, { leftMs: 400 }, retry(400)],
   ['A call past its deadline fails with its last error.', busy, { leftMs: 0 }, { ...failed, error: late }],
   ['85009 fails an operation at once.', rejected(85009), {}, failedWith(85009)],
