@@ -48,11 +48,6 @@ describe('requests without a login', () => {
     for (const probe of ['/healthz', '/readyz', '/metrics']) expect((await fetched(probe)).status).toBe(200);
   });
 
-  it('A login never leads to another site', async () => {
-    const to = '/\t/evil.example';
-    expect(await (await posted('/login', { ...VIEWER, to })).json()).toEqual({ to: '/' });
-  });
-
   it('A body of more than 16 kB is refused before the login', async () => {
     expect((await posted('/login', { name: 'x'.repeat(20_000) })).status).toBe(413);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { type MiniProgram, ReadinessItemType, VisitStatus } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
@@ -19,9 +19,6 @@ const refresh = (appid: string, parts: string[] = []) =>
 
 const itemOf = ({ readiness }: MiniProgram, name: keyof typeof ReadinessItemType) =>
   readiness?.items.find(({ item }) => item === ReadinessItemType[name]);
-const filing = async (appid: string) => itemOf(await program(appid), 'READINESS_ITEM_TYPE_FILING');
-const hasState = (appid: string, state: string) =>
-  eventually(async () => (await filing(appid))?.state === `READINESS_STATE_${state}`);
 const NO_PUSH = { push: { none: true } } as const;
 
 /** A mini-program that has just authorized the platform, with a filing in that state. */
@@ -32,26 +29,12 @@ async function newcomer(status: number, appid = newAppid()): Promise<string> {
   return appid;
 }
 
-/** As if its next read were due. */
-const makeDue = (appid: string, column: 'due_at' | 'versions_due_at') =>
-  world.sql(`update mini_programs set ${column} = now() where appid = $1`, [appid]);
-
-describe('readiness', () => {
-  it('The sweep finds a filing whose event was lost', async () => {
-    const appid = await newcomer(4);
-    await hasState(appid, 'PENDING');
-    await world.sim.setFiling(appid, { status: 6, ...NO_PUSH });
-    await makeDue(appid, 'due_at');
-    await hasState(appid, 'OK');
-  });
-
-  it('A mini-program that withdraws its authorization waits for its owner without a read', async () => {
-    const appid = await newcomer(6);
-    await world.sim.unauthorize(appid);
-    const authorization = async () => itemOf(await program(appid), 'READINESS_ITEM_TYPE_AUTHORIZATION');
-    await eventually(async () => (await authorization())?.state === 'READINESS_STATE_MISSING');
-    expect(await refusalOf(refresh(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
-  });
+it('A mini-program that withdraws its authorization waits for its owner without a read', async () => {
+  const appid = await newcomer(6);
+  await world.sim.unauthorize(appid);
+  const authorization = async () => itemOf(await program(appid), 'READINESS_ITEM_TYPE_AUTHORIZATION');
+  await eventually(async () => (await authorization())?.state === 'READINESS_STATE_MISSING');
+  expect(await refusalOf(refresh(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
 });
 
 it('A read that fails leaves its item unknown with the error, and the others are stored', async () => {
@@ -91,7 +74,7 @@ it('A release by hand in the console of WeChat is observed with its template, an
     live: undefined,
   });
   await world.sim.byHand(appid, { api: 'wxa/release' });
-  await makeDue(appid, 'versions_due_at');
+  await world.sql('update mini_programs set versions_due_at = now() where appid = $1', [appid]);
   await eventually(async () => (await program(appid)).live?.userVersion === '1.0');
   const byHand = (await program(appid)).live;
   expect(byHand).toMatchObject({ templateId: 127n, source: 'VERSION_SOURCE_OBSERVED' });

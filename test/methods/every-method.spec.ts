@@ -176,20 +176,6 @@ function submit(appid: string, auditId: bigint) {
   return world.run('SubmitAudit', { ...CHANGES.SubmitAudit[0]?.request, appid });
 }
 
-it('Release is executed with the expected version of our record if WeChat returns no version', async () => {
-  const appid = newAppid();
-  for (const api of ['wxa/commit', 'wxa/release']) wechat.answer(api, OK);
-  wechat.answer('wxa/get_latest_auditstatus', '{"errcode":0,"errmsg":"ok","auditid":"77","status":0}');
-  await world.run('Commit', { appid, templateId: 1n, userVersion: '2.0' });
-  await submit(appid, 77n);
-  expect(await world.run('Release', { appid, expectedUserVersion: '2.0' })).toMatchObject({
-    ...{ state: 'OPERATION_STATE_SUCCEEDED', attempts: 1 },
-  });
-  expect(await world.run('Release', { appid, expectedUserVersion: '1.0' })).toMatchObject({
-    ...{ state: 'OPERATION_STATE_FAILED', attempts: 0 },
-  });
-});
-
 it('A reason too long for Kafka is published with its first 10,000 characters and returned whole', async () => {
   const [appid, auditId] = [newAppid(), 4321n];
   await submit(appid, auditId);

@@ -58,14 +58,6 @@ it.concurrent('A delayed audit whose callback is lost is published once as Audit
   await expectSameTrace('AuditDelayed', submitted);
 });
 
-it.concurrent('An audit withdrawn on WeChat’s pages is completed by polling', async () => {
-  const { appid, id: operationId } = await submitOld();
-  await fetch(`${world.stack.addresses.wechat}/wxa/undocodeaudit?access_token=sim-token:${appid}`);
-  expect(await published(appid)).toMatchObject([
-    { ...POLLED, operationId, result: 'AUDIT_RESULT_WITHDRAWN' },
-  ]);
-});
-
 it.concurrent('An audit whose callback comes three times is read and completed once, with its reasons parsed', async () => {
   const appid = newAppid();
   const submitted = await submit(world, appid, 'V 1.0');

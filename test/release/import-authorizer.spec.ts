@@ -1,17 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState } from '@wxa/contracts';
-import { App, freePort } from '@wxa/stack';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { refusalOf } from '../gateway/calls.js';
+import { startWorker } from '../programs.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { unary } from '../world.js';
 import { wxa } from '../wxa.js';
 
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
-const WORKER = fileURLToPath(new URL('../../apps/release-worker/dist/main.js', import.meta.url));
 const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
 
 useSharedWorld('component');
@@ -33,7 +30,7 @@ async function authorizedBefore(): Promise<{ appid: string; refreshToken: string
 
 const pendingSecrets = () => world.sql('select from operation_attachments');
 const tokenCalls = async (appid: string) =>
-  (await world.sim.calls({ appid, api: TOKEN_API })).map(({ errcode, fault }) => (fault ? 'lost' : errcode));
+  (await world.sim.calls({ appid, api: TOKEN_API })).map(({ errcode }) => errcode);
 
 it('ImportAuthorizer stores a mini-program with its permission sets and keeps no file with its refresh token', async () => {
   const { appid, refreshToken } = await authorizedBefore();
@@ -44,37 +41,6 @@ it('ImportAuthorizer stores a mini-program with its permission sets and keeps no
   expect(await world.run('Commit', commit)).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
   expect(await tokenCalls(appid)).toEqual([0]);
   expect(await pendingSecrets()).toEqual([]);
-});
-
-it('ImportAuthorizer fails with WeChat’s errcode and stores nothing if WeChat rejects the refresh token', async () => {
-  const { appid } = await authorizedBefore();
-  const refused = await refusalOf(importAuthorizer(appid, 'refreshtoken@@@of-nobody'));
-  expect(refused).toMatchObject({
-    code: 'FAILED_PRECONDITION',
-    reason: 'REFRESH_TOKEN_INVALID',
-    metadata: { errcode: '61023', api: TOKEN_API },
-  });
-  expect(JSON.stringify(refused)).not.toContain('of-nobody');
-  const unknownAppid = newAppid();
-  expect(await refusalOf(importAuthorizer(unknownAppid, 'refreshtoken@@@of-nobody'))).toMatchObject({
-    code: 'PERMISSION_DENIED',
-    metadata: { errcode: '61003' },
-  });
-  const known = 'select from authorizers where appid in ($1, $2)';
-  expect(await world.sql(known, [appid, unknownAppid])).toEqual([]);
-  expect(await pendingSecrets()).toEqual([]);
-});
-
-it('ImportAuthorizer recovers the new refresh token if WeChat’s response was lost', async () => {
-  const { appid, refreshToken } = await authorizedBefore();
-  await world.sim.addFault({ api: TOKEN_API, appid, kind: 'lost' });
-  expect(await importAuthorizer(appid, refreshToken)).toMatchObject({
-    state: AUTHORIZED,
-    permissionSets: [17, 18],
-  });
-  expect(await tokenCalls(appid)).toEqual(['lost', 61023, 0]);
-  const { refreshToken: now } = await world.sim.authorization(appid);
-  expect(now).not.toBe(refreshToken);
 });
 
 it('An import accepted under the old SECRETS_KEY is executed after the rotation by a worker that has only the new one', async () => {
@@ -91,36 +57,24 @@ it('An import accepted under the old SECRETS_KEY is executed after the rotation 
     [file],
   );
 
-  const { SECRETS_KEY: old = '', ...settings } = world.settings;
-  const env = { SECRETS_KEY: randomBytes(32).toString('base64') };
+  const { SECRETS_KEY: old = '' } = world.settings;
+  const key = randomBytes(32).toString('base64');
   const rotate = (SECRETS_KEY: string, SECRETS_KEY_PREVIOUS: string) =>
     wxa(['secrets', 'rotate'], {
       ...{ DATABASE_URL: world.stack.addresses.postgres, SECRETS_KEY, SECRETS_KEY_PREVIOUS },
     });
-  const rotated = await rotate(env.SECRETS_KEY, old);
+  const rotated = await rotate(key, old);
   expect(rotated.out).toContain('operation_attachments: 1 of 1\n');
   expect(
     await world.sql('delete from operation_attachments where content = $1 returning 1', [file]),
   ).toHaveLength(1);
 
-  const address = `127.0.0.1:${await freePort()}`;
-  const { postgres, kafka, wechat } = world.stack.addresses;
-  const worker = new App({
-    name: 'worker',
-    script: WORKER,
-    readyUrl: `http://${address}/readyz`,
-    logFile: before?.logFile ?? '',
-    env: {
-      ...{ ...settings, ...env, PATH: process.env.PATH ?? '', WORKER_HTTP_ADDR: address },
-      ...{ DATABASE_URL: postgres, KAFKA_BROKERS: kafka, WECHAT_API_URL: wechat },
-    },
-  });
-  await worker.start();
+  const worker = await startWorker(world, { SECRETS_KEY: key });
   try {
     expect(await done).toMatchObject({ appid, state: AUTHORIZED, permissionSets: [17, 18] });
   } finally {
     await worker.stop();
-    await rotate(old, env.SECRETS_KEY);
+    await rotate(old, key);
     await before?.start();
     await before?.waitReady();
   }

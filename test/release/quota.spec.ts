@@ -73,16 +73,6 @@ it('Errcode 85085 stops that API for all mini-programs across a restart, fails n
   await eventually(async () => expect((await readiness()).detail).toBeUndefined());
 });
 
-it('An operation that waits for a stopped API succeeds once the stop has expired', async () => {
-  const appid = await committed();
-  await world.sim.addFault({ api: API, appid, kind: 'errcode', errcode: 85085 });
-  const { id } = await submit(appid);
-  await isDelayed(id);
-  await world.sql(`update api_limits set stopped_until = clock_timestamp() where api = $1`, [API]);
-  await world.sql('update operations set next_attempt_at = clock_timestamp() where id = $1', [id]);
-  expect(await world.wait(id)).toMatchObject({ state: SUCCEEDED, attempts: 2 });
-});
-
 const withFlag = (appid: string) =>
   world.change('SubmitAudit', { appid, items: [AUDIT_ITEM], failWithoutQuota: true });
 const EXHAUSTED = {
