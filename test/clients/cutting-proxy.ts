@@ -7,11 +7,17 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import {
+  type AddressInfo,
+  connect as connectTcp,
+  createServer as createTcpServer,
+  type Socket,
+} from 'node:net';
 import { ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
 
 /** Passes gRPC calls on, loses the connection of some after the headers of their responses, and refuses some. */
 export class CuttingProxy {
+  readonly #front = createTcpServer((socket) => this.#accept(socket));
   readonly #server = createServer();
   readonly #gateways = new WeakMap<ServerHttp2Session, ClientHttp2Session>();
   readonly #open = new Set<ServerHttp2Session>();
@@ -40,17 +46,28 @@ export class CuttingProxy {
     refused: Record<string, number>,
   ): Promise<CuttingProxy> {
     const proxy = new CuttingProxy(gateway, cuts, refused);
-    await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => proxy.#front.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `127.0.0.1:${(this.#front.address() as AddressInfo).port}`;
   }
 
   stop(): void {
     for (const session of this.#open) session.destroy();
-    this.#server.close();
+    this.#front.close();
+  }
+
+  /** As without a proxy, a client gets no connection while the gateway is restarted, so that no attempt of a call is lost. */
+  #accept(socket: Socket): void {
+    const { hostname, port } = new URL(`http://${this.gateway}`);
+    const probe = connectTcp(Number(port), hostname, () => {
+      probe.destroy();
+      this.#server.emit('connection', socket);
+    });
+    socket.on('error', () => undefined);
+    probe.on('error', () => socket.destroy());
   }
 
   /** A connection of the client is one to the gateway, and ends with it. */
