@@ -24,7 +24,7 @@ describe.each(CHOSEN)('client in %s', (language) => {
   let example: Example;
   beforeAll(async () => {
     example = await exampleIn(language, folder);
-  }, 600_000);
+  }, 1_800_000);
 
   const start = (args: string[], given: string[]): ChildProcess =>
     spawn(args[0] ?? '', [...args.slice(1), ...given], {

@@ -20,7 +20,7 @@ describe.each(CHOSEN)('client in %s of a secure stack', (language) => {
   let example: Example;
   beforeAll(async () => {
     example = await exampleIn(language, folder);
-  }, 600_000);
+  }, 1_800_000);
 
   const output = async ([program = '', ...args]: string[], env: Record<string, string>) => {
     const { stdout } = await run(program, args, { env: { ...process.env, ...example.env, ...env } });
