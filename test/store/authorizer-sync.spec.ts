@@ -93,20 +93,23 @@ it('recoverListed stores the refresh token of one that had withdrawn before the 
   expect((await read(known)).refreshToken).toBe('r');
 });
 
-it('A late withdrawal from before the authorization that a sync or an import brought changes nothing', async () => {
-  const [recovered, imported] = [newAppid(), await authorized()];
-  await push(recovered, null, 100);
-  await tokens.recoverListed([listed(recovered, 102)]);
-  await tokens.removeAuthorizer(imported);
-  const removedAt = Number(await ignoredAt(imported)) / 1000;
-  await tokens.keepImported({ appid: imported, refreshToken: 'r' }, given('r'));
-  expect([await push(recovered, null, 101), await push(imported, null, removedAt - 1)]).toEqual([
-    false,
-    false,
-  ]);
-  expect([(await read(recovered)).state, (await read(imported)).state]).toEqual(['AUTHORIZED', 'AUTHORIZED']);
-  expect([await push(recovered, null, 103), await push(imported, null, removedAt + 1)]).toEqual([true, true]);
-});
+it.each<[string, (appid: string) => Promise<unknown>]>([
+  ['a sync', (appid) => tokens.recoverListed([listed(appid, 102)])],
+  ['an import', (appid) => tokens.keepImported({ appid, refreshToken: 'r' }, given('r'))],
+  ['an operator who registered it', (appid) => tokens.registerAuthorizers([appid])],
+])(
+  'A late withdrawal from before the authorization that came by %s changes nothing',
+  async (by, authorize) => {
+    const appid = newAppid();
+    await push(appid, null, 100);
+    if (by !== 'a sync') await tokens.removeAuthorizer(appid);
+    const endedAt = by === 'a sync' ? 102 : Number(await ignoredAt(appid)) / 1000;
+    await authorize(appid);
+    expect(await push(appid, null, endedAt - 1)).toBe(false);
+    expect((await read(appid)).state).toBe('AUTHORIZED');
+    expect(await push(appid, null, endedAt + 1)).toBe(true);
+  },
+);
 
 describe('keepListedInfo', () => {
   const info = (appid: string, permissionSets: number[], toldAt: Date | null = null) =>

@@ -5,7 +5,9 @@ import type { DirectoryContext } from '../sealed-columns.js';
 // One that is AUTHORIZED or NEEDS_AUTHORIZATION stays as it is: its next token says which is right.
 const REGISTER = `
 with registered as (
-  insert into authorizers as a (appid, state) select unnest($1::text[]), 'AUTHORIZED'
+  insert into authorizers as a (appid, state, told_at)
+  select named.appid, 'AUTHORIZED', i.told_at from unnest($1::text[]) named(appid)
+    left join authorizer_ignored i on i.appid = named.appid and i.cause = 'REMOVED'
   on conflict (appid) do update set state = 'AUTHORIZED', last_error = null, last_error_at = null,
     updated_at = clock_timestamp()
   where a.state = 'UNAUTHORIZED'
