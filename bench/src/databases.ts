@@ -1,5 +1,4 @@
-import { createDataSource } from '@wxa/postgres';
-import { migrate } from '@wxa/postgres/schema';
+import { migrateDatabase } from '@wxa/postgres/data-source';
 import { createDatabase } from '@wxa/stack';
 import pg from 'pg';
 import type { Servers } from './load/servers.js';
@@ -12,10 +11,7 @@ export async function migratedDatabase(
   name: string,
 ): Promise<{ url: string; pool: pg.Pool }> {
   const url = await createDatabase(server, name);
-  const source = createDataSource({ url });
-  await source.initialize();
-  await migrate(source);
-  await source.destroy();
+  await migrateDatabase({ url });
   return { url, pool: new pg.Pool({ connectionString: url, max: 1 }) };
 }
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { SchemaBehindError } from '@wxa/postgres/schema';
+import { SchemaBehindError } from '@wxa/postgres';
 import { databaseConnection, type TlsFiles, watchTlsFiles } from '@wxa/service';
 import {
   createAuthority,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDataSource } from '@wxa/postgres';
+import { createDataSource } from '@wxa/postgres/data-source';
 import type { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { createDataSource } from '@wxa/postgres';
+import { createDataSource } from '@wxa/postgres/data-source';
 import { buildIndex, migrate } from '@wxa/postgres/schema';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import pg from 'pg';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type CloudEvent, eventType, TOPICS } from '@wxa/contracts';
 import type { NewOperation } from '@wxa/operations';
-import type { DataSourceOptions } from '@wxa/postgres';
+import type { DatabaseOptions } from '@wxa/postgres';
 import type { AppName, Publisher } from '@wxa/postgres/outbox';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import { Store } from '@wxa/store';
@@ -41,7 +41,7 @@ export async function scratchStore(publisher: Queries = {}): Promise<ScratchStor
 
 /** A store that its caller closes. */
 export function openStore(
-  options: DataSourceOptions,
+  options: DatabaseOptions,
   writer: AppName = 'release-worker',
   publisher: Queries = {},
 ) {

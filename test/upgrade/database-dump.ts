@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createDataSource } from '@wxa/postgres';
+import { createDataSource } from '@wxa/postgres/data-source';
 import { migrate } from '@wxa/postgres/schema';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import pg from 'pg';

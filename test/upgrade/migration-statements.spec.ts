@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { createDataSource } from '@wxa/postgres';
+import { createDataSource } from '@wxa/postgres/data-source';
 import { migrate } from '@wxa/postgres/schema';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import pg from 'pg';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
-import { createDataSource } from '@wxa/postgres';
+import { createDataSource } from '@wxa/postgres/data-source';
 import { buildIndex, migrate } from '@wxa/postgres/schema';
 import pg from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';

@@ -1,4 +1,4 @@
-import { createDataSource, type DataSourceOptions, isUnavailable, poolOf } from '@wxa/postgres';
+import { type DatabaseOptions, isUnavailable, openPool } from '@wxa/postgres';
 import {
   type DatabaseSettings,
   databaseConnection,
@@ -7,7 +7,6 @@ import {
   withCrossChecks,
 } from '@wxa/service/settings';
 import type pg from 'pg';
-import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { EXIT, exitWith } from './exit-codes.js';
 
@@ -21,32 +20,32 @@ export const databaseCommand = withCrossChecks(z.object(databaseSettings));
 export async function withDatabase<T>(
   settings: DatabaseSettings,
   command: string,
-  use: (dataSource: DataSource) => Promise<T>,
-  options: Pick<DataSourceOptions, 'timeLimits'> = {},
+  use: (pool: pg.Pool, connection: DatabaseOptions) => Promise<T>,
+  options: Pick<DatabaseOptions, 'timeLimits'> = {},
 ): Promise<T> {
-  const connection = databaseConnection(settings, `wxa-cli ${command}`, ({ message }) =>
-    console.error(message),
-  );
-  const dataSource = createDataSource({ ...connection, poolSize: 1, ...options });
-  await dataSource.initialize().catch((error: unknown) => failToConnect(error, settings));
+  const onTlsError = ({ message }: Error) => console.error(message);
+  const given = databaseConnection(settings, `wxa-cli ${command}`, onTlsError);
+  const connection = { ...given, poolSize: 1, ...options };
+  const pool = openPool(connection);
+  await pool.query('select').catch((error: unknown) => failToConnect(error, settings));
   try {
-    return await use(dataSource);
+    return await use(pool, connection);
   } catch (error) {
     if (isUnavailable(error)) exitWith(`Postgres: ${String(error)}`, EXIT.unavailable);
     throw error;
   } finally {
-    await dataSource.destroy();
+    await pool.end();
   }
 }
 
-/** The same on the pool of the connection, with the settings of the environment. */
+/** The same with the settings of the environment. */
 export async function withPool<T>(
   command: string,
   use: (pool: pg.Pool) => Promise<T>,
-  options: Pick<DataSourceOptions, 'timeLimits'> = {},
+  options: Pick<DatabaseOptions, 'timeLimits'> = {},
 ): Promise<T> {
   const settings = readConfig(databaseCommand, process.env);
-  return withDatabase(settings, command, (dataSource) => use(poolOf(dataSource)), options);
+  return withDatabase(settings, command, use, options);
 }
 
 /** Names the settings, without a host or user in which a part of a password may be. */

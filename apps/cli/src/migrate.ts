@@ -1,4 +1,5 @@
-import { migrate, UnknownRoleError } from '@wxa/postgres/schema';
+import { migrateDatabase } from '@wxa/postgres/data-source';
+import { UnknownRoleError } from '@wxa/postgres/schema';
 import { readConfig } from '@wxa/service/settings';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, exitWith } from './exit-codes.js';
@@ -15,7 +16,7 @@ export async function migrateSchema({
   const done = await withDatabase(
     readConfig(databaseCommand, process.env),
     'migrate',
-    (dataSource) => migrate(dataSource, role, (line) => console.error(line)),
+    (_, connection) => migrateDatabase(connection, role, (line) => console.error(line)),
     { timeLimits: false },
   ).catch((error: unknown) => {
     if (error instanceof UnknownRoleError) exitWith(`--grant: ${error.message}`, EXIT.notFound);

@@ -1,7 +1,6 @@
 import type { KafkaConnection } from '@wxa/kafka';
 import { apisIn } from '@wxa/methods';
-import { isUnavailable, poolOf } from '@wxa/postgres';
-import { rejectIfBehind, SchemaBehindError } from '@wxa/postgres/schema';
+import { isUnavailable, rejectIfBehind, SchemaBehindError } from '@wxa/postgres';
 import {
   acceptHistory,
   finishRestore,
@@ -14,7 +13,6 @@ import {
 } from '@wxa/restore';
 import { readConfig } from '@wxa/service/settings';
 import type pg from 'pg';
-import type { DataSource } from 'typeorm';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, exitWith, UsageError } from './exit-codes.js';
 import { connect } from './kafka/connect.js';
@@ -38,9 +36,8 @@ export async function restoreFromKafka(values: Values): Promise<number> {
   const config = readConfig(databaseCommand, process.env);
   // Exits with 78 before anything is read if the settings of Kafka are invalid.
   const work = since === undefined ? accepting(values) : restoring(since, values, connect('restore'));
-  const use = async (dataSource: DataSource) => {
-    await rejectIfBehind(dataSource);
-    const pool = poolOf(dataSource);
+  const use = async (pool: pg.Pool) => {
+    await rejectIfBehind(pool);
     const session = await RestoreSession.open(pool, { dryRun: values.dryRun === true });
     try {
       return await work(session, pool);

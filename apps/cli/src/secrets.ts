@@ -1,7 +1,6 @@
 import { MissingKeyError, readSecretsKey, rotateSecrets, Secrets } from '@wxa/authorizers';
-import { poolOf } from '@wxa/postgres';
 import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
-import type { DataSource } from 'typeorm';
+import type pg from 'pg';
 import { z } from 'zod';
 import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, exitWith } from './exit-codes.js';
@@ -20,7 +19,7 @@ const settings = withCrossChecks(
 export async function rotate({ json = false }: { json?: boolean }): Promise<number> {
   const config = readConfig(settings, process.env);
   const secrets = new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS);
-  await withDatabase(config, 'secrets', (dataSource) => rotateAll(dataSource, secrets, json));
+  await withDatabase(config, 'secrets', (pool) => rotateAll(pool, secrets, json));
   return EXIT.ok;
 }
 
@@ -28,8 +27,8 @@ function secretsKey(missing: string) {
   return readable(readSecretsKey, 'must be 32 bytes in base64', missing);
 }
 
-async function rotateAll(dataSource: DataSource, secrets: Secrets, json: boolean): Promise<void> {
-  await rotateSecrets(poolOf(dataSource), secrets, recording(), (table, done, of) => {
+async function rotateAll(pool: pg.Pool, secrets: Secrets, json: boolean): Promise<void> {
+  await rotateSecrets(pool, secrets, recording(), (table, done, of) => {
     if (!json) console.log(`${table}: ${done} of ${of}`);
   }).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);

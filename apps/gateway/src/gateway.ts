@@ -8,7 +8,7 @@ import { auditEvents } from '@wxa/contracts';
 import { connectKafka, type KafkaConnection, OutboxRelay } from '@wxa/kafka';
 import { statusQueriesOf } from '@wxa/operations';
 import type { Policy } from '@wxa/policy';
-import type { DataSourceOptions } from '@wxa/postgres';
+import type { DatabaseOptions } from '@wxa/postgres';
 import type { TrailEntry } from '@wxa/postgres/trail';
 import {
   AdminServer,
@@ -197,7 +197,7 @@ async function startProbes(
   return probes;
 }
 
-function openStore(connection: DataSourceOptions, logger: Logger): Promise<Store> {
+function openStore(connection: DatabaseOptions, logger: Logger): Promise<Store> {
   const onRecorded = (entry: TrailEntry) => logTrail(logger, entry);
   const made = {
     toEvent: auditEvents(parseReasons),

@@ -1,214 +1,26 @@
-import 'reflect-metadata';
-import type { TlsOptions } from 'node:tls';
-import pg from 'pg';
-import { parseIntoClientConfig } from 'pg-connection-string';
 import { DataSource } from 'typeorm';
-import { AddTablesAndColumns1797400000000 } from './migrations/0.3.0/1797400000000-add-tables-and-columns.js';
-import { AddIndexes1797403600000 } from './migrations/0.3.0/1797403600000-add-indexes.js';
-import { AddSetup1797407200000 } from './migrations/0.3.0/1797407200000-add-setup.js';
-import { AddContinuousRollouts1797410800000 } from './migrations/0.3.0/1797410800000-add-continuous-rollouts.js';
-import { AddCallbacks1797411000000 } from './migrations/0.3.0/1797411000000-add-callbacks.js';
-import { AddStopScopesAndFilters1797413000000 } from './migrations/0.3.0/1797413000000-add-stop-scopes-and-filters.js';
-import { InitialSchema1765324800000 } from './migrations/1765324800000-initial-schema.js';
-import { AddTrailAndCallerUsage1795651200000 } from './migrations/1795651200000-add-trail-and-caller-usage.js';
-import { observedClient, type StoreObserver } from './observer.js';
-import { PROBE_TIMEOUT_MS } from './server/postgres-probe.js';
+import { MIGRATIONS } from './migrations/migrations.js';
+import { type DatabaseOptions, forCalls } from './pools.js';
+import type { Log } from './schema/run-migrations.js';
+import { migrate } from './schema/schema.js';
 
-/** How to reach Postgres. */
-export interface DataSourceOptions {
-  /** Its parameters of TLS are not used; see `tls`. */
-  url: string;
-  /** The password for a new connection, instead of that of the URL. */
-  password?: () => Promise<string>;
-  /** The current PEM texts, with which the server is verified and connections are encrypted. Default: no encryption. */
-  tls?: { readonly current: Pick<TlsOptions, 'ca' | 'cert' | 'key'>; onChange(listener: () => void): void };
-  /** How long a connection is used, in seconds; by default without limit. */
-  maxLifetimeS?: number;
-  /** Connections at most, besides those of POOLS; default 10. */
-  poolSize?: number;
-  /** Shown in pg_stat_activity. */
-  applicationName?: string;
-  /** false: statements have no time limit, for example to build an index. */
-  timeLimits?: boolean;
-  /** Hears of each statement and batch. */
-  observer?: StoreObserver;
-}
-
-/** TypeORM's data source of this schema, not yet connected. */
-export function createDataSource(options: DataSourceOptions): DataSource {
-  const { poolSize = 10, timeLimits = true } = options;
+/** TypeORM's data source, not yet connected. No app loads TypeORM, because it would take a part of its start. */
+export function createDataSource(options: DatabaseOptions): DataSource {
+  const extra = forCalls(options);
   return new DataSource({
     type: 'postgres',
-    poolSize,
-    connectTimeoutMS: CONNECT_MS,
-    migrations: [
-      InitialSchema1765324800000,
-      AddTrailAndCallerUsage1795651200000,
-      AddTablesAndColumns1797400000000,
-      AddIndexes1797403600000,
-      AddSetup1797407200000,
-      AddContinuousRollouts1797410800000,
-      AddCallbacks1797411000000,
-      AddStopScopesAndFilters1797413000000,
-    ],
+    migrations: MIGRATIONS,
     migrationsTransactionMode: 'each',
-    extra: {
-      ...clientOptions(options),
-      ...(timeLimits ? LIMITS : { keepAlive: true }),
-      options: PLANNED_EACH_TIME.map((setting) => `-c ${setting}`).join(' '),
-    },
+    extra,
   });
 }
 
-const CONNECT_MS = 5000;
-
-/**
- * What every connection has in common. The URL is not passed to pg as it is: its empty password would replace the function,
- * and pg would read certificate files only once.
- */
-function clientOptions(options: DataSourceOptions): pg.PoolConfig {
-  const { url, password, maxLifetimeS = 0, applicationName, observer } = options;
-  const parsed = parseIntoClientConfig(url);
-  return {
-    ...parsed,
-    ...(password === undefined ? {} : { password }),
-    ssl: tlsOptions(options),
-    connectionTimeoutMillis: CONNECT_MS,
-    maxLifetimeSeconds: maxLifetimeS,
-    ...(applicationName === undefined ? {} : { application_name: applicationName }),
-    ...(observer === undefined ? {} : { Client: observedClient(observer) }),
-  };
-}
-
-/** A new object each time, because pg changes it. */
-function tlsOptions({ url, tls }: DataSourceOptions): pg.PoolConfig['ssl'] {
-  // Without the host Node would compare a certificate with "localhost" if the host is an IP address.
-  return tls === undefined
-    ? false
-    : ({ ...tls.current, host: parseIntoClientConfig(url).host, rejectUnauthorized: true } as object);
-}
-
-// A statement that never ends would block a lane, an accept or a shutdown without limit; so would a server that disappears
-// without closing its connections.
-const LIMITS = {
-  statement_timeout: 30_000,
-  idle_in_transaction_session_timeout: 30_000,
-  query_timeout: 35_000,
-  keepAlive: true,
-};
-
-// What callers, WeChat and lanes wait for: a single connection that hangs, because a NAT entry has expired or a pooler's process
-// is dead, must not delay it for longer than WeChat waits for a response to its callback.
-const QUICK_LIMITS = { statement_timeout: 4_500, query_timeout: 5_000 };
-
-const PROBE_LIMITS = {
-  connectionTimeoutMillis: PROBE_TIMEOUT_MS,
-  statement_timeout: PROBE_TIMEOUT_MS,
-};
-
-// Unfinished operations are read through their partial index, although finished ones are in the requested order already:
-// by default Postgres costs a random page at four times a sequential one, and takes the rows of a two-column index to be
-// scattered.
-const PLANNED_EACH_TIME = ['plan_cache_mode=force_custom_plan', 'random_page_cost=1.1', 'jit=off'];
-
-// Each batch finds its rows by `= any(ids)`, joins them by hash and uses the index that has the requested order. That plan is
-// right for any number of rows, so it is made once, even while the tables are empty. Planning each time took as long as the
-// execution.
-const PLANNED_ONCE = [
-  'plan_cache_mode=force_generic_plan',
-  'enable_seqscan=off',
-  'enable_mergejoin=off',
-  'enable_nestloop=off',
-  'enable_sort=off',
-  'jit=off',
-];
-
-// A list is read in the order of an index, however few rows Postgres expects: its estimates are as old as its statistics,
-// and a sort reads every row that matches the filter.
-const IN_INDEX_ORDER = [
-  'plan_cache_mode=force_custom_plan',
-  'random_page_cost=1.1',
-  'enable_seqscan=off',
-  'enable_bitmapscan=off',
-  'enable_sort=off',
-  'jit=off',
-];
-
-/**
- * Maximum number of connections per process and purpose, besides those for all other statements of callers and lanes. Each
- * purpose has a pool of its own, so that none waits for another. Connections are opened on demand.
- */
-export const POOLS = {
-  /** Concurrent batches of accepts, claims and settlements, and the outbox. */
-  batches: { max: 8, pipeline: true, settings: PLANNED_ONCE, limits: QUICK_LIMITS },
-  /** Leases and notifications; each channel with a listener occupies one connection, in a worker up to four. */
-  relay: { max: 6, pipeline: false, settings: PLANNED_EACH_TIME },
-  /** WeChat's callbacks, platform events on one at a time, and settlements with effects on audits. */
-  pushes: { max: 3, pipeline: true, settings: PLANNED_EACH_TIME, limits: QUICK_LIMITS },
-  /** Pages of lists; further lists wait for a connection. */
-  lists: { max: 3, pipeline: false, settings: IN_INDEX_ORDER },
-  /** Counts for metrics. */
-  counts: { max: 1, pipeline: false, settings: PLANNED_EACH_TIME },
-  /** PostgresProbe. */
-  probe: { max: 1, pipeline: false, settings: PLANNED_EACH_TIME, limits: PROBE_LIMITS },
-} as const;
-
-/** Pools by purpose; `calls` is for everything without a pool of its own. */
-export type Pools = Record<keyof typeof POOLS | 'calls', pg.Pool>;
-
-/**
- * The pools of a process, that of a connected data source among them.
- * @param onClaimer runs on each new connection that may claim operations, before its first statement.
- */
-export function openPools(
-  dataSource: DataSource,
-  options: DataSourceOptions,
-  onClaimer?: (client: pg.ClientBase) => Promise<void>,
-): Pools {
-  const open = (purpose: keyof typeof POOLS, more: pg.PoolConfig = {}) =>
-    poolFor(options, POOLS[purpose], more);
-  const pools = {
-    calls: poolOf(dataSource),
-    // Not `verify`: pg-pool would lose a connection if the wait for it ended while `verify` runs.
-    batches: open('batches', onClaimer === undefined ? {} : { onConnect: onClaimer }),
-    relay: open('relay'),
-    pushes: open('pushes'),
-    lists: open('lists'),
-    counts: open('counts'),
-    probe: open('probe'),
-  };
-  // The pool replaces an idle connection that is lost (Postgres restarts). Without a listener the error would end the
-  // process. The same holds for a connection that is lost while its pool is closing.
-  for (const pool of Object.values(pools)) {
-    pool.on('error', () => undefined);
-    pool.on('connect', (client) => client.on('error', () => undefined));
-    // pg passes the options of the pool to each new connection.
-    options.tls?.onChange(() => {
-      pool.options.ssl = tlsOptions(options);
-    });
+/** Connects, and runs the pending migrations; see `migrate`. */
+export async function migrateDatabase(options: DatabaseOptions, role?: string, log?: Log): Promise<string[]> {
+  const source = await createDataSource(options).initialize();
+  try {
+    return await migrate(source, role, log);
+  } finally {
+    await source.destroy();
   }
-  return pools;
-}
-
-function poolFor(
-  options: DataSourceOptions,
-  { max, pipeline, settings, ...purpose }: (typeof POOLS)[keyof typeof POOLS],
-  more: pg.PoolConfig,
-): pg.Pool {
-  return new pg.Pool({
-    ...clientOptions(options),
-    max,
-    pipeline,
-    ...LIMITS,
-    ...('limits' in purpose ? purpose.limits : {}),
-    ...more,
-    options: settings.map((setting) => `-c ${setting}`).join(' '),
-  });
-}
-
-/** The pg pool under a connected data source: hot statements go to it directly, as named prepared statements. */
-export function poolOf(dataSource: DataSource): pg.Pool {
-  const { master } = dataSource.driver as unknown as { master: unknown };
-  if (!(master instanceof pg.Pool)) throw new Error('the data source is not connected');
-  return master;
 }

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import type { Pools } from './data-source.js';
+import type { Pools } from './pools.js';
 import { bound } from './statements.js';
 
 const HOLD = `

@@ -27,8 +27,7 @@ import {
   type BatchName,
   type Bound,
   bound,
-  createDataSource,
-  type DataSourceOptions,
+  type DatabaseOptions,
   type Leases,
   leasesOn,
   openPools,
@@ -38,12 +37,10 @@ import {
   type Statements,
 } from '@wxa/postgres';
 import { type Outbox, OutboxFloor, outboxOn, type Publisher } from '@wxa/postgres/outbox';
-import { rejectIfBehind } from '@wxa/postgres/schema';
 import { type Rollouts, rolloutsOn } from '@wxa/rollouts/calls';
 import { type Quota, quotaOn } from '@wxa/rollouts/turn';
 import { mergedExtJson, readEffective, type Settings, settingsOn } from '@wxa/settings';
 import type { ClientBase, Pool } from 'pg';
-import type { DataSource } from 'typeorm';
 import { type Callbacks, callbacksOn } from './callbacks/callbacks-on.js';
 import { type Callers, callersOn } from './callers/callers-on.js';
 import { Connections } from './connections.js';
@@ -98,7 +95,6 @@ export class Store {
   readonly #shared: Batches;
 
   private constructor(
-    private readonly dataSource: DataSource,
     private readonly pools: Pools,
     private readonly publisher: Publisher & { floor: OutboxFloor; eventFloor: OutboxFloor },
     { shared, ...servers }: Pick<HistoryTools, 'reader' | 'servers'> & { shared: Batches },
@@ -141,23 +137,20 @@ export class Store {
    * @param claimsAreChecked changes are claimed only on a server that has passed the history check.
    */
   static async open(
-    options: DataSourceOptions,
+    options: DatabaseOptions,
     publisher: Omit<Publisher, 'replica' | 'floor'>,
     { claimsAreChecked = false } = {},
   ): Promise<Store> {
-    const dataSource = createDataSource(options);
-    await dataSource.initialize();
-    await rejectIfBehind(dataSource);
     const reader = new ServerReader();
     const servers = claimsAreChecked ? new ConnectedServers(reader) : undefined;
-    const pools = openPools(dataSource, options, servers?.identify);
+    const pools = await openPools(options, servers?.identify);
     const floor = new OutboxFloor(pools.calls, publisher.writer);
     const eventFloor = new OutboxFloor(pools.calls, 'gateway-events', EVENT_FLOOR_MS);
     await floor.start();
     if (publisher.writer === 'gateway') await eventFloor.start();
     const shared = new Batches(options.observer);
     const all = { reader, servers, shared };
-    return new Store(dataSource, pools, { ...publisher, replica: randomUUID(), floor, eventFloor }, all);
+    return new Store(pools, { ...publisher, replica: randomUUID(), floor, eventFloor }, all);
   }
 
   /** The mini-programs that authorized the platform, and what is stored of it, encrypted with the given keys. */
@@ -215,8 +208,6 @@ export class Store {
     this.probe.stop();
     const { floor, eventFloor } = this.publisher;
     await Promise.all([floor.stop(), eventFloor.stop()]);
-    const { calls: _, ...others } = this.pools;
-    await Promise.all(Object.values(others).map((pool) => pool.end()));
-    await this.dataSource.destroy();
+    await Promise.all(Object.values(this.pools).map((pool) => pool.end()));
   }
 }

@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 import { exportAuthorizers, MissingKeyError, readSecretsKey, Secrets } from '@wxa/authorizers';
-import { poolOf } from '@wxa/postgres';
 import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
 import { z } from 'zod';
 import { databaseCommand, withDatabase } from '../database.js';
@@ -25,8 +24,8 @@ export async function exportAll(path: string, values: { json?: boolean }): Promi
   });
   try {
     const secrets = new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS);
-    const exported = await withDatabase(config, 'authorizers', (dataSource) =>
-      exportAuthorizers(poolOf(dataSource), secrets, recording()),
+    const exported = await withDatabase(config, 'authorizers', (pool) =>
+      exportAuthorizers(pool, secrets, recording()),
     );
     const lines = exported.map(({ appid, refreshToken }) =>
       JSON.stringify({ appid, refresh_token: refreshToken }),

@@ -1,6 +1,6 @@
 import type { AuditDecision, CloudEvent, OperationWithCommand, ToAuditEvent } from '@wxa/contracts';
 import type { ClientBase, Pool } from 'pg';
-import type { Pools } from '../data-source.js';
+import type { Pools } from '../pools.js';
 import { columns } from '../schema/columns.js';
 import { bound } from '../statements.js';
 import type { OnRecorded } from '../trail.js';

@@ -1,2 +1,2 @@
 export { buildIndex } from './build-index.js';
-export { migrate, rejectIfBehind, SchemaBehindError, UnknownRoleError } from './schema.js';
+export { migrate, UnknownRoleError } from './schema.js';

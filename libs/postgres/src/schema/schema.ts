@@ -42,29 +42,6 @@ async function lockMigrations(runner: QueryRunner): Promise<void> {
   }
 }
 
-/** The schema lacks a migration; run `npm run migrate` first. */
-export class SchemaBehindError extends Error {
-  constructor() {
-    super('the database schema is behind: run `npm run migrate` first');
-    this.name = 'SchemaBehindError';
-  }
-}
-
-/** Closes the data source and rejects with SchemaBehindError if the schema lacks a migration of this version. */
-export async function rejectIfBehind(dataSource: DataSource): Promise<void> {
-  if (!(await isBehind(dataSource))) return;
-  await dataSource.destroy();
-  throw new SchemaBehindError();
-}
-
-/** Creates nothing: without its table, `showMigrations` would create it, which the role of the apps may not do. */
-async function isBehind(dataSource: DataSource): Promise<boolean> {
-  const [row] = await dataSource.query<{ exists: boolean }[]>(
-    `select to_regclass('migrations') is not null as exists`,
-  );
-  return !row?.exists || dataSource.showMigrations();
-}
-
 /** The role of the apps; it gets its privileges with each migration if it exists. */
 const APP_ROLE = 'wxa_app';
 
