@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 it('While no event is written, the outbox floor does not look for transactions that insert some', async () => {
-  await eventually(async () => expect(names.slice(-4)).toEqual(Array(4).fill('outbox-floor')));
+  await eventually(async () => expect(names.slice(-2)).toEqual(['outbox-floor', 'outbox-floor']));
 });
 
 it('A look for operations in doubt that finds none due is one statement', async () => {

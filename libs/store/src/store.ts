@@ -58,9 +58,6 @@ const settingsFor = async (on: Statements, appid: string) => {
   return { settings: effective.settings, absentPointers };
 };
 
-/** Of the line of platform events, which is mostly empty. */
-const EVENT_FLOOR_MS = 2_000;
-
 /** Callers that repeat the call cause at most five slow reads a second, or quick ones for a fifth of the time. */
 const PLATFORM = { parallel: 1, minIntervalMs: 200, maxShare: 0.2 };
 
@@ -145,7 +142,7 @@ export class Store {
     const servers = claimsAreChecked ? new ConnectedServers(reader) : undefined;
     const pools = await openPools(options, servers?.identify);
     const floor = new OutboxFloor(pools.calls, publisher.writer);
-    const eventFloor = new OutboxFloor(pools.calls, 'gateway-events', EVENT_FLOOR_MS);
+    const eventFloor = new OutboxFloor(pools.calls, 'gateway-events');
     await floor.start();
     if (publisher.writer === 'gateway') await eventFloor.start();
     const shared = new Batches(options.observer);

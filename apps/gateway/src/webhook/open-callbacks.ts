@@ -5,8 +5,6 @@ import { Forwards } from '../forwards/forwards.js';
 import { CallbackStore, type CallbackStoreParts } from './callback-store.js';
 import { PlatformEvents } from './platform-events.js';
 
-/** A notification wakes the relay; this is for one that is lost, and for a relay that is gone. */
-const EVENT_POLL_MS = 2_000;
 /** While events arrive, those of this time are one batch: nobody waits for one, as callers wait for a command. */
 const EVENT_INTERVAL_MS = 50;
 
@@ -31,8 +29,8 @@ export async function openCallbacks({
   const keepsTokens = source === 'component';
   const forwards = path === undefined ? null : await Forwards.open({ path, keepsTokens, logger, store });
   const outbox = { outbox: store.eventOutbox, leases: store.leases };
-  const pace = { pollMs: EVENT_POLL_MS, minIntervalMs: EVENT_INTERVAL_MS };
-  const eventRelay = new OutboxRelay(outbox, connection, { writer: 'gateway-events', logger, ...pace });
+  const options = { writer: 'gateway-events', logger, minIntervalMs: EVENT_INTERVAL_MS } as const;
+  const eventRelay = new OutboxRelay(outbox, connection, options);
   const events = new PlatformEvents(store.callbacks, eventRelay, settings);
   const kept = { store, relay, directory, tokens, tracing, hasFixedTokens: source === 'static' };
   const callbacks = new CallbackStore(kept, events);

@@ -10,7 +10,10 @@ import { permanentRejection, SerialProducer } from './producer.js';
 import { RelayLease } from './relay-lease.js';
 
 const BATCH = 500;
-const POLL_MS = 500;
+/** Interval of the poll, a safety net for lost notifications. */
+const POLL_MS = 1_500;
+/** Interval at which other processes try to take the lease of a lost holder. */
+const TAKE_MS = 500;
 /** While events are published directly, the interval at which published rows are deleted and the outbox is read. */
 const TIDY_MS = 100;
 /** How long a stop continues to publish a backlog. */
@@ -22,8 +25,6 @@ export interface RelayOptions {
   logger: KafkaLogger;
   /** Minimum time between the starts of two sends. After a long one the relay rests twice as long, which leaves time to others. */
   minIntervalMs?: number;
-  /** Interval of the poll, a safety net for lost notifications and lost holders of the lease. */
-  pollMs?: number;
   /** After Kafka has acknowledged an event. @param topic its name at the broker. */
   onSent?: ((event: CloudEvent, topic: string) => void) | undefined;
 }
@@ -228,8 +229,8 @@ export class OutboxRelay {
   }
 
   #idle(): Promise<void> {
-    const restMs =
-      this.#sent.size > 0 ? Math.max(0, this.#tidyAt - performance.now()) : (this.options.pollMs ?? POLL_MS);
+    const pollMs = this.#lease.isHeld ? POLL_MS : TAKE_MS;
+    const restMs = this.#sent.size > 0 ? Math.max(0, this.#tidyAt - performance.now()) : pollMs;
     const ms = RETRY_MS[Math.min(this.#failures, RETRY_MS.length) - 1] ?? restMs;
     // While Kafka is unavailable, a wake-up must not turn the back-off into a busy loop.
     if (this.#wakeUpPending && this.#failures === 0) {

@@ -2,7 +2,9 @@ import type { Pool } from 'pg';
 import { oldest, type WriterName } from './outbox.js';
 
 /** A read of the outbox skips the rows deleted in about twice this time. */
-const RAISE_MS = 500;
+const RAISE_MS = 1_000;
+/** While no id is given out. */
+const IDLE_MS = 5_000;
 /** Interval of searches from 0, because a failover can leave rows below the floor. */
 const FROM_ZERO_MS = 60_000;
 
@@ -35,11 +37,11 @@ export class OutboxFloor {
   #fromZeroAt = Number.NEGATIVE_INFINITY;
   #raising: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(
     private readonly pool: Pool,
     private readonly writer: WriterName,
-    private readonly raiseMs = RAISE_MS,
   ) {}
 
   /** In decimal digits. */
@@ -51,11 +53,12 @@ export class OutboxFloor {
   async start(): Promise<void> {
     await this.raise();
     await this.raise();
-    this.#timer = setInterval(() => void this.raise(), this.raiseMs).unref();
+    this.#raiseLater();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
     await this.#raising;
   }
 
@@ -70,6 +73,12 @@ export class OutboxFloor {
         this.#raising = undefined;
       });
     return this.#raising;
+  }
+
+  #raiseLater(): void {
+    if (this.#isStopped) return;
+    const waitMs = this.#mark?.id === this.#id ? IDLE_MS : RAISE_MS;
+    this.#timer = setTimeout(() => void this.raise().then(() => this.#raiseLater()), waitMs).unref();
   }
 
   async #raise(): Promise<void> {
