@@ -53,6 +53,19 @@ export default {
     ),
     only('postgres', '^libs/postgres/', ['^libs/contracts/'], 'libs/postgres knows contracts, and no noun.'),
     {
+      name: 'typeorm-for-migrations',
+      comment: 'TypeORM is for migrations: gateway, worker and console would load it at each start.',
+      severity: 'error',
+      from: {
+        path: '^(apps/(gateway|release-worker|console)|libs)/',
+        pathNot: '^libs/postgres/src/(data-source|schema/)',
+      },
+      to: {
+        path: '^(libs/postgres/src/(data-source|schema/index)\\.ts$|node_modules/typeorm/)',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'rows-types-of-contracts',
       comment: 'The libraries of single nouns import types of contracts, no values.',
       severity: 'error',
