@@ -24,15 +24,13 @@ const BY_CODE: Readonly<Record<string, TextKey>> = {
 };
 
 /** What an error says, in one sentence and what to do; the gateway's own words stay in `message`. */
-export function useErrorText(): (error: ApiError) => string {
-  return ({ code, reason, hint, api, message, retryAfterMs = 1_000 }) => {
-    if (api) {
-      const said = hintOf({ reason, hint: message }, language);
-      // Of some errcodes there is no Chinese text; the details have the English one.
-      return language === 'zh' && said === message ? t('error.wechat') : `${t('error.wechat')} ${said}`;
-    }
-    const key = BY_REASON[reason] ?? BY_CODE[code] ?? 'error.failed';
-    const text = t(key, { seconds: Math.ceil(retryAfterMs / 1_000) });
-    return hint === '' || reason in BY_REASON ? text : `${text} ${hint}`;
-  };
+export function errorText({ code, reason, hint, api, message, retryAfterMs = 1_000 }: ApiError): string {
+  if (api) {
+    const said = hintOf({ reason, hint: message }, language);
+    // Of some errcodes there is no Chinese text; the details have the English one.
+    return language === 'zh' && said === message ? t('error.wechat') : `${t('error.wechat')} ${said}`;
+  }
+  const key = BY_REASON[reason] ?? BY_CODE[code] ?? 'error.failed';
+  const text = t(key, { seconds: Math.ceil(retryAfterMs / 1_000) });
+  return hint === '' || reason in BY_REASON ? text : `${text} ${hint}`;
 }

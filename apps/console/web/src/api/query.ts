@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-query';
 import { App, type FormInstance } from 'antd';
 import { type ApiError, call } from './call.js';
-import { useErrorText } from './error-text.js';
+import { errorText } from './error-text.js';
 import { fieldData } from './field-path.js';
 import type { MethodName, Request, Response } from './types.js';
 
@@ -85,7 +85,6 @@ export function useCommand<M extends MethodName>(method: M, options: CommandOpti
 /** Says why a call was refused: at the fields of a form, as far as it shows them, else in a message. */
 export function useFailure(form?: FormInstance): (error: ApiError) => void {
   const { message } = App.useApp();
-  const errorText = useErrorText();
   return (error) => {
     const fields = form === undefined ? [] : fieldData(error.violations);
     const shown = new Set(form?.getFieldsError().map(({ name }) => name.join('.')));

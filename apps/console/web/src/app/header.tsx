@@ -1,7 +1,7 @@
 import { MenuOutlined, UserOutlined } from '@ant-design/icons';
 import { App, Button, Dropdown, Flex, Layout, Tag, Typography, theme } from 'antd';
 import { type ApiError, post } from '../api/call.js';
-import { useErrorText } from '../api/error-text.js';
+import { errorText } from '../api/error-text.js';
 import { facts } from '../api/facts.js';
 import { t } from '../text/text.js';
 import { LanguageButton } from './look/language.js';
@@ -53,7 +53,6 @@ function colorOf(name: string): 'error' | 'warning' | 'success' {
 /** The user, the theme, and the log-out. */
 function UserMenu() {
   const { message } = App.useApp();
-  const errorText = useErrorText();
   const logOut = () =>
     post('/logout', {}).then(
       () => window.location.assign('/login'),

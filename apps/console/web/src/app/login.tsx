@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { Alert, Button, Card, Divider, Flex, Form, Input } from 'antd';
 import { useSearchParams } from 'react-router';
 import { type ApiError, post } from '../api/call.js';
-import { useErrorText } from '../api/error-text.js';
+import { errorText } from '../api/error-text.js';
 import { facts } from '../api/facts.js';
 import { t } from '../text/text.js';
 import { LanguageButton } from './look/language.js';
@@ -55,7 +55,6 @@ function Refusal({ query }: { query: URLSearchParams }) {
 }
 
 function PasswordForm({ to }: { to: string }) {
-  const errorText = useErrorText();
   const { mutate, error, isIdle, isError } = useMutation<{ to: string }, ApiError, object>({
     mutationFn: (values) => post('/login', { ...values, to }),
     onSuccess: (answer) => window.location.assign(answer.to),

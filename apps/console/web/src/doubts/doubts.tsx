@@ -3,7 +3,7 @@ import { Button, Card, Tag, Typography } from 'antd';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { ApiError } from '../api/call.js';
-import { useErrorText } from '../api/error-text.js';
+import { errorText } from '../api/error-text.js';
 import { reading, usePages } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
@@ -27,7 +27,7 @@ export function Component() {
     isAsking,
   );
   const selected = doubts.filter(({ operation }) => chosen.includes(operation.id));
-  const columns = useColumns(canAct ? (one) => setDeciding([one]) : undefined);
+  const columns = columnsOf(canAct ? (one) => setDeciding([one]) : undefined);
   const close = (isDone: boolean) => {
     setDeciding(undefined);
     if (isDone) setChosen([]);
@@ -94,8 +94,6 @@ const KEPT = { staleTime: 60_000, retry: false };
 
 /** With the request, the name and, once it is wanted, WeChat's answer of each. */
 function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[] {
-  const errorText = useErrorText();
-  const worded = useWorded();
   const requests = useQueries({
     queries: operations.map(({ id }) => ({
       ...reading('Operations/GetOperation', { id, withRequest: true }),
@@ -131,20 +129,18 @@ function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[]
 }
 
 /** Says what was requested and found in the viewer's language; a revert asks for any version but the one that it takes back. */
-function useWorded() {
+function worded(method: string, { requested, found, suggestion }: Comparison): Comparison {
   const named = (word: string) => nameOf('visit', nameOf('gray', nameOf('audit', word)));
   const words = (text: string) => text.split(' ').map(named).join(' ');
-  return (method: string, { requested, found, suggestion }: Comparison): Comparison => ({
-    requested:
-      method === 'RevertRelease' && requested !== ''
-        ? t('doubts.notVersion', { version: requested })
-        : words(requested),
+  const isOtherVersion = method === 'RevertRelease' && requested !== '';
+  return {
+    requested: isOtherVersion ? t('doubts.notVersion', { version: requested }) : words(requested),
     found: words(found),
     suggestion,
-  });
+  };
 }
 
-function useColumns(decide: ((doubt: Doubt) => void) | undefined) {
+function columnsOf(decide: ((doubt: Doubt) => void) | undefined) {
   return [
     column<Doubt>('operations.of', ({ operation, name: of }) => (
       <MiniProgramName appid={operation.appid} name={of} />

@@ -7,7 +7,7 @@ import { errorOf, type Operation, WaitsFor } from './held-by.js';
 const of = column<Operation>;
 
 /** The columns of a table of operations. */
-export function useOperationColumns() {
+export function operationColumns() {
   return {
     method: of('operations.method', ({ id, method }) => (
       <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>

@@ -7,7 +7,7 @@ import { titleOf } from '../text/title.js';
 import { FilterFields, useFilters } from '../ui/filters.js';
 import { Page } from '../ui/page.js';
 import { PagedTable } from '../ui/table.js';
-import { useOperationColumns } from './columns.js';
+import { operationColumns } from './columns.js';
 import type { Operation } from './held-by.js';
 
 const PAGE_SIZE = 50;
@@ -22,7 +22,7 @@ export function Component() {
   const { parameters: search } = useFilters();
   const isSought = SOUGHT.some((key) => search.has(key));
   const pages = useOperations(search, isSought);
-  const columns = Object.values(useOperationColumns());
+  const columns = Object.values(operationColumns());
   return (
     <Page title={t('operations.title')}>
       <Filters />

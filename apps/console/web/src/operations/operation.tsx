@@ -3,8 +3,8 @@ import { Link, useParams } from 'react-router';
 import { useCall } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import { hintOf } from '../text/hint.js';
+import { causeOf } from '../text/sentence.js';
 import { language, nameOf, t } from '../text/text.js';
-import { useCause } from '../text/use-sentence.js';
 import { ReasonButton } from '../ui/form/reason-button.js';
 import { Details } from '../ui/list/details.js';
 import { Original } from '../ui/list/original.js';
@@ -67,7 +67,6 @@ function Actions({ operation }: { operation: Operation }) {
 }
 
 function Facts({ operation }: { operation: Operation }) {
-  const causeOf = useCause();
   const { error, requestId, heldBy, blockedBy, nextAttemptTime, startTime, endTime } = operation;
   const waits = !FINAL.test(operation.state) && (heldBy || blockedBy || nextAttemptTime);
   const cause = error && causeOf(error);

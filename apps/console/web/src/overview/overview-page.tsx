@@ -6,7 +6,7 @@ import type { Response } from '../api/types.js';
 import { hasTokensElsewhere, ticketOf } from '../platform/health.js';
 import { numbersOf } from '../rollouts/core/possible.js';
 import { Bar } from '../rollouts/parts/bar.js';
-import { Status, usePauseText } from '../rollouts/parts/names.js';
+import { pauseText, Status } from '../rollouts/parts/names.js';
 import { t } from '../text/text.js';
 import { titleOf } from '../text/title.js';
 import { ErrorAlert, Page } from '../ui/page.js';
@@ -38,9 +38,8 @@ export function Component() {
   const colors = useVersionColors(summary.data);
   const isRead = status.data !== undefined && live !== undefined && ended !== undefined;
   const rollouts = [...(live ?? []), ...(ended ?? [])];
-  const words = { titleOf, pauseOf: usePauseText() };
   const read = { status: status.data, summary: summary.data, rollouts };
-  const needs = needsOf({ ...read, ...words, now: Date.now() });
+  const needs = needsOf({ ...read, titleOf, pauseOf: pauseText, now: Date.now() });
   return (
     <Page title={t('overview.title')}>
       <ErrorAlert error={error} />

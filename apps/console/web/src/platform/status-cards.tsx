@@ -18,7 +18,7 @@ interface Part {
 
 /** Whether the parts work that nothing else works without. */
 export function StatusCards({ status }: { status: Status }) {
-  const parts = [useTicket(status), useToken(status), useOutbox(status), useWorkers(status)];
+  const parts = [ticket(status), token(status), outbox(status), workers(status)];
   return (
     <Row gutter={[16, 16]}>
       {parts.map(({ title, health, value, details }) => (
@@ -33,23 +33,23 @@ export function StatusCards({ status }: { status: Status }) {
   );
 }
 
-function useTicket(status: Status): Part {
+function ticket(status: Status): Part {
   const title = 'platform.ticket';
-  const ticket = ticketOf(status);
-  if (ticket === undefined) {
+  const last = ticketOf(status);
+  if (last === undefined) {
     const details = t(hasTokensElsewhere(status) ? 'platform.ticketElsewhere' : 'platform.noTicket');
     return { title, health: 'default', value: '–', details };
   }
-  const details = t(ticket.isLate ? 'platform.ticketLate' : 'platform.ticketRule');
+  const details = t(last.isLate ? 'platform.ticketLate' : 'platform.ticketRule');
   return {
     title,
-    health: ticket.isLate ? 'error' : 'success',
-    value: t('ago', { time: duration(ticket.seconds) }),
+    health: last.isLate ? 'error' : 'success',
+    value: t('ago', { time: duration(last.seconds) }),
     details,
   };
 }
 
-function useToken(status: Status): Part {
+function token(status: Status): Part {
   const { tokenAge, tokenExpireTime, authorizers } = status;
   const title = 'platform.token';
   const value = tokenAge === undefined ? '–' : t('ago', { time: duration(secondsOf(tokenAge)) });
@@ -68,7 +68,7 @@ function useToken(status: Status): Part {
   return { title, health: tokenAge === undefined ? 'default' : 'success', value, details };
 }
 
-function useOutbox({ outboxes }: Status): Part {
+function outbox({ outboxes }: Status): Part {
   const oldest = Math.max(0, ...outboxes.map(({ oldestAge }) => (oldestAge ? secondsOf(oldestAge) : 0)));
   const quarantined = outboxes.reduce((sum, each) => sum + each.quarantined, 0);
   const details = [
@@ -83,9 +83,9 @@ function useOutbox({ outboxes }: Status): Part {
   };
 }
 
-function useWorkers({ workers }: Status): Part {
-  const n = workers.reduce((sum, { count }) => sum + count, 0);
-  const list = workers.map(({ version }) => version).join(' · ');
+function workers({ workers: all }: Status): Part {
+  const n = all.reduce((sum, { count }) => sum + count, 0);
+  const list = all.map(({ version }) => version).join(' · ');
   const details = n > 0 ? t('platform.versions', { list }) : t('platform.noWorkers');
   return { title: 'platform.workers', health: n > 0 ? 'success' : 'error', value: n, details };
 }

@@ -28,8 +28,7 @@ export function Component() {
   // It outlives the form, which is another one for each version.
   const [unregistered, setUnregistered] = useState<readonly string[]>([]);
   const isNew = error?.reason === 'SETTINGS_LAYER_NOT_FOUND';
-  if (data === undefined && !isNew)
-    return <Unread title={scopeName(t, scope)} error={error} retry={refetch} />;
+  if (data === undefined && !isNew) return <Unread title={scopeName(scope)} error={error} retry={refetch} />;
   return (
     <LayerForm
       key={`${layerPath(scope)} ${data?.version}`}
@@ -73,7 +72,7 @@ function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
   const onRestore = canAct ? (settings: Settings) => form.setFieldsValue({ settings }) : undefined;
   return (
     <Page
-      title={scopeName(t, scope, version)}
+      title={scopeName(scope, version)}
       actions={
         <>
           <Versions scope={scope} onRestore={onRestore} />
@@ -145,7 +144,7 @@ function DeleteButton({ scope, version }: { scope: Scope; version: string }) {
       success={t('settings.deleted')}
       onSuccess={() => void navigate('/settings')}
     >
-      {t('settings.deleteEffect', { scope: scopeName(t, scope) })}
+      {t('settings.deleteEffect', { scope: scopeName(scope) })}
     </ReasonButton>
   );
 }

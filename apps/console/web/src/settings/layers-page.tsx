@@ -35,9 +35,7 @@ export function Component() {
         empty={t('settings.none')}
         rowKey={({ scope = {} }) => layerPath(scope)}
         columns={[
-          column('settings.scope', ({ scope = {} }) => (
-            <Link to={layerPath(scope)}>{scopeName(t, scope)}</Link>
-          )),
+          column('settings.scope', ({ scope = {} }) => <Link to={layerPath(scope)}>{scopeName(scope)}</Link>),
           column('settings.order', ({ scope, order }) => (scope?.label ? order : '–')),
           column('settings.says', ({ settings }) => settings && <Sizes settings={settings} />),
           column('settings.version', ({ version }) => version),

@@ -1,5 +1,5 @@
 import type { Response } from '../api/types.js';
-import type { Translate } from '../text/translate.js';
+import { t } from '../text/text.js';
 
 export type Layer = Response<'Settings/ListSettingsLayers'>['layers'][number];
 export type Scope = NonNullable<Layer['scope']>;
@@ -25,7 +25,7 @@ export function scopeOf(parameters: URLSearchParams): Scope {
 }
 
 /** What a layer is for, and its version if one is given. */
-export function scopeName(t: Translate, { label, appid }: Scope, version?: string): string {
+export function scopeName({ label, appid }: Scope, version?: string): string {
   const name = label
     ? t('settings.ofLabel', { label })
     : appid

@@ -6,7 +6,7 @@ import type { ApiError } from '../api/call.js';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { canAct } from '../app/session.js';
-import { useOperationColumns } from '../operations/columns.js';
+import { operationColumns } from '../operations/columns.js';
 import { t } from '../text/text.js';
 import { Page } from '../ui/page.js';
 import { type Columns, column, WideTable } from '../ui/table.js';
@@ -171,7 +171,7 @@ const SHOWN = 5;
 
 /** Who changed the library last. */
 function LatestChanges() {
-  const { created, method, person, state } = useOperationColumns();
+  const { created, method, person, state } = operationColumns();
   const added = useCall('Operations/ListOperations', { method: 'AddTemplate', pageSize: SHOWN });
   const deleted = useCall('Operations/ListOperations', { method: 'DeleteTemplate', pageSize: SHOWN });
   // Ids are in the order of acceptance.

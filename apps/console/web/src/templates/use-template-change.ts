@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { App } from 'antd';
 import { useState } from 'react';
 import { ApiError, call } from '../api/call.js';
-import { useErrorText } from '../api/error-text.js';
+import { errorText } from '../api/error-text.js';
 import { newRequestId } from '../api/request-id.js';
 import type { Request, Response } from '../api/types.js';
 import { hintOf } from '../text/hint.js';
@@ -16,7 +16,6 @@ const FINAL = /_(SUCCEEDED|FAILED|CANCELLED|IN_DOUBT)$/;
 
 /** A change of the library: it runs until WeChat has answered, says how it ended, and reads both lists again. */
 export function useTemplateChange<M extends Change>(method: M, success: string) {
-  const errorText = useErrorText();
   const { message } = App.useApp();
   const queries = useQueryClient();
   // It stays until the end is known: the same click again after a lost answer acts once.

@@ -1,7 +1,7 @@
 import { Alert, Badge, Button, Flex, Skeleton, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/call.js';
-import { useErrorText } from '../api/error-text.js';
+import { errorText } from '../api/error-text.js';
 import type { Connection } from '../api/stream.js';
 import { formatExact } from '../text/format-time.js';
 import { t } from '../text/text.js';
@@ -54,7 +54,6 @@ export interface ReadError {
 
 /** Why something could not be read or done: what it means first, the service's own words below. Nothing without an error. */
 export function ErrorAlert({ error, retry }: ReadError) {
-  const errorText = useErrorText();
   if (!error) return null;
   const canSucceed = error.code !== 'NOT_FOUND';
   const fields = error.violations.map(({ field, description }) => `${field}: ${description}`);

@@ -22,7 +22,7 @@ export function Component() {
     queryKey: ['users'],
     queryFn: ({ signal }) => post('/api/console/users', {}, signal),
   });
-  const columns = useColumns();
+  const columns = columnsOf();
   return (
     <Page title={t('users.title')}>
       <Card title={t('users.list')}>
@@ -53,7 +53,7 @@ export function Component() {
   );
 }
 
-function useColumns() {
+function columnsOf() {
   return {
     name: column<Grant>('users.name', ({ name }) => name),
     group: column<Grant>('users.group', ({ group }) => group),

@@ -3,7 +3,7 @@ import { App, Button, Flex, Typography } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { type ApiError, call } from '../../api/call.js';
-import { useErrorText } from '../../api/error-text.js';
+import { errorText } from '../../api/error-text.js';
 import { canAct } from '../../app/session.js';
 import { t } from '../../text/text.js';
 import type { MiniProgram } from '../types.js';
@@ -55,7 +55,6 @@ function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
 
 function ExportButton({ chosen, filter }: Omit<Props, 'onDone'>) {
   const { message } = App.useApp();
-  const errorText = useErrorText();
   const save = useMutation<void, ApiError>({
     mutationFn: async () => {
       const rows = chosen.length > 0 ? chosen : await allOf(filter);

@@ -9,7 +9,7 @@ import { byName, byTime, lastChangeOf, openItems } from './rows.js';
 type OnFilter = (part: Partial<Filter>) => void;
 
 /** The columns of the list. A click on a label or a version filters by it. */
-export function useColumns({ labels: chosen }: Filter, onFilter: OnFilter) {
+export function columnsOf({ labels: chosen }: Filter, onFilter: OnFilter) {
   return [
     column<MiniProgram>(
       'miniPrograms.name',

@@ -11,7 +11,7 @@ import { LoadMore, type Pages } from '../../ui/table.js';
 import { Invite } from '../actions/invite.js';
 import type { MiniProgram } from '../types.js';
 import { BatchBar } from './batch-bar.js';
-import { useColumns } from './columns.js';
+import { columnsOf } from './columns.js';
 import { type Filter, filterOf, isCounted, requestOf } from './filter.js';
 
 const LIVE_MS = 10_000;
@@ -28,7 +28,7 @@ export function Component() {
     set({ ...words, ...(labels && { label: labels }) }, true);
   const list = usePages('Fleet/ListMiniPrograms', requestOf(filter), (page) => page.miniPrograms);
   const summary = useCall('Fleet/GetFleetSummary', { labels: filter.labels }, { refetchInterval: LIVE_MS });
-  const columns = useColumns(filter, change);
+  const columns = columnsOf(filter, change);
   const [chosen, setChosen] = useState<ReadonlyMap<string, MiniProgram>>(new Map());
   const empty = parameters.size > 0 ? 'miniPrograms.noneMatches' : 'miniPrograms.none';
   const total = isCounted(filter) ? Number(summary.data?.total ?? list.rows.length) : undefined;

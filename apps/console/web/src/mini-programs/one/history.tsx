@@ -1,10 +1,10 @@
 import { Card, Flex, Typography } from 'antd';
 import { Link } from 'react-router';
 import { usePages } from '../../api/query.js';
-import { useOperationColumns } from '../../operations/columns.js';
+import { operationColumns } from '../../operations/columns.js';
 import { hintOf } from '../../text/hint.js';
+import { causeOf } from '../../text/sentence.js';
 import { language, nameOf, t } from '../../text/text.js';
-import { useCause } from '../../text/use-sentence.js';
 import { column, PagedTable } from '../../ui/table.js';
 import { StateTag, Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
@@ -16,7 +16,7 @@ const SHOWN = 20;
 export function History({ appid }: { appid: string }) {
   const request = { appid, pageSize: SHOWN, changesOnly: true };
   const list = usePages('Operations/ListOperations', request, ({ operations }) => operations);
-  const { created, method, state } = useOperationColumns();
+  const { created, method, state } = operationColumns();
   return (
     <Card title={t('miniPrograms.history')}>
       <PagedTable<Operation>
@@ -39,13 +39,12 @@ export function History({ appid }: { appid: string }) {
 }
 
 function Problem({ operation: { error } }: { operation: Operation }) {
-  const cause = useCause();
   if (error === undefined) return null;
   return (
     <Flex vertical>
       <span>{hintOf(error, language)}</span>
       <Typography.Text type="secondary">
-        <code>{error.reason}</code> {error.errcode !== 0 && error.errcode} {cause(error)}
+        <code>{error.reason}</code> {error.errcode !== 0 && error.errcode} {causeOf(error)}
       </Typography.Text>
     </Flex>
   );

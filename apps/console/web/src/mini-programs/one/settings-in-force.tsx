@@ -29,7 +29,7 @@ export function SettingsInForce({ program: { appid, drifted } }: { program: Mini
           )}
           {layers.map(({ scope = {}, version }) => (
             <Link key={layerPath(scope)} to={layerPath(scope)}>
-              <Tag color="processing">{scopeName(t, scope, version)}</Tag>
+              <Tag color="processing">{scopeName(scope, version)}</Tag>
             </Link>
           ))}
           {drifted && <HintTag color="warning" text="drifted" />}

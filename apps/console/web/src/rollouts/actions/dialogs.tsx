@@ -6,9 +6,9 @@ import { type ApiError, call } from '../../api/call.js';
 import { useCall } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
+import { causeOf } from '../../text/sentence.js';
 import { nameOf, type TextKey, t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
-import { useCause } from '../../text/use-sentence.js';
 import { BatchModal } from '../../ui/form/batch-modal.js';
 import { ReasonModal } from '../../ui/form/reason-modal.js';
 import { ErrorAlert } from '../../ui/page.js';
@@ -89,7 +89,6 @@ interface RetryProps extends Pick<Props, 'rollout' | 'onClose'> {
 
 /** Retries all groups that may succeed. */
 function RetryGroups({ groups, rollout, onClose }: RetryProps) {
-  const cause = useCause();
   const { id } = rollout;
   const n = groups.reduce((sum, { count }) => sum + count, 0);
   return (
@@ -97,7 +96,7 @@ function RetryGroups({ groups, rollout, onClose }: RetryProps) {
       title={t('rollouts.retryAll')}
       items={groups}
       nameOf={(group) =>
-        `${nameOf('step', group.step)} ${cause({ ...group, errmsg: group.title }) || group.reason}`
+        `${nameOf('step', group.step)} ${causeOf({ ...group, errmsg: group.title }) || group.reason}`
       }
       effect={<p>{t('rollouts.retryAllEffect', { n })}</p>}
       run={(group, given) => call('Rollouts/RetryRollout', { id, filter: filterOfGroup(group), ...given })}

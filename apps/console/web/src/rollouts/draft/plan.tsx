@@ -9,8 +9,7 @@ import { duration } from '../../ui/value.js';
 import { unitsOf } from '../core/durations.js';
 import { estimate } from '../core/estimate.js';
 import { grayShare } from '../core/segments.js';
-import { useCounted } from '../parts/counted.js';
-import { TargetName } from '../parts/names.js';
+import { counted, TargetName } from '../parts/names.js';
 import { Requests } from '../parts/requests.js';
 import { Waves } from '../parts/waves.js';
 import { type Finding, type Plan, type Rollout, short } from '../types.js';
@@ -63,7 +62,6 @@ function Summary({ rollout, plan }: Props) {
 }
 
 function PlanFacts({ rollout, plan }: Props) {
-  const counted = useCounted();
   const { spec, rollbackOf } = rollout;
   const version = { template: spec?.templateId ?? '', version: spec?.userVersion ?? '' };
   const rules = (spec?.stopRules ?? []).map(({ cause, percent, minEnded, count }) =>

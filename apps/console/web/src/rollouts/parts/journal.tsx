@@ -1,8 +1,8 @@
 import { Button, Card, Drawer, Flex, Progress, Timeline, Typography } from 'antd';
 import { useState } from 'react';
 import { useCall, usePages } from '../../api/query.js';
+import { whyOf } from '../../text/sentence.js';
 import { nameOf, t } from '../../text/text.js';
-import { useWhy } from '../../text/use-sentence.js';
 import { LoadMore } from '../../ui/table.js';
 import { Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
@@ -53,7 +53,6 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
 }
 
 function Entry({ change }: { change: Change }) {
-  const why = useWhy();
   const { type, wave, gate, reason, explanation, moved, total } = change;
   const where = short(gate)
     ? t('rollouts.gateOf', { wave, gate: nameOf('gate', gate) })
@@ -62,7 +61,7 @@ function Entry({ change }: { change: Change }) {
   const details = [
     wave > 0 && where,
     cause !== 'REQUESTED' && cause && nameOf('closeCause', cause),
-    reason && why(reason, explanation),
+    reason && whyOf(reason, explanation),
     moved + total > 0 && t('rollouts.processed', { moved, total: total || '…' }),
   ];
   return (

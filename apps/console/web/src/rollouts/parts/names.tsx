@@ -1,24 +1,22 @@
 import { Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
-import { nameOf, t } from '../../text/text.js';
-import { useWhy } from '../../text/use-sentence.js';
+import { whyOf } from '../../text/sentence.js';
+import { nameOf, type TextKey, t } from '../../text/text.js';
 import { StateTag } from '../../ui/value.js';
 import { statusOf } from '../core/status.js';
 import { type Rollout, short, type Target } from '../types.js';
 
 /** The state of a rollout as it is for an operator: held, waiting for somebody, with failures. */
-export function useStatusText(): (rollout: Rollout) => string {
-  return (rollout) => {
-    const { name: of, cause = '', failed = 0 } = statusOf(rollout);
-    if (of === 'state') return nameOf('rollout', rollout.state);
-    return t(`rollouts.state.${of}`, { cause: nameOf('hold', cause), n: failed });
-  };
+export function statusText(rollout: Rollout): string {
+  const { name: of, cause = '', failed = 0 } = statusOf(rollout);
+  if (of === 'state') return nameOf('rollout', rollout.state);
+  return t(`rollouts.state.${of}`, { cause: nameOf('hold', cause), n: failed });
 }
 
 /** The same as a tag: amber if somebody should look at it. */
 export function Status({ rollout }: { rollout: Rollout }) {
-  return <Tag color={statusOf(rollout).tone}>{useStatusText()(rollout)}</Tag>;
+  return <Tag color={statusOf(rollout).tone}>{statusText(rollout)}</Tag>;
 }
 
 /** The state of a target, or what it waits for. */
@@ -53,11 +51,14 @@ export function useNameOf(rolloutId: string, appid: string): string {
   return known?.name ?? other.data?.name ?? '';
 }
 
+type Paused = Pick<Rollout, 'pauseCause' | 'pauseDetail' | 'pauseExplanation'>;
+
 /** Why a rollout is paused: the cause, and what the service or the operator says about it. */
-export function usePauseText(): (
-  rollout: Pick<Rollout, 'pauseCause' | 'pauseDetail' | 'pauseExplanation'>,
-) => string[] {
-  const why = useWhy();
-  return ({ pauseCause, pauseDetail, pauseExplanation }) =>
-    [nameOf('pause', pauseCause), why(pauseDetail, pauseExplanation)].filter(Boolean);
+export function pauseText({ pauseCause, pauseDetail, pauseExplanation }: Paused): string[] {
+  return [nameOf('pause', pauseCause), whyOf(pauseDetail, pauseExplanation)].filter(Boolean);
+}
+
+/** The sentences whose number `n` is not 0. */
+export function counted(numbers: Partial<Record<TextKey, number | undefined>>): string[] {
+  return Object.entries(numbers).flatMap(([key, n]) => (n ? [t(key as TextKey, { n })] : []));
 }

@@ -2,8 +2,8 @@ import { Button, Card, Empty, Flex, Space, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { hintOf } from '../../text/hint.js';
+import { causeOf } from '../../text/sentence.js';
 import { language, nameOf, t } from '../../text/text.js';
-import { useCause } from '../../text/use-sentence.js';
 import { StateTag } from '../../ui/value.js';
 import type { Dialogs } from '../actions/dialogs.js';
 import { queryOf } from '../core/filter.js';
@@ -52,7 +52,7 @@ export function Failures(props: Props) {
 function Group({ id, possible, dialogs, group }: Props & { group: Failure }) {
   const { state, step, title, reason, errcode, count, sampleAppids } = group;
   const filter = filterOfGroup(group);
-  const cause = useCause()({ ...group, errmsg: title === reason ? '' : title });
+  const cause = causeOf({ ...group, errmsg: title === reason ? '' : title });
   const isDoubt = short(state) === 'IN_DOUBT';
   return (
     <section aria-label={reason}>

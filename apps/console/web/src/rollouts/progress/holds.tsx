@@ -3,11 +3,11 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { LetThrough } from '../../operations/let-through.js';
 import { useStopOf } from '../../operations/stopped-api.js';
+import { whyOf } from '../../text/sentence.js';
 import { nameOf, t } from '../../text/text.js';
-import { useWhy } from '../../text/use-sentence.js';
 import { Time } from '../../ui/value.js';
 import { holdsOf, statusOf, waiting } from '../core/status.js';
-import { usePauseText } from '../parts/names.js';
+import { pauseText } from '../parts/names.js';
 import { type Hold, type Rollout, short } from '../types.js';
 
 /** In amber, why a rollout does not go on by itself, or what it has left. */
@@ -31,7 +31,7 @@ export function Holds({ rollout }: { rollout: Rollout }) {
 }
 
 function Paused({ rollout }: { rollout: Rollout }) {
-  const [cause, ...details] = usePauseText()(rollout);
+  const [cause, ...details] = pauseText(rollout);
   return (
     <>
       <b>{cause}</b>
@@ -44,11 +44,10 @@ function Paused({ rollout }: { rollout: Rollout }) {
 const PLATFORM = ['AUDIT_QUOTA', 'API_STOPPED'];
 
 function Held({ hold: { cause, api, detail, explanation, targets, until } }: { hold: Hold }) {
-  const why = useWhy();
   return (
     <>
       <b>{nameOf('hold', cause)}</b>
-      {detail && ` · ${why(detail, explanation)}`} · {t('rollouts.heldTargets', { n: targets })}{' '}
+      {detail && ` · ${whyOf(detail, explanation)}`} · {t('rollouts.heldTargets', { n: targets })}{' '}
       {until && `· ${t('rollouts.until')} `}
       <Time at={until} />{' '}
       {PLATFORM.includes(short(cause)) && <Link to="/platform">{t('rollouts.toPlatform')}</Link>}{' '}

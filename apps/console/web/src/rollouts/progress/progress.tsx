@@ -14,9 +14,8 @@ import { useDialogs } from '../actions/dialogs.js';
 import { questionsOf } from '../actions/questions.js';
 import { possibleWith } from '../core/possible.js';
 import { Bar } from '../parts/bar.js';
-import { useCounted } from '../parts/counted.js';
 import { Journal } from '../parts/journal.js';
-import { Status, useStatusText } from '../parts/names.js';
+import { counted, Status, statusText } from '../parts/names.js';
 import { Waves } from '../parts/waves.js';
 import type { Rollout } from '../types.js';
 import type { useRollout } from '../use-rollout.js';
@@ -38,7 +37,7 @@ export default function Progress({ view }: { view: View }) {
   return (
     <Page
       title={titleOf(rollout)}
-      state={useStatusText()(rollout)}
+      state={statusText(rollout)}
       mark={<Status rollout={rollout} />}
       actions={
         <>
@@ -121,7 +120,6 @@ function Facts({ rollout }: { rollout: Rollout }) {
 }
 
 function Numbers({ rollout }: { rollout: Rollout }) {
-  const counted = useCounted();
   const { data: status } = useCall('Platform/GetPlatformStatus', {});
   const quota = status && auditQuotaOf(status);
   const { id, targets, submissions, stepsPerMinute, speedUps, spec } = rollout;

@@ -4,9 +4,9 @@ import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { hintOf } from '../../text/hint.js';
+import { causeOf } from '../../text/sentence.js';
 import { language, nameOf, t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
-import { useCause } from '../../text/use-sentence.js';
 import { SearchInput, useFilters } from '../../ui/filters.js';
 import { Page, Unread } from '../../ui/page.js';
 import { column, PagedTable } from '../../ui/table.js';
@@ -59,7 +59,7 @@ function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
       <PagedTable
         pages={pages}
         rowKey="appid"
-        columns={useColumns(id, parameters)}
+        columns={columnsOf(id, parameters)}
         empty={t(isFiltered(filter) ? 'rollouts.noSuchTarget' : 'rollouts.noTargets')}
         {...(canAct && {
           rowSelection: { selectedRowKeys: ticked, onChange: (keys) => setTicked(keys.map(String)) },
@@ -157,8 +157,7 @@ function Filters({ rollout: { waves } }: { rollout: Rollout }) {
   );
 }
 
-function useColumns(id: string, parameters: URLSearchParams) {
-  const causeOf = useCause();
+function columnsOf(id: string, parameters: URLSearchParams) {
   return [
     column<Target>('rollouts.miniProgram', ({ appid }) => (
       <TargetName {...{ id, appid, query: `${parameters}` }} />

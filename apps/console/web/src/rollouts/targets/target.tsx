@@ -3,9 +3,9 @@ import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { hintOf } from '../../text/hint.js';
+import { causeOf, plain } from '../../text/sentence.js';
 import { language, nameOf, t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
-import { plain, useCause } from '../../text/use-sentence.js';
 import { Details } from '../../ui/list/details.js';
 import { Original } from '../../ui/list/original.js';
 import { Page, Unread } from '../../ui/page.js';
@@ -93,7 +93,6 @@ function TargetFacts({ target }: { target: Target }) {
 
 /** Why it failed, with WeChat's line breaks; the original words below, if they are in another language. */
 function Failure({ target: { error } }: { target: Target }) {
-  const causeOf = useCause();
   if (!error) return null;
   const original = plain(error.errmsg, '\n');
   const cause = causeOf({ ...error, errmsg: original });
@@ -114,7 +113,6 @@ function Failure({ target: { error } }: { target: Target }) {
 
 /** The operations of a target, oldest first. */
 function Operations({ target }: { target: Target }) {
-  const cause = useCause();
   const columns = [
     column<Target['operations'][number]>('rollouts.accepted', ({ createTime }) => <Time at={createTime} />),
     column<Target['operations'][number]>('rollouts.endedAt', ({ endTime }) => <Time at={endTime} />),
@@ -131,7 +129,7 @@ function Operations({ target }: { target: Target }) {
     )),
     column<Target['operations'][number]>(
       'rollouts.cause',
-      ({ error }) => error && `${error.reason} ${cause(error)}`,
+      ({ error }) => error && `${error.reason} ${causeOf(error)}`,
     ),
   ];
   return (

@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Alert, App, Form, Modal, Progress as ProgressBar } from 'antd';
 import { type ReactNode, useId, useState } from 'react';
 import type { ApiError } from '../../api/call.js';
-import { useErrorText } from '../../api/error-text.js';
+import { errorText } from '../../api/error-text.js';
 import { useFailure } from '../../api/query.js';
 import { newRequestId } from '../../api/request-id.js';
 import type { MethodName } from '../../api/types.js';
@@ -106,7 +106,6 @@ interface OutcomeProps<Item> {
 }
 
 function Outcome<Item>({ progress, total, nameOf }: OutcomeProps<Item>) {
-  const errorText = useErrorText();
   const { succeeded, failed } = progress;
   const refusals = failed.map(
     ({ item, error }) => `${nameOf(item)}${t('colon')}${errorText(error as ApiError)}`,
