@@ -1,11 +1,12 @@
 import { App, Flex } from 'antd';
 import { useState } from 'react';
+import { call } from '../api/call.js';
 import { usePages } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
 import { SearchInput } from '../ui/filters.js';
+import { DialogButton } from '../ui/form/dialog-button.js';
 import { Field } from '../ui/form/field.js';
-import { ReasonButton } from '../ui/form/reason-button.js';
 import { column, PagedTable } from '../ui/table.js';
 import { Appid, Time } from '../ui/value.js';
 
@@ -55,19 +56,20 @@ export function RenewToken({ appid = '', isSmall = false }: { appid?: string; is
   const { message } = App.useApp();
   const rule = { required: true, pattern: /^\s*wx[0-9a-f]{16}\s*$/, message: t('adoption.appidForm') };
   return (
-    <ReasonButton
+    <DialogButton
       size={isSmall ? 'small' : 'middle'}
       label={t('adoption.renew')}
       isDangerous
-      isReasonRequired
+      reason="required"
+      effect={t('adoption.renewEffect')}
       initial={{ appid }}
-      method="Authorizers/RenewToken"
-      requestOf={(reason, values) => ({ ...values, reason })}
-      invalidates={['Platform/ListTokenReaders']}
-      onSuccess={({ renews }) => void message.success(t(renews ? 'adoption.renewing' : 'adoption.renewed'))}
+      run={async (values) => {
+        const { renews } = await call('Authorizers/RenewToken', values);
+        void message.success(t(renews ? 'adoption.renewing' : 'adoption.renewed'));
+      }}
+      success=""
     >
-      <p>{t('adoption.renewEffect')}</p>
       <Field name="appid" label="adoption.appid" rules={[rule]} />
-    </ReasonButton>
+    </DialogButton>
   );
 }

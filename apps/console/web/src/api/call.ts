@@ -14,7 +14,7 @@ export interface FieldViolation {
 
 /** Why a call was refused, or NO_ANSWER if the console did not respond. */
 export class ApiError extends Error {
-  /** As in `INVALID_ARGUMENT`. */
+  /** As in `INVALID_ARGUMENT`; NOT_DONE of an operation that was accepted and did not succeed. */
   readonly code: string;
   /** As in `ROLLOUT_STATE`; empty if there is none. */
   readonly reason: string;
@@ -34,6 +34,13 @@ export class ApiError extends Error {
     this.hint = body.hint ?? '';
     this.api = body.api ?? '';
   }
+}
+
+const UNKNOWN_OUTCOME: readonly string[] = ['NO_ANSWER', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'];
+
+/** Whether what was sent may have been done, and can succeed if it is sent again. */
+export function isUnknownOutcome({ code }: ApiError): boolean {
+  return UNKNOWN_OUTCOME.includes(code);
 }
 
 /** Calls an RPC of the gateway as the user. Rejects with an ApiError. */

@@ -15,6 +15,7 @@ const BY_CODE: Readonly<Record<string, TextKey>> = {
   UNAVAILABLE: 'error.unavailable',
   DEADLINE_EXCEEDED: 'error.unavailable',
   PERMISSION_DENIED: 'error.notPermitted',
+  NOT_DONE: 'error.notDone',
   NOT_FOUND: 'error.notFound',
   RESOURCE_EXHAUSTED: 'error.tooMany',
   INVALID_ARGUMENT: 'error.refused',

@@ -7,9 +7,11 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import { App, type FormInstance } from 'antd';
-import { type ApiError, call } from './call.js';
+import { useRef } from 'react';
+import { type ApiError, call, isUnknownOutcome } from './call.js';
 import { errorText } from './error-text.js';
 import { fieldData } from './field-path.js';
+import { newRequestId } from './request-id.js';
 import type { MethodName, Request, Response } from './types.js';
 
 type Options<M extends MethodName> = Pick<
@@ -55,41 +57,80 @@ export function usePages<M extends MethodName, Row>(
   return { ...query, error: query.error as ApiError | null, rows: query.data?.pages.flatMap(items) ?? [] };
 }
 
-export interface CommandOptions<M extends MethodName> {
-  /** The reads that show something else afterwards. */
+/** Reads of these services ask WeChat, which costs calls and time: a change of something else does not repeat them. */
+const OF_WECHAT = /^(CodeManagement|Templates|PlatformDomains)\//;
+
+/** Reads again what the page shows, after a change. @param only by default all that the service itself knows. */
+export function useRenewal(only?: readonly MethodName[]): () => Promise<void> {
+  const client = useQueryClient();
+  const isStale = (read: string) => only?.some((method) => method === read) ?? !OF_WECHAT.test(read);
+  return () => client.invalidateQueries({ predicate: ({ queryKey: [read] }) => isStale(`${read}`) });
+}
+
+/** The idempotency key of a change: it stays the same while its outcome is unknown, so that the same click again acts once. */
+export function useRequestId() {
+  const kept = useRef<{ of: string | undefined; id: string }>(undefined);
+  return {
+    /** @param values another change has another key. */
+    idFor(values: unknown): string {
+      const of = JSON.stringify(values);
+      if (kept.current?.of !== of) kept.current = undefined;
+      kept.current ??= { of, id: newRequestId() };
+      return kept.current.id;
+    },
+    /** @param error undefined: it was made. */
+    settled(error?: ApiError | null): void {
+      if (!error || !isUnknownOutcome(error)) kept.current = undefined;
+    },
+  };
+}
+
+/** Long enough for a sentence and what to do. */
+const READ_S = 8;
+
+export interface ActionOptions<Result> {
+  /** The reads that show something else afterwards; by default all that the service itself knows. */
   invalidates?: readonly MethodName[];
   /** Said after success. */
   success?: string;
   /** Shows what is wrong with its fields. */
-  form?: FormInstance | undefined;
-  onSuccess?(response: Response<M>): void;
+  form?: FormInstance;
+  onSuccess?(result: Result): void;
 }
 
-/** An RPC that changes something: `mutate(request)`. Says whether it succeeded; errors of fields go to the form. */
-export function useCommand<M extends MethodName>(method: M, options: CommandOptions<M> = {}) {
-  const client = useQueryClient();
+/** Makes a change: `mutate(values)`. Says whether it succeeded; errors of fields go to the form. */
+export function useAction<Values = void, Result = unknown>(
+  act: (values: Values, requestId: string) => Promise<Result>,
+  { invalidates, success, form, onSuccess }: ActionOptions<Result> = {},
+) {
   const { message } = App.useApp();
-  return useMutation<Response<M>, ApiError, Request<M>>({
-    mutationFn: (request) => call(method, request),
-    onSuccess: async (response) => {
-      if (options.success !== undefined) void message.success(options.success);
-      options.onSuccess?.(response);
-      await Promise.all(
-        (options.invalidates ?? []).map((one) => client.invalidateQueries({ queryKey: [one] })),
-      );
+  const renew = useRenewal(invalidates);
+  const { idFor, settled } = useRequestId();
+  return useMutation<Result, ApiError, Values>({
+    mutationFn: (values) => act(values, idFor(values)),
+    onSuccess: async (result) => {
+      if (success !== undefined) void message.success(success);
+      onSuccess?.(result);
+      await renew();
     },
-    onError: useFailure(options.form),
+    onError: (error) => {
+      if (form === undefined || !showAtFields(form, error)) void message.error(errorText(error), READ_S);
+      void renew();
+    },
+    onSettled: (_, error) => settled(error),
   });
 }
 
-/** Says why a call was refused: at the fields of a form, as far as it shows them, else in a message. */
-export function useFailure(form?: FormInstance): (error: ApiError) => void {
-  const { message } = App.useApp();
-  return (error) => {
-    const fields = form === undefined ? [] : fieldData(error.violations);
-    const shown = new Set(form?.getFieldsError().map(({ name }) => name.join('.')));
-    const known = fields.filter(({ name }) => shown.has(name.join('.')));
-    form?.setFields(known);
-    if (known.length === 0 || known.length < fields.length) void message.error(errorText(error));
-  };
+/** Says at the fields of a form what is wrong with them. @returns whether that is all that is wrong. */
+export function showAtFields(form: FormInstance, { violations }: ApiError): boolean {
+  const fields = fieldData(violations);
+  const shown = new Set(form.getFieldsError().map(({ name }) => name.join('.')));
+  const known = fields.filter(({ name }) => shown.has(name.join('.')));
+  form.setFields(known);
+  return known.length > 0 && known.length === fields.length;
+}
+
+/** Transitional. */
+export function useCommand<M extends MethodName>(method: M, options: ActionOptions<Response<M>> = {}) {
+  return useAction((request: Request<M>) => call(method, request), options);
 }

@@ -3,7 +3,7 @@ import { App as AntApp, ConfigProvider } from 'antd';
 import type { ComponentType } from 'react';
 import { createBrowserRouter } from 'react-router';
 import { RouterProvider, type RouterProviderProps } from 'react-router/dom';
-import { ApiError } from '../api/call.js';
+import { ApiError, isUnknownOutcome } from '../api/call.js';
 import { nonce } from '../api/facts.js';
 import { Crash, NotFound } from './failed.js';
 import { LoginPage } from './login.js';
@@ -13,15 +13,12 @@ import { Shell } from './shell.js';
 
 const FRESH_MS = 5_000;
 const RETRIES = 2;
-/** Codes after which the same read can succeed. */
-const PASSING: readonly string[] = ['NO_ANSWER', 'UNAVAILABLE', 'DEADLINE_EXCEEDED'];
 
 const client = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: FRESH_MS,
-      retry: (failures, error) =>
-        failures < RETRIES && error instanceof ApiError && PASSING.includes(error.code),
+      retry: (failures, error) => failures < RETRIES && error instanceof ApiError && isUnknownOutcome(error),
     },
     // By default an action without a network would be made as soon as there is one, also hours later.
     mutations: { networkMode: 'always' },

@@ -1,8 +1,8 @@
 import { MenuOutlined, UserOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown, Flex, Layout, Tag, Typography, theme } from 'antd';
-import { type ApiError, post } from '../api/call.js';
-import { errorText } from '../api/error-text.js';
+import { Button, Dropdown, Flex, Layout, Tag, Typography, theme } from 'antd';
+import { post } from '../api/call.js';
 import { facts } from '../api/facts.js';
+import { useAction } from '../api/query.js';
 import { t } from '../text/text.js';
 import { LanguageButton } from './look/language.js';
 import { CHOICES, chooseTheme, useTheme } from './look/theme.js';
@@ -52,12 +52,9 @@ function colorOf(name: string): 'error' | 'warning' | 'success' {
 
 /** The user, the theme, and the log-out. */
 function UserMenu() {
-  const { message } = App.useApp();
-  const logOut = () =>
-    post('/logout', {}).then(
-      () => window.location.assign('/login'),
-      (error: ApiError) => void message.error(errorText(error)),
-    );
+  // What is read afterwards would be refused.
+  const onSuccess = () => window.location.assign('/login');
+  const logOut = useAction(() => post('/logout', {}), { invalidates: [], onSuccess });
   const items = [
     {
       key: 'user',
@@ -73,7 +70,7 @@ function UserMenu() {
         onClick: () => chooseTheme(choice),
       })),
     },
-    { key: 'logOut', label: t('logOut'), onClick: () => void logOut() },
+    { key: 'logOut', label: t('logOut'), onClick: () => logOut.mutate() },
   ];
   return (
     <Dropdown menu={{ items, selectedKeys: [useTheme().choice] }} trigger={['click']}>

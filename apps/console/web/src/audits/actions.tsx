@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { call } from '../api/call.js';
 import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
-import { BatchModal } from '../ui/form/batch-modal.js';
+import { Dialog } from '../ui/form/dialog.js';
 import { type Columns, column } from '../ui/table.js';
 import { StateTag, Time } from '../ui/value.js';
 
@@ -24,7 +24,7 @@ export const auditColumns = (): Columns<Audit> => [
 const VERBS = ['speedUp', 'withdraw'] as const;
 type Verb = (typeof VERBS)[number];
 
-function act(verb: Verb, { appid, auditId }: Audit, more: { requestId: string; reason?: string }) {
+function act(verb: Verb, { appid, auditId }: Audit, more: { requestId: string; reason: string }) {
   return verb === 'speedUp'
     ? call('CodeManagement/SpeedUpAudit', { appid, auditId, ...more })
     : call('CodeManagement/UndoAudit', { appid, expectedAuditId: auditId, ...more });
@@ -43,13 +43,13 @@ export function AuditActions({ audits, onDone }: { audits: readonly Audit[]; onD
           </Button>
         ))}
       {asked && (
-        <BatchModal<Audit>
+        <Dialog<Audit>
           title={t(`audits.${asked.verb}`)}
           items={asked.audits}
           nameOf={({ appid, userVersion }) => `${appid} ${userVersion}`}
           isDangerous={asked.verb === 'withdraw'}
-          effect={<Effect {...asked} />}
-          run={(audit, values, requestId) => act(asked.verb, audit, { ...values, requestId })}
+          effect={effectOf(asked)}
+          run={(values, requestId, audit) => act(asked.verb, audit, { ...values, requestId })}
           onClose={(isDone) => {
             setAsked(undefined);
             if (isDone) onDone?.();
@@ -61,11 +61,9 @@ export function AuditActions({ audits, onDone }: { audits: readonly Audit[]; onD
 }
 
 /** What will happen: to one audit by its version, or to how many. */
-function Effect({ verb, audits }: { verb: Verb; audits: readonly Audit[] }) {
+function effectOf({ verb, audits }: { verb: Verb; audits: readonly Audit[] }): string {
   const n = audits.length;
   const { appid = '', userVersion: version = '' } = audits[0] ?? {};
-  if (n === 1) return <p>{t(`audits.${verb}Effect`, { appid, version })}</p>;
-  return (
-    <p>{t(verb === 'speedUp' ? 'miniPrograms.batch.speedUp' : 'miniPrograms.batch.undoAudit', { n })}</p>
-  );
+  if (n === 1) return t(`audits.${verb}Effect`, { appid, version });
+  return t(verb === 'speedUp' ? 'miniPrograms.batch.speedUp' : 'miniPrograms.batch.undoAudit', { n });
 }

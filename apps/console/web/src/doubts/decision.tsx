@@ -3,7 +3,7 @@ import { call } from '../api/call.js';
 import { user } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
 import { t } from '../text/text.js';
-import { BatchModal } from '../ui/form/batch-modal.js';
+import { Dialog, type DialogValues } from '../ui/form/dialog.js';
 import type { Comparison, Conclusion } from './suggestion.js';
 
 /** An operation that needs a decision. */
@@ -16,10 +16,9 @@ export interface Doubt extends Comparison {
 
 const CONCLUSIONS: readonly Conclusion[] = ['DONE', 'NOT_DONE', 'RETRY'];
 
-interface Decided {
+interface Decided extends DialogValues {
   conclusion: Conclusion;
   auditId?: string;
-  reason: string;
 }
 
 interface Props {
@@ -30,7 +29,7 @@ interface Props {
 
 /** One decision for all given doubts; what they agree on is preselected. */
 export function Decision({ doubts, onClose }: Props) {
-  const decide = ({ operation: { id, method } }: Doubt, values: object) => {
+  const decide = (values: DialogValues, _: string, { operation: { id, method } }: Doubt) => {
     const { conclusion, auditId = '0', reason } = values as Decided;
     return call('Operations/ResolveOperation', {
       ...{ id, resolution: `RESOLUTION_${conclusion}` as const, resolvedBy: user, reason },
@@ -40,21 +39,20 @@ export function Decision({ doubts, onClose }: Props) {
   const suggestions = new Set(doubts.map(({ suggestion }) => suggestion));
   const [suggested] = suggestions.size === 1 ? suggestions : [];
   return (
-    <BatchModal<Doubt>
+    <Dialog<Doubt>
       title={t('doubts.decideChosen', { n: doubts.length })}
       verb={t('doubts.confirm')}
       items={doubts}
       nameOf={({ operation, name }) => name || operation.appid}
-      isReasonRequired
+      reason="required"
       reasonLabel="doubts.evidence"
       initial={{ conclusion: suggested }}
       effect={<Lines doubts={doubts} />}
       run={decide}
-      invalidates={['Operations/ListOperations', 'Operations/GetOperation', 'Platform/GetPlatformStatus']}
       onClose={onClose}
     >
       <DecisionFields doubts={doubts} />
-    </BatchModal>
+    </Dialog>
   );
 }
 

@@ -1,7 +1,8 @@
 import { UNDO_APIS } from '@wxa/contracts/undo-apis';
+import { call } from '../api/call.js';
 import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
-import { ReasonButton } from '../ui/form/reason-button.js';
+import { DialogButton } from '../ui/form/dialog-button.js';
 import type { Operation } from './held-by.js';
 
 interface Props {
@@ -14,16 +15,13 @@ export function LetThrough({ heldBy }: Props) {
   const isOfOperator = heldBy !== undefined && (heldBy.stoppedBy || heldBy.onBehalfOf) !== '';
   if (!canAct || !isOfOperator || !UNDO_APIS.includes(heldBy.api)) return null;
   return (
-    <ReasonButton
+    <DialogButton
       size="small"
       type="primary"
       label={t('operations.letThrough')}
-      method="Platform/LiftApiStops"
-      requestOf={(reason) => ({ scope: 'STOP_SCOPE_UNDO_CHANGES' as const, reason })}
-      invalidates={['Operations/GetOperation', 'Operations/ListLanes', 'Platform/GetPlatformStatus']}
+      effect={t('operations.letThroughEffect')}
+      run={({ reason }) => call('Platform/LiftApiStops', { scope: 'STOP_SCOPE_UNDO_CHANGES', reason })}
       success={t('operations.letThroughDone')}
-    >
-      {t('operations.letThroughEffect')}
-    </ReasonButton>
+    />
   );
 }

@@ -1,11 +1,12 @@
 import { Collapse, Image, Typography } from 'antd';
 import { Link, useParams } from 'react-router';
+import { call } from '../api/call.js';
 import { useCall } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import { hintOf } from '../text/hint.js';
 import { causeOf } from '../text/sentence.js';
 import { language, nameOf, t } from '../text/text.js';
-import { ReasonButton } from '../ui/form/reason-button.js';
+import { DialogButton } from '../ui/form/dialog-button.js';
 import { Details } from '../ui/list/details.js';
 import { Original } from '../ui/list/original.js';
 import { ErrorAlert, Page, Unread } from '../ui/page.js';
@@ -51,17 +52,14 @@ function Actions({ operation }: { operation: Operation }) {
   return (
     <>
       <LetThrough heldBy={operation.heldBy} />
-      <ReasonButton
+      <DialogButton
         danger
         isDangerous
         label={t('operations.cancel')}
-        method="Operations/CancelOperation"
-        requestOf={(reason) => ({ id, reason })}
-        invalidates={['Operations/GetOperation', 'Operations/ListOperations', 'Operations/ListLanes']}
+        effect={t('operations.cancelEffect', { appid, method: nameOf('method', method) })}
+        run={({ reason }) => call('Operations/CancelOperation', { id, reason })}
         success={t('operations.cancelled')}
-      >
-        {t('operations.cancelEffect', { appid, method: nameOf('method', method) })}
-      </ReasonButton>
+      />
     </>
   );
 }

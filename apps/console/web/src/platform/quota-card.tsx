@@ -1,7 +1,8 @@
 import { ReloadOutlined } from '@ant-design/icons';
 import { Alert, Button, Card, Flex, Progress, Table, Typography } from 'antd';
 import { Link } from 'react-router';
-import { useCall, useCommand } from '../api/query.js';
+import { call } from '../api/call.js';
+import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
 import { column } from '../ui/table.js';
@@ -35,13 +36,13 @@ export function QuotaCard({ quota }: { quota: Snapshot | undefined }) {
 function AskNow() {
   const one = { state: 'AUTHORIZER_STATE_AUTHORIZED', pageSize: 1 } as const;
   const appid = useCall('Authorizers/ListAuthorizers', one).data?.authorizers[0]?.appid;
-  const ask = useCommand('CodeManagement/GetAuditQuota', { invalidates: ['Platform/GetPlatformStatus'] });
+  const ask = useAction(() => call('CodeManagement/GetAuditQuota', { appid: appid ?? '' }));
   return (
     <Button
       icon={<ReloadOutlined />}
       loading={ask.isPending}
       disabled={appid === undefined}
-      onClick={() => ask.mutate({ appid: appid ?? '' })}
+      onClick={() => ask.mutate()}
     >
       {t('platform.askNow')}
     </Button>

@@ -4,7 +4,7 @@ import { call } from '../api/call.js';
 import type { Response } from '../api/types.js';
 import { canAct } from '../app/session.js';
 import { nameOf, t } from '../text/text.js';
-import { BatchModal } from '../ui/form/batch-modal.js';
+import { Dialog } from '../ui/form/dialog.js';
 import { NamedCode } from '../ui/list/named-code.js';
 import { column, WideTable } from '../ui/table.js';
 import { Time } from '../ui/value.js';
@@ -84,14 +84,13 @@ function Stop({ stop }: { stop: NonNullable<Api['stop']> }) {
 function Lift({ apis, onClose }: { apis: readonly Api[]; onClose(): void }) {
   const n = apis.reduce((sum, { waitingOperations }) => sum + waitingOperations, 0);
   return (
-    <BatchModal<Api>
+    <Dialog<Api>
       title={t('platform.liftTitle', { n: apis.length })}
       verb={t('platform.lift')}
       items={apis}
       nameOf={({ api }) => nameOf('api', api)}
-      effect={<p>{t('platform.liftEffect', { n })}</p>}
-      run={({ api }, values) => call('Platform/LiftApiStops', { api, ...values })}
-      invalidates={['Platform/GetPlatformStatus']}
+      effect={t('platform.liftEffect', { n })}
+      run={({ reason }, _, { api }) => call('Platform/LiftApiStops', { api, reason })}
       onClose={onClose}
     />
   );

@@ -1,7 +1,7 @@
 import { Button, Card, Flex, Form, Segmented, Typography } from 'antd';
 import { useState } from 'react';
-import { useCall, useCommand } from '../api/query.js';
-import { newRequestId } from '../api/request-id.js';
+import { call } from '../api/call.js';
+import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
@@ -34,21 +34,25 @@ interface Props {
   lists: NonNullable<Response<'PlatformDomains/GetPlatformDomains'>['server']>;
 }
 
+interface Input {
+  domains: string[];
+  publishedTogether: boolean;
+  allowInUse: boolean;
+}
+
 function DomainsForm({ family, lists }: Props) {
-  const [requestId, setRequestId] = useState(newRequestId);
-  const renew = () => setRequestId(newRequestId());
-  const save = useCommand('PlatformDomains/SetPlatformDomains', {
+  const set = ({ domains, ...rest }: Input, requestId: string) =>
+    call('PlatformDomains/SetPlatformDomains', { requestId, [family]: { domains }, ...rest });
+  const save = useAction(set, {
     invalidates: ['PlatformDomains/GetPlatformDomains'],
     success: t('miniPrograms.accepted', { action: t('settings.platformDomains') }),
-    onSuccess: renew,
   });
   return (
     <Form
       layout="vertical"
       disabled={!canAct}
       style={{ maxWidth: 760 }}
-      onValuesChange={renew}
-      onFinish={({ domains, ...rest }) => save.mutate({ requestId, [family]: { domains }, ...rest })}
+      onFinish={(input: Input) => save.mutate(input)}
       initialValues={{ domains: lists.published, publishedTogether: true, allowInUse: false }}
     >
       <Form.Item

@@ -1,11 +1,12 @@
 import { Alert, Button, Form, InputNumber } from 'antd';
 import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
-import { useCall, useCommand } from '../api/query.js';
+import { call } from '../api/call.js';
+import { useAction, useCall } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
+import { DialogButton } from '../ui/form/dialog-button.js';
 import { Field } from '../ui/form/field.js';
-import { ReasonButton } from '../ui/form/reason-button.js';
 import { Page, Unread } from '../ui/page.js';
 import { LayerFields } from './layer-fields.js';
 import {
@@ -57,18 +58,17 @@ interface FormProps {
 function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
   const navigate = useNavigate();
   const [form] = Form.useForm<LayerInput>();
-  const save = useCommand('Settings/PutSettingsLayer', {
-    form,
-    invalidates: STALE,
-    success: t('settings.saved'),
-    onSuccess: ({ unregisteredDomains }) => setUnregistered(unregisteredDomains),
-  });
   const { settings = {}, order = 0, version } = layer ?? {};
-  const send = ({ settings, order = 0, reason = '' }: LayerInput) =>
-    save.mutate({
+  const put = ({ settings, order = 0, reason = '' }: LayerInput) =>
+    call('Settings/PutSettingsLayer', {
       ...{ scope, settings: cleaned(settings), order: scope.label ? order : 0, reason },
       expectedVersion: version ?? '0',
     });
+  const save = useAction(put, {
+    form,
+    success: t('settings.saved'),
+    onSuccess: ({ unregisteredDomains }) => setUnregistered(unregisteredDomains),
+  });
   const onRestore = canAct ? (settings: Settings) => form.setFieldsValue({ settings }) : undefined;
   return (
     <Page
@@ -90,7 +90,7 @@ function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
         disabled={!canAct}
         style={{ maxWidth: 760 }}
         initialValues={{ settings, order }}
-        onFinish={send}
+        onFinish={(input) => save.mutate(input)}
       >
         {scope.label && (
           <Field name="order" label="settings.order" extra="settings.orderHint">
@@ -123,28 +123,20 @@ function Unregistered({ domains }: { domains: readonly string[] }) {
   );
 }
 
-const STALE = [
-  'Settings/GetSettingsLayer',
-  'Settings/ListSettingsLayers',
-  'Settings/ListSettingsVersions',
-  'Settings/GetEffectiveSettings',
-] as const;
-
 function DeleteButton({ scope, version }: { scope: Scope; version: string }) {
   const navigate = useNavigate();
   return (
-    <ReasonButton
+    <DialogButton
       danger
       isDangerous
       label={t('miniPrograms.delete')}
       title={t('settings.deleteTitle')}
-      method="Settings/DeleteSettingsLayer"
-      requestOf={(reason) => ({ scope, expectedVersion: version, reason })}
-      invalidates={STALE}
+      effect={t('settings.deleteEffect', { scope: scopeName(scope) })}
+      run={async ({ reason }) => {
+        await call('Settings/DeleteSettingsLayer', { scope, expectedVersion: version, reason });
+        await navigate('/settings');
+      }}
       success={t('settings.deleted')}
-      onSuccess={() => void navigate('/settings')}
-    >
-      {t('settings.deleteEffect', { scope: scopeName(scope) })}
-    </ReasonButton>
+    />
   );
 }

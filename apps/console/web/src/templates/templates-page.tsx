@@ -3,7 +3,7 @@ import { Alert, Button, Card, Flex, Tag, Typography } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ApiError } from '../api/call.js';
-import { useCall } from '../api/query.js';
+import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { canAct } from '../app/session.js';
 import { operationColumns } from '../operations/columns.js';
@@ -11,9 +11,9 @@ import { t } from '../text/text.js';
 import { Page } from '../ui/page.js';
 import { type Columns, column, WideTable } from '../ui/table.js';
 import { Time } from '../ui/value.js';
+import { changeLibrary, OF_LIBRARY } from './change-library.js';
 import { DeleteTemplate } from './delete-template.js';
 import { type Usage, usageOf } from './usage.js';
-import { useTemplateChange } from './use-template-change.js';
 
 type Template = Response<'Templates/ListTemplates'>['templates'][number];
 type Draft = Response<'Templates/ListDrafts'>['drafts'][number];
@@ -157,11 +157,15 @@ function Actions({ template, onDelete }: { template: Template; onDelete: (templa
 /** Makes a template of a draft, or says which one it is. */
 function Add({ draft: { draftId }, templates }: { draft: Draft; templates: Template[] | undefined }) {
   const template = templates?.find((one) => one.draftId === draftId);
-  const addition = useTemplateChange('Templates/AddTemplate', t('templates.added', { draft: draftId }));
+  const add = (_: void, requestId: string) => changeLibrary('Templates/AddTemplate', { draftId, requestId });
+  const addition = useAction(add, {
+    success: t('templates.added', { draft: draftId }),
+    invalidates: OF_LIBRARY,
+  });
   if (template) return <Tag>{t('templates.isTemplate', { id: template.templateId })}</Tag>;
   if (!canAct) return null;
   return (
-    <Button size="small" loading={addition.isPending} onClick={() => addition.mutate({ draftId })}>
+    <Button size="small" loading={addition.isPending} onClick={() => addition.mutate()}>
       {t(addition.isPending ? 'templates.adding' : 'templates.add')}
     </Button>
   );

@@ -1,6 +1,7 @@
 import { Alert, Flex } from 'antd';
+import { call } from '../../api/call.js';
 import { nameOf, t } from '../../text/text.js';
-import { ReasonButton } from '../../ui/form/reason-button.js';
+import { DialogButton } from '../../ui/form/dialog-button.js';
 import { Time } from '../../ui/value.js';
 import { canAct } from '../session.js';
 import { usePlatformStatus } from '../use-platform-status.js';
@@ -46,16 +47,14 @@ function StopLine({ stop: { scope, apis, endTime, reason, by } }: { stop: Operat
 function LiftButton({ count }: { count: number }) {
   if (!canAct) return null;
   return (
-    <ReasonButton
+    <DialogButton
       size="small"
       label={t('stop.lift')}
       verb={t('stop.liftConfirm')}
-      method="Platform/LiftApiStops"
-      requestOf={(reason) => ({ reason })}
+      effect={t('stop.liftEffect', { count })}
+      run={({ reason }) => call('Platform/LiftApiStops', { reason })}
       invalidates={['Platform/GetPlatformStatus']}
       success={t('stop.lifted')}
-    >
-      <p>{t('stop.liftEffect', { count })}</p>
-    </ReasonButton>
+    />
   );
 }

@@ -1,9 +1,11 @@
-import { Button, Flex, Form, Modal, QRCode, Typography } from 'antd';
+import { Flex, Modal, QRCode, Typography } from 'antd';
 import { useState } from 'react';
-import { useCommand } from '../../api/query.js';
-import type { Request, Response } from '../../api/types.js';
+import { call } from '../../api/call.js';
+import type { Response } from '../../api/types.js';
 import { canAct } from '../../app/session.js';
 import { t } from '../../text/text.js';
+import type { DialogValues } from '../../ui/form/dialog.js';
+import { DialogButton } from '../../ui/form/dialog-button.js';
 import { Field } from '../../ui/form/field.js';
 import { LabelSelect } from '../../ui/selects.js';
 import { Time } from '../../ui/value.js';
@@ -11,49 +13,34 @@ import { Time } from '../../ui/value.js';
 /** Where the owner's browser went after the last invitation of this browser. */
 const REDIRECT = 'invite.redirectUri';
 
-interface Props {
-  /** Of the only mini-program that may authorize with the link; by default any. */
-  appid?: string;
+type Link = Response<'Authorizers/CreateAuthorizationLink'>;
+
+interface Input extends DialogValues {
+  redirectUri: string;
+  labels?: string[];
 }
 
-/** Makes a link with which an owner authorizes the platform, for the first time or again. */
-export function Invite({ appid = '' }: Props) {
-  const [isOpen, setOpen] = useState(false);
+/** Makes a link with which an owner authorizes the platform, for the first time or again. @param appid of the only mini-program that may; by default any. */
+export function Invite({ appid = '' }: { appid?: string }) {
+  const [link, setLink] = useState<Link>();
+  const make = async (values: DialogValues) => {
+    const { redirectUri, labels = [] } = values as Input;
+    localStorage.setItem(REDIRECT, redirectUri);
+    const request = { redirectUri, labels, authorizerAppid: appid };
+    setLink(await call('Authorizers/CreateAuthorizationLink', request));
+  };
   if (!canAct) return null;
   return (
     <>
-      <Button onClick={() => setOpen(true)}>{t('miniPrograms.invite')}</Button>
-      {isOpen && <InviteModal appid={appid} onClose={() => setOpen(false)} />}
-    </>
-  );
-}
-
-type Input = Pick<Request<'Authorizers/CreateAuthorizationLink'>, 'redirectUri' | 'labels'>;
-
-function InviteModal({ appid, onClose }: Required<Props> & { onClose: () => void }) {
-  const [form] = Form.useForm<Input>();
-  const { mutate, data, isPending } = useCommand('Authorizers/CreateAuthorizationLink', { form });
-  const make = ({ redirectUri = '', labels = [] }: Input) => {
-    localStorage.setItem(REDIRECT, redirectUri);
-    mutate({ redirectUri, labels, authorizerAppid: appid });
-  };
-  return (
-    <Modal
-      open
-      title={t('miniPrograms.invite')}
-      okText={t(data ? 'close' : 'miniPrograms.makeLink')}
-      okButtonProps={{ loading: isPending }}
-      onOk={data ? onClose : form.submit}
-      onCancel={onClose}
-    >
-      <Form
-        form={form}
-        layout="vertical"
-        hidden={data !== undefined}
-        initialValues={{ redirectUri: localStorage.getItem(REDIRECT) ?? '' }}
-        onFinish={make}
+      <DialogButton
+        label={t('miniPrograms.invite')}
+        verb={t('miniPrograms.makeLink')}
+        effect={t('miniPrograms.inviteEffect')}
+        reason="none"
+        initial={{ redirectUri: localStorage.getItem(REDIRECT) ?? '' }}
+        run={make}
+        success=""
       >
-        <p>{t('miniPrograms.inviteEffect')}</p>
         <Field
           name="redirectUri"
           label="miniPrograms.redirectUri"
@@ -64,15 +51,18 @@ function InviteModal({ appid, onClose }: Required<Props> & { onClose: () => void
         <Field name="labels" label="miniPrograms.labels">
           <LabelSelect />
         </Field>
-      </Form>
-      {data && <Links link={data} />}
-    </Modal>
+      </DialogButton>
+      {link && (
+        <Modal open title={t('miniPrograms.invite')} footer={null} onCancel={() => setLink(undefined)}>
+          <Links link={link} />
+        </Modal>
+      )}
+    </>
   );
 }
 
 /** The link for phones as a QR code, and both to be sent. */
-function Links({ link }: { link: Response<'Authorizers/CreateAuthorizationLink'> }) {
-  const { mobileUrl, url, expireTime } = link;
+function Links({ link: { mobileUrl, url, expireTime } }: { link: Link }) {
   const copied = (text: string) => ({ text, tooltips: [t('copy'), t('copied')] });
   return (
     <Flex vertical align="center" gap="small">

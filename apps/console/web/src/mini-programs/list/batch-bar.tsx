@@ -1,9 +1,8 @@
-import { useMutation } from '@tanstack/react-query';
-import { App, Button, Flex, Typography } from 'antd';
+import { Button, Flex, Typography } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { type ApiError, call } from '../../api/call.js';
-import { errorText } from '../../api/error-text.js';
+import { call } from '../../api/call.js';
+import { useAction } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { t } from '../../text/text.js';
 import type { MiniProgram } from '../types.js';
@@ -54,22 +53,16 @@ function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
 }
 
 function ExportButton({ chosen, filter }: Omit<Props, 'onDone'>) {
-  const { message } = App.useApp();
-  const save = useMutation<void, ApiError>({
-    mutationFn: async () => {
+  const save = useAction(
+    async () => {
       const rows = chosen.length > 0 ? chosen : await allOf(filter);
       const names = Object.keys(EXPORTED) as (keyof typeof EXPORTED)[];
       const heading = names.map((name) => t(`miniPrograms.csv.${name}`));
-      download(
-        'mini-programs.csv',
-        csvOf(
-          heading,
-          rows.map((row) => names.map((name) => EXPORTED[name](row))),
-        ),
-      );
+      const cells = rows.map((row) => names.map((name) => EXPORTED[name](row)));
+      download('mini-programs.csv', csvOf(heading, cells));
     },
-    onError: (error) => void message.error(errorText(error)),
-  });
+    { invalidates: [] },
+  );
   return (
     <Button loading={save.isPending} onClick={() => save.mutate()}>
       {t(chosen.length > 0 ? 'miniPrograms.exportChosen' : 'miniPrograms.exportAll')}

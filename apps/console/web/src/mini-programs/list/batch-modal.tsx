@@ -1,7 +1,7 @@
 import { Alert } from 'antd';
 import { call } from '../../api/call.js';
 import { t } from '../../text/text.js';
-import { BatchModal } from '../../ui/form/batch-modal.js';
+import { Dialog, type DialogValues } from '../../ui/form/dialog.js';
 import { Field } from '../../ui/form/field.js';
 import { LabelSelect } from '../../ui/selects.js';
 import { whyNot } from '../actions/possible.js';
@@ -16,10 +16,9 @@ export function isDangerousBatch(batch: Batch): boolean {
   return batch === 'revert' || batch === 'undoAudit';
 }
 
-interface Choice {
+interface Choice extends DialogValues {
   add?: string[];
   remove?: string[];
-  reason?: string;
 }
 
 interface Props {
@@ -43,15 +42,15 @@ export function MiniProgramBatch({ batch, chosen, onClose }: Props) {
     </>
   );
   return (
-    <BatchModal<MiniProgram>
+    <Dialog<MiniProgram>
       title={t(`miniPrograms.${batch}`)}
       {...{ effect, onClose, items: possible, isDangerous: isDangerousBatch(batch) }}
       nameOf={({ name, appid }) => name || appid}
-      run={(program, choice, requestId) => change(batch, program, { ...choice, requestId })}
-      {...(isOfLabels && { verb: t('save'), isReasonAsked: false })}
+      run={(choice, requestId, program) => change(batch, program, { ...choice, requestId })}
+      {...(isOfLabels && { verb: t('save'), reason: 'none' })}
     >
       {isOfLabels && <LabelFields />}
-    </BatchModal>
+    </Dialog>
   );
 }
 
@@ -70,7 +69,7 @@ function LabelFields() {
 
 function change(batch: Batch, program: MiniProgram, given: Choice & { requestId: string }) {
   const { appid, labels } = program;
-  const { add = [], remove = [], reason = '', requestId } = given;
+  const { add = [], remove = [], reason, requestId } = given;
   if (batch === 'editLabels')
     return call('Authorizers/SetAuthorizerLabels', { appid, labels: labelsAfter(labels, add, remove) });
   return call(CALLS[batch].method, requestOf(batch, program, { requestId, reason }));

@@ -1,7 +1,8 @@
 import { Button, Flex, Tag } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { useCommand } from '../../api/query.js';
+import { call } from '../../api/call.js';
+import { useAction } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { t } from '../../text/text.js';
 import { LabelSelect } from '../../ui/selects.js';
@@ -10,8 +11,8 @@ import type { MiniProgram } from '../types.js';
 /** The labels of a mini-program, which lead to the others that have them, and their editing in place. */
 export function Labels({ program: { appid, labels } }: { program: MiniProgram }) {
   const [edited, setEdited] = useState<string[]>();
-  const { mutate, isPending } = useCommand('Authorizers/SetAuthorizerLabels', {
-    invalidates: ['Fleet/GetMiniProgram', 'Fleet/ListMiniPrograms', 'Authorizers/GetAuthorizer'],
+  const save = (labels: string[]) => call('Authorizers/SetAuthorizerLabels', { appid, labels });
+  const { mutate, isPending } = useAction(save, {
     success: t('miniPrograms.labelsSaved'),
     onSuccess: () => setEdited(undefined),
   });
@@ -19,7 +20,7 @@ export function Labels({ program: { appid, labels } }: { program: MiniProgram })
     return (
       <Flex gap="small" wrap>
         <LabelSelect value={edited} onChange={setEdited} />
-        <Button type="primary" loading={isPending} onClick={() => mutate({ appid, labels: edited })}>
+        <Button type="primary" loading={isPending} onClick={() => mutate(edited)}>
           {t('save')}
         </Button>
         <Button onClick={() => setEdited(undefined)}>{t('cancel')}</Button>

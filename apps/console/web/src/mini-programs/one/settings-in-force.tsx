@@ -1,8 +1,7 @@
 import { Button, Card, Flex, Tag, Typography } from 'antd';
-import { useState } from 'react';
 import { Link } from 'react-router';
-import { useCall, useCommand } from '../../api/query.js';
-import { newRequestId } from '../../api/request-id.js';
+import { call } from '../../api/call.js';
+import { useAction, useCall } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { layerPath, scopeName } from '../../settings/scope.js';
 import { SettingsView } from '../../settings/settings-view.js';
@@ -56,15 +55,12 @@ const APPLIED = [
 
 function ApplyButton(props: { appid: string; method: (typeof APPLIED)[number][0]; text: TextKey }) {
   const { appid, method, text } = props;
-  const [requestId, setRequestId] = useState(newRequestId);
-  const command = useCommand(method, {
-    invalidates: ['Operations/ListOperations'],
-    success: t('miniPrograms.accepted', { action: t(text) }),
-    onSuccess: () => setRequestId(newRequestId()),
-  });
-  const apply = () => command.mutate({ appid, requestId, fromSettings: true });
+  const apply = useAction(
+    (_, requestId) => call<typeof method>(method, { appid, requestId, fromSettings: true }),
+    { success: t('miniPrograms.accepted', { action: t(text) }) },
+  );
   return (
-    <Button size="small" loading={command.isPending} onClick={apply}>
+    <Button size="small" loading={apply.isPending} onClick={() => apply.mutate()}>
       {t(text)}
     </Button>
   );

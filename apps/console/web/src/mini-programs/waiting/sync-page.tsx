@@ -1,5 +1,6 @@
 import { Alert, Button, Typography } from 'antd';
-import { useCall, useCommand } from '../../api/query.js';
+import { call } from '../../api/call.js';
+import { useAction, useCall } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { t } from '../../text/text.js';
 import { Details } from '../../ui/list/details.js';
@@ -17,7 +18,7 @@ export function Component() {
     {},
     { refetchInterval: ({ state }) => (state.data?.state === RUNNING ? 1_000 : 15_000) },
   );
-  const start = useCommand('Authorizers/SyncAuthorizers', { invalidates: ['Authorizers/GetAuthorizerSync'] });
+  const start = useAction(() => call('Authorizers/SyncAuthorizers', {}));
   const isNone = error?.reason === 'AUTHORIZER_SYNC_NOT_FOUND';
   const isRunning = data?.state === RUNNING;
   return (
@@ -28,7 +29,7 @@ export function Component() {
         <Button
           type="primary"
           loading={start.isPending || isRunning}
-          onClick={() => start.mutate({})}
+          onClick={() => start.mutate()}
           style={{ alignSelf: 'start' }}
         >
           {t(isNone ? 'miniPrograms.firstSync' : 'miniPrograms.syncNow')}

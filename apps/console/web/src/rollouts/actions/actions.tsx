@@ -1,7 +1,8 @@
 import { CaretRightOutlined, DownOutlined, PauseOutlined } from '@ant-design/icons';
 import { Button, Dropdown } from 'antd';
 import { useNavigate } from 'react-router';
-import { useCommand } from '../../api/query.js';
+import { call } from '../../api/call.js';
+import { useAction } from '../../api/query.js';
 import { t } from '../../text/text.js';
 import { possibleWith } from '../core/possible.js';
 import { type Rollout, short } from '../types.js';
@@ -9,15 +10,15 @@ import type { Dialogs } from './dialogs.js';
 import { questionsOf } from './questions.js';
 
 /** What can be done with a rollout as a whole: what is urgent or likely as a button, all others in a menu. */
-export function Actions({ rollout, dialogs: { ask, onDone } }: { rollout: Rollout; dialogs: Dialogs }) {
+export function Actions({ rollout, dialogs: { ask } }: { rollout: Rollout; dialogs: Dialogs }) {
   const navigate = useNavigate();
   const { id } = rollout;
   const possible = possibleWith(rollout);
   const questions = questionsOf(rollout);
   // Somebody who paused it has looked at it; after a stop rule, a dialog says what a resume means.
   const isRequested = short(rollout.pauseCause) === 'REQUESTED';
-  const pause = useCommand('Rollouts/PauseRollout', { onSuccess: onDone });
-  const resume = useCommand('Rollouts/ResumeRollout', { onSuccess: onDone });
+  const pause = useAction(() => call('Rollouts/PauseRollout', { id }));
+  const resume = useAction(() => call('Rollouts/ResumeRollout', { id }));
   const copy = (query: string) => () => navigate(`/rollouts/new?from=${id}${query}`);
   const items = [
     { key: 'copy', label: t('rollouts.copy'), onClick: copy('') },
@@ -31,7 +32,7 @@ export function Actions({ rollout, dialogs: { ask, onDone } }: { rollout: Rollou
   return (
     <>
       {possible.pause && (
-        <Button icon={<PauseOutlined />} onClick={() => pause.mutate({ id })}>
+        <Button icon={<PauseOutlined />} onClick={() => pause.mutate()}>
           {t('rollouts.pauseNow')}
         </Button>
       )}
@@ -39,7 +40,7 @@ export function Actions({ rollout, dialogs: { ask, onDone } }: { rollout: Rollou
         <Button
           type="primary"
           icon={<CaretRightOutlined />}
-          onClick={() => (isRequested ? resume.mutate({ id }) : ask(questions.resume()))}
+          onClick={() => (isRequested ? resume.mutate() : ask(questions.resume()))}
         >
           {`${t('rollouts.resume')}${isRequested ? '' : '…'}`}
         </Button>

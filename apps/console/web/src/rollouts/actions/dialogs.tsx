@@ -1,17 +1,14 @@
-import { useMutation } from '@tanstack/react-query';
-import { App, Checkbox, Form, InputNumber, Select } from 'antd';
+import { Checkbox, Form, InputNumber, Select } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
-import { type ApiError, call } from '../../api/call.js';
+import { call } from '../../api/call.js';
 import { useCall } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
 import { causeOf } from '../../text/sentence.js';
 import { nameOf, type TextKey, t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
-import { BatchModal } from '../../ui/form/batch-modal.js';
-import { ReasonModal } from '../../ui/form/reason-modal.js';
-import { ErrorAlert } from '../../ui/page.js';
+import { Dialog } from '../../ui/form/dialog.js';
 import { type Command, canRetryAsIs, filterOfGroup } from '../core/reach.js';
 import { stepsOf } from '../core/segments.js';
 import { type Failure, type Filter, type Rollout, short } from '../types.js';
@@ -19,91 +16,80 @@ import { ofTargets, type Question } from './questions.js';
 
 export type Dialogs = ReturnType<typeof useDialogs>;
 
-/** The dialogs of what an operator does with a rollout; `open` is the one that is shown. */
-export function useDialogs(rollout: Rollout, onDone: () => unknown) {
+/** The dialogs of what an operator does with a rollout; `open` is the one that is shown. @param onDone after a change. */
+export function useDialogs(rollout: Rollout, onDone?: () => void) {
   const [question, ask] = useState<Question>();
   const [groups, retryGroups] = useState<readonly Failure[]>();
   const { id } = rollout;
   const isStarted = short(rollout.state) !== 'DRAFT';
   const { data } = useCall('Rollouts/ListRolloutFailures', { id }, { enabled: canAct && isStarted });
   const failures = data?.failures ?? [];
+  const close = (isDone: boolean) => {
+    ask(undefined);
+    retryGroups(undefined);
+    if (isDone) onDone?.();
+  };
   return {
     open: (
       <>
-        {question && <Dialog {...{ question, rollout, onDone }} onClose={() => ask(undefined)} />}
-        {groups && <RetryGroups {...{ groups, rollout }} onClose={() => retryGroups(undefined)} />}
+        {question && <QuestionDialog {...{ question, rollout }} onClose={close} />}
+        {groups && <RetryGroups {...{ groups, rollout }} onClose={close} />}
       </>
     ),
     ask,
     command: (command: Command, filter: Filter) => ask(ofTargets(rollout, failures, command, filter)),
     retryAll: () => retryGroups(failures.filter(canRetryAsIs)),
-    onDone,
   };
 }
 
 interface Props {
-  question: Question;
   rollout: Rollout;
-  onDone(): unknown;
-  onClose(): void;
+  onClose(isDone: boolean): void;
 }
 
-/** Asks, with a reason for the journal, and acts; stays open with the error if the call is refused. */
-function Dialog({ question, rollout, onDone, onClose }: Props) {
+/** Asks, with a reason for the journal, and acts. */
+function QuestionDialog({ question, rollout, onClose }: Props & { question: Question }) {
   const navigate = useNavigate();
-  const { message } = App.useApp();
-  const { verb, values, isAtMost = false, method, request, next, isTyped = false, ...shown } = question;
-  const typed = titleOf(rollout);
-  const act = useMutation<void, ApiError, object>({
-    mutationFn: async (given) => {
-      const { id } = await call(method as 'Rollouts/ResumeRollout', { ...request, ...given });
-      if (next) await navigate(next === 'list' ? '/rollouts' : `/rollouts/${id}`);
-      void message.success(t('rollouts.done'));
-      await onDone();
-      onClose();
-    },
-  });
-  const title = t(`rollouts.${verb}`);
+  const { verb, values, isAtMost = false, isDangerous, isTyped, method, request, next } = question;
   const effect = `rollouts.${verb}${isAtMost ? 'AtMost' : 'Effect'}` as TextKey;
+  const act = async (given: object) => {
+    const { id } = await call(method as 'Rollouts/ResumeRollout', { ...request, ...given });
+    if (next) await navigate(next === 'list' ? '/rollouts' : `/rollouts/${id}`);
+  };
   return (
-    <ReasonModal
-      {...{ ...shown, title, isPending: act.isPending }}
-      nameToType={isTyped ? typed : undefined}
-      isOpen
-      verb={title}
+    <Dialog
+      title={t(`rollouts.${verb}`)}
+      effect={t(effect, { ...values, gate: nameOf('gate', `${values.gate}`) })}
+      isDangerous={isDangerous}
+      nameToType={isTyped ? titleOf(rollout) : undefined}
       initial={verb === 'rollBack' ? { maxInFlight: 200 } : {}}
-      onConfirm={(reason, given) => act.mutate({ ...given, reason })}
-      onCancel={onClose}
+      run={act}
+      success={t('rollouts.done')}
+      onClose={onClose}
     >
-      <ErrorAlert error={act.error} />
-      <p>{t(effect, { ...values, gate: nameOf('gate', `${values.gate}`) })}</p>
       {verb === 'rollBack' && <RollbackFields audits={Number(values.audits)} />}
       {verb === 'retry' && <FromStep rollout={rollout} />}
-    </ReasonModal>
+    </Dialog>
   );
 }
 
-interface RetryProps extends Pick<Props, 'rollout' | 'onClose'> {
-  groups: readonly Failure[];
-}
-
 /** Retries all groups that may succeed. */
-function RetryGroups({ groups, rollout, onClose }: RetryProps) {
+function RetryGroups({ groups, rollout, onClose }: Props & { groups: readonly Failure[] }) {
   const { id } = rollout;
   const n = groups.reduce((sum, { count }) => sum + count, 0);
   return (
-    <BatchModal<Failure>
+    <Dialog<Failure>
       title={t('rollouts.retryAll')}
+      effect={t('rollouts.retryAllEffect', { n })}
       items={groups}
       nameOf={(group) =>
         `${nameOf('step', group.step)} ${causeOf({ ...group, errmsg: group.title }) || group.reason}`
       }
-      effect={<p>{t('rollouts.retryAllEffect', { n })}</p>}
-      run={(group, given) => call('Rollouts/RetryRollout', { id, filter: filterOfGroup(group), ...given })}
+      run={(given, _, group) => call('Rollouts/RetryRollout', { id, filter: filterOfGroup(group), ...given })}
       onClose={onClose}
     >
       <FromStep rollout={rollout} />
-    </BatchModal>
+    </Dialog>
   );
 }
 

@@ -26,7 +26,7 @@ export default function Draft({ rollout, onChange }: { rollout: Rollout; onChang
   const step = STEPS.find((name) => name === parameters.get('step')) ?? 'content';
   const [form] = Form.useForm();
   const editor = useEditor(rollout, form, onChange);
-  const dialogs = useDialogs(rollout, onChange);
+  const dialogs = useDialogs(rollout);
   const isRollback = rollout.rollbackOf !== '';
   const go = async (next: Step) => {
     if (canAct && step !== 'plan' && !(await editor.save())) return;

@@ -31,7 +31,7 @@ const NOTHING = { retry: false, skip: false, advance: false };
 export default function Progress({ view }: { view: View }) {
   const { rollout, isLive } = view;
   const { id, counts } = rollout;
-  const dialogs = useDialogs(rollout, view.refetch);
+  const dialogs = useDialogs(rollout);
   const { advance } = questionsOf(rollout);
   const possible = canAct ? possibleWith(rollout) : NOTHING;
   return (

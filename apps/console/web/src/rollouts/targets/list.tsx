@@ -29,10 +29,10 @@ export function Component() {
   const rollout = useCall('Rollouts/GetRollout', { id }, { refetchInterval: POLL_MS });
   if (rollout.data === undefined)
     return <Unread title={t('rollouts.targets')} error={rollout.error} retry={rollout.refetch} />;
-  return <Targets rollout={rollout.data} onDone={() => rollout.refetch()} />;
+  return <Targets rollout={rollout.data} />;
 }
 
-function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
+function Targets({ rollout }: { rollout: Rollout }) {
   const { id } = rollout;
   const [parameters] = useSearchParams();
   const filter = filterOf(parameters);
@@ -44,10 +44,7 @@ function Targets({ rollout, onDone }: { rollout: Rollout; onDone(): unknown }) {
     { refetchMs: POLL_MS },
   );
   const changes = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 20 }, { refetchInterval: POLL_MS });
-  const dialogs = useDialogs(rollout, () => {
-    setTicked([]);
-    return Promise.all([onDone(), pages.refetch()]);
-  });
+  const dialogs = useDialogs(rollout, () => setTicked([]));
   return (
     <Page
       title={t('rollouts.targets')}

@@ -30,14 +30,14 @@ export function Component() {
     const retry = () => Promise.all([rollout.refetch(), target.refetch()]);
     return <Unread title={appid} error={rollout.error ?? target.error} retry={retry} />;
   }
-  return <Shown rollout={rollout.data} target={target.data} onDone={() => target.refetch()} />;
+  return <Shown rollout={rollout.data} target={target.data} />;
 }
 
-function Shown({ rollout, target, onDone }: { rollout: Rollout; target: Target; onDone(): unknown }) {
+function Shown({ rollout, target }: { rollout: Rollout; target: Target }) {
   const [parameters] = useSearchParams();
   const { id } = rollout;
   const { appid } = target;
-  const dialogs = useDialogs(rollout, onDone);
+  const dialogs = useDialogs(rollout);
   const possible = possibleWith(rollout);
   const button = (command: Command) =>
     possible[command] &&

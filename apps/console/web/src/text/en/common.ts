@@ -41,6 +41,7 @@ export const common: Record<keyof typeof zh, string> = {
   'error.notFound': 'Not found.',
   'error.tooMany': 'Too many requests. Try again in {seconds} {seconds:second|seconds}.',
   'error.refused': 'The request was refused.',
+  'error.notDone': 'It did not succeed.',
   'error.wechat': 'WeChat did not do this.',
   'error.details': 'What the service says',
   'error.page': 'This page failed',

@@ -32,6 +32,5 @@ export const templates: Record<keyof typeof zh, string> = {
   'templates.add': 'Add to the library',
   'templates.adding': 'Adding',
   'templates.added': 'Draft {draft} was added to the library',
-  'templates.failed': 'It did not succeed.',
   'templates.latest': 'Latest changes',
 };

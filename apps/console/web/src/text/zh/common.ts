@@ -40,6 +40,7 @@ export const common = {
   'error.notFound': '没有找到。',
   'error.tooMany': '请求过多，请在 {seconds} 秒后重试。',
   'error.refused': '请求被拒绝。',
+  'error.notDone': '没有成功。',
   'error.wechat': '微信没有完成这个请求。',
   'error.details': '服务返回的原文',
   'error.page': '页面出错了',

@@ -31,6 +31,5 @@ export const templates = {
   'templates.add': '添加到模板库',
   'templates.adding': '正在添加',
   'templates.added': '草稿 {draft} 已添加到模板库',
-  'templates.failed': '没有成功。',
   'templates.latest': '最近变更',
 };

@@ -22,3 +22,13 @@ it('A batch runs every item once, at most four at a time, and reports those that
   expect(succeeded.toSorted()).toEqual(items.filter((item) => item !== 3));
   expect(failed).toEqual([{ item: 3, error: new Error('three') }]);
 });
+
+it('A change that is of no item in particular is made once.', async () => {
+  let times = 0;
+  await runBatch(
+    [undefined],
+    async () => times++,
+    () => {},
+  );
+  expect(times).toBe(1);
+});

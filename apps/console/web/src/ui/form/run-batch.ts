@@ -14,9 +14,9 @@ export async function runBatch<Item>(
   onProgress: (progress: Progress<Item>) => void,
 ): Promise<Progress<Item>> {
   const progress: Progress<Item> = { succeeded: [], failed: [] };
-  const rest = [...items];
+  const rest = items.values();
   const lane = async () => {
-    for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
+    for (const item of rest) {
       try {
         await run(item);
         progress.succeeded.push(item);

@@ -1,0 +1,25 @@
+import { ApiError, call } from '../api/call.js';
+import type { Request, Response } from '../api/types.js';
+import { hintOf } from '../text/hint.js';
+import { language } from '../text/text.js';
+
+type Change = 'Templates/AddTemplate' | 'Templates/DeleteTemplate';
+
+const FINAL = /_(SUCCEEDED|FAILED|CANCELLED|IN_DOUBT)$/;
+/** What shows something else afterwards. */
+export const OF_LIBRARY = [
+  'Templates/ListTemplates',
+  'Templates/ListDrafts',
+  'Operations/ListOperations',
+] as const;
+
+/** Changes the library and waits until WeChat has answered. Rejects with an ApiError if it was not done. */
+export async function changeLibrary(method: Change, request: Request<Change>): Promise<void> {
+  let operation: Response<Change> = await call(method, request);
+  while (!FINAL.test(operation.state))
+    operation = await call('Operations/WaitOperation', { id: operation.id, timeout: '20s' });
+  const { state, error } = operation;
+  if (state === 'OPERATION_STATE_SUCCEEDED') return;
+  const why = error && { reason: error.reason, message: error.errmsg, hint: hintOf(error, language) };
+  throw new ApiError({ code: 'NOT_DONE', ...why });
+}

@@ -1,0 +1,203 @@
+import {
+  Alert,
+  App,
+  Form,
+  type FormInstance,
+  Modal,
+  Progress as ProgressBar,
+  Input as TextInput,
+} from 'antd';
+import { type ReactNode, useId, useState } from 'react';
+import type { ApiError } from '../../api/call.js';
+import { errorText } from '../../api/error-text.js';
+import { showAtFields, useRenewal, useRequestId } from '../../api/query.js';
+import type { MethodName } from '../../api/types.js';
+import { type TextKey, t } from '../../text/text.js';
+import { ErrorAlert } from '../page.js';
+import { type Progress, runBatch } from './run-batch.js';
+
+const MAX_REASON = 2_000;
+
+export interface DialogProps<Item = undefined> {
+  title: string;
+  /** On the button that acts; by default the title. */
+  verb?: string;
+  /** What will happen, and to how many. */
+  effect: ReactNode;
+  /** Cannot be undone, or reaches all users. */
+  isDangerous?: boolean | undefined;
+  /** Has to be typed before anything happens. */
+  nameToType?: string | undefined;
+  /** Why it is done, which the audit trail keeps; it may be left out unless it is required. */
+  reason?: 'required' | 'none';
+  reasonLabel?: TextKey;
+  /** Further fields, and the values of all at first. */
+  children?: ReactNode;
+  initial?: object;
+  /** What is changed, each by one call; by default one thing. */
+  items?: readonly Item[];
+  nameOf?(item: Item): string;
+  /** @param values those of the form. */
+  run(values: DialogValues, requestId: string, item: Item): Promise<unknown>;
+  /** Said after success; nothing if it is empty. */
+  success?: string;
+  /** The reads that show something else afterwards; by default all that the service itself knows. */
+  invalidates?: readonly MethodName[];
+  onClose(isDone: boolean): void;
+}
+
+export interface DialogValues {
+  reason: string;
+}
+
+/**
+ * Confirms a change, and asks for its reason and what else it needs. It stays open with what was typed if the change is refused. A change of
+ * several things is made for each, and the dialog says for which it was accepted and for which it was not.
+ */
+export function Dialog<Item = undefined>(props: DialogProps<Item>) {
+  const { title, verb = title, items = [undefined as Item], isDangerous = false, onClose } = props;
+  const [form] = Form.useForm<Input>();
+  // A page or a dialog behind it may have a field of the same name.
+  const id = useId();
+  const { start, progress, refusal } = useChange({ ...props, items }, form);
+  const isBatch = items.length > 1;
+  const isDone = progress !== undefined && doneOf(progress) === items.length;
+  const close = () => onClose(isDone && progress.failed.length === 0);
+  return (
+    <Modal
+      open
+      title={title}
+      okText={isBatch && progress ? t('close') : verb}
+      okButtonProps={{
+        danger: isDangerous && !(isBatch && progress),
+        disabled: items.length === 0,
+        loading: progress !== undefined && !isDone,
+      }}
+      onOk={isDone ? close : form.submit}
+      onCancel={close}
+      {...(isDone && { footer: (_, { OkBtn }) => <OkBtn /> })}
+    >
+      <ErrorAlert error={refusal} />
+      {typeof props.effect === 'string' ? <p>{props.effect}</p> : props.effect}
+      <Form
+        form={form}
+        name={id}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={props.initial ?? {}}
+        hidden={isBatch && progress !== undefined}
+        onFinish={start}
+      >
+        {props.children}
+        <Confirmation {...props} />
+      </Form>
+      {isBatch && progress && (
+        <Outcome progress={progress} total={items.length} nameOf={props.nameOf ?? String} />
+      )}
+    </Modal>
+  );
+}
+
+interface Input {
+  typed?: string;
+  reason?: string;
+}
+
+/** Makes the change for each item, at most a few at a time. The refusal of a single one is at the fields of the form, or returned. */
+function useChange<Item>(props: DialogProps<Item> & { items: readonly Item[] }, form: FormInstance<Input>) {
+  const { items, run, invalidates, success = t('batch.done'), onClose } = props;
+  const { message } = App.useApp();
+  const renew = useRenewal(invalidates);
+  const { idFor, settled } = useRequestId();
+  const [progress, setProgress] = useState<Progress<Item>>();
+  const [refusal, setRefusal] = useState<ApiError>();
+  const start = async ({ typed: _, reason = '', ...others }: Input) => {
+    const values = { ...others, reason: reason.trim() };
+    const requestId = idFor(values);
+    setRefusal(undefined);
+    setProgress({ succeeded: [], failed: [] });
+    const { failed } = await runBatch(items, (item) => run(values, requestId, item), setProgress);
+    void renew();
+    if (items.length > 1) return;
+    const error = failed[0]?.error as ApiError | undefined;
+    settled(error);
+    if (error !== undefined) {
+      setProgress(undefined);
+      setRefusal(showAtFields(form, error) ? undefined : error);
+      return;
+    }
+    if (success !== '') void message.success(success);
+    onClose(true);
+  };
+  return { start, progress, refusal };
+}
+
+/** The name that has to be typed, and the reason. */
+function Confirmation(props: Pick<DialogProps, 'nameToType' | 'reason' | 'reasonLabel'>) {
+  const { nameToType: name, reason, reasonLabel = 'reason' } = props;
+  const label = t(reasonLabel);
+  const needed = { whitespace: true, message: t('reason.required', { of: label }) };
+  return (
+    <>
+      {name !== undefined && (
+        <Form.Item
+          name="typed"
+          label={t('typeName', { name })}
+          rules={[{ required: true, enum: [name], type: 'enum', message: '' }]}
+        >
+          <TextInput autoComplete="off" />
+        </Form.Item>
+      )}
+      {reason !== 'none' && (
+        <Form.Item
+          name="reason"
+          label={label}
+          extra={t('reason.hint')}
+          rules={[{ ...needed, required: reason === 'required' }]}
+        >
+          <TextInput.TextArea autoFocus={name === undefined} rows={2} maxLength={MAX_REASON} />
+        </Form.Item>
+      )}
+    </>
+  );
+}
+
+function doneOf({ succeeded, failed }: Progress<unknown>): number {
+  return succeeded.length + failed.length;
+}
+
+interface OutcomeProps<Item> {
+  progress: Progress<Item>;
+  total: number;
+  nameOf(item: Item): string;
+}
+
+function Outcome<Item>({ progress, total, nameOf }: OutcomeProps<Item>) {
+  const { succeeded, failed } = progress;
+  const refusals = failed.map(
+    ({ item, error }) => `${nameOf(item)}${t('colon')}${errorText(error as ApiError)}`,
+  );
+  const done = doneOf(progress);
+  return (
+    <>
+      <ProgressBar
+        percent={Math.round((100 * done) / total)}
+        status={failed.length > 0 ? 'exception' : done === total ? 'success' : 'active'}
+      />
+      {failed.length > 0 && (
+        <Alert
+          type="error"
+          title={t('batch.failed', { n: failed.length })}
+          description={<span style={{ whiteSpace: 'pre-line' }}>{refusals.join('\n')}</span>}
+        />
+      )}
+      {succeeded.length > 0 && (
+        <Alert
+          type="success"
+          title={t('batch.succeeded', { n: succeeded.length })}
+          description={succeeded.map(nameOf).join(t('separator'))}
+        />
+      )}
+    </>
+  );
+}
