@@ -3,13 +3,12 @@ import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { nameOf, t } from '../text/text.js';
-import { column, WideTable } from '../ui/table.js';
+import { WideTable } from '../ui/table.js';
 import { Tags, Time } from '../ui/value.js';
 import { whoOf } from '../ui/who.js';
 import { type Destination, destinationOf } from './destination.js';
 import { isFailing } from './steps.js';
 
-type Row = Response<'Platform/ListCallbackNames'>['names'][number] & { goesTo: Destination };
 type Forward = Response<'Platform/GetForwards'>['forwards'][number];
 type ListedCall = Response<'Platform/ListListedCalls'>['calls'][number];
 
@@ -19,7 +18,7 @@ export function Callbacks() {
   const rules = useCall('Platform/GetForwards', {}).data ?? { forwards: [], keptNames: [] };
   const rows = data?.names.map((one) => ({ ...one, goesTo: destinationOf(one.name, rules) }));
   return (
-    <WideTable<Row>
+    <WideTable
       label={t('adoption.callbacks')}
       minWidth={760}
       rowKey={({ kind, name }) => `${kind} ${name}`}
@@ -27,24 +26,28 @@ export function Callbacks() {
       retry={refetch}
       rows={rows}
       pagination={{ pageSize: 20, hideOnSinglePage: true }}
-      columns={[
-        column('adoption.name', (row) => <code>{row.name}</code>, {
+      columns={{
+        'adoption.name': {
+          cell: ({ name }) => <code>{name}</code>,
           sorter: (one, other) => one.name.localeCompare(other.name),
-        }),
-        column('adoption.kind', ({ kind }) => nameOf('eventKind', kind)),
-        column('adoption.seen', ({ seen }) => Number(seen).toLocaleString(), {
+        },
+        'adoption.kind': ({ kind }) => nameOf('eventKind', kind),
+        'adoption.seen': {
+          cell: ({ seen }) => Number(seen).toLocaleString(),
           align: 'right',
           sorter: (one, other) => Number(one.seen) - Number(other.seen),
-        }),
-        column('adoption.first', ({ firstTime }) => <Time at={firstTime} />),
-        column('adoption.last', ({ lastTime }) => <Time at={lastTime} />, {
+        },
+        'adoption.first': ({ firstTime }) => <Time at={firstTime} />,
+        'adoption.last': {
+          cell: ({ lastTime }) => <Time at={lastTime} />,
           sorter: (one, other) => (one.lastTime ?? '').localeCompare(other.lastTime ?? ''),
-        }),
-        column('adoption.goesTo', ({ goesTo }) => <GoesTo goesTo={goesTo} />, {
+        },
+        'adoption.goesTo': {
+          cell: ({ goesTo }) => <GoesTo goesTo={goesTo} />,
           sorter: (one, other) => Number(one.goesTo === 'topic') - Number(other.goesTo === 'topic'),
           defaultSortOrder: 'descend',
-        }),
-      ]}
+        },
+      }}
     />
   );
 }
@@ -61,7 +64,7 @@ export function ForwardsTable() {
   if (data?.forwards.length === 0) return <Alert type="info" showIcon title={t('adoption.noForwards')} />;
   const instance = t('adoption.instance', { instance: data?.instance ?? '…' });
   return (
-    <WideTable<Forward>
+    <WideTable
       label={t('adoption.forwards')}
       minWidth={920}
       rowKey="name"
@@ -69,22 +72,19 @@ export function ForwardsTable() {
       error={error}
       retry={refetch}
       footer={() => <Typography.Text type="secondary">{instance}</Typography.Text>}
-      columns={[
-        column('adoption.name', ({ name }) => name),
-        column(
-          'adoption.events',
-          ({ events }) => (events.includes('*') ? t('adoption.allEvents') : <Tags words={events} />),
-          { width: 260 },
-        ),
-        column('adoption.appids', ({ appids }) =>
+      columns={{
+        'adoption.name': ({ name }) => name,
+        'adoption.events': {
+          cell: ({ events }) => (events.includes('*') ? t('adoption.allEvents') : <Tags words={events} />),
+          width: 260,
+        },
+        'adoption.appids': ({ appids }) =>
           appids.length === 0 ? t('adoption.allAppids') : <Tags words={appids} />,
-        ),
-        column('adoption.host', ({ host }) => <code>{host}</code>),
-        column('adoption.lastHour', (forward) => <LastHour {...forward} />),
-        column('adoption.onFailure', ({ succeedsOnFailure }) =>
+        'adoption.host': ({ host }) => <code>{host}</code>,
+        'adoption.lastHour': LastHour,
+        'adoption.onFailure': ({ succeedsOnFailure }) =>
           t(succeedsOnFailure ? 'adoption.succeeds' : 'adoption.redelivers'),
-        ),
-      ]}
+      }}
     />
   );
 }
@@ -115,7 +115,7 @@ export function ListedCalls() {
   const { data, error, refetch } = useCall('Platform/ListListedCalls', {});
   const nobody = <Typography.Text type="warning">{t('adoption.nobody')}</Typography.Text>;
   return (
-    <WideTable<ListedCall>
+    <WideTable
       label={t('adoption.calls')}
       minWidth={920}
       rowKey="name"
@@ -123,18 +123,15 @@ export function ListedCalls() {
       error={error}
       retry={refetch}
       locale={{ emptyText: t('adoption.noCalls') }}
-      columns={[
-        column('adoption.name', (call) => call.name),
-        column('adoption.api', ({ api, isGet }) => <code>{`${isGet ? 'GET' : 'POST'} ${api}`}</code>),
-        column('adoption.effect', ({ effect }) => nameOf('callEffect', effect)),
-        column('adoption.ofToken', ({ componentToken }) =>
+      columns={{
+        'adoption.name': ({ name }) => name,
+        'adoption.api': ({ api, isGet }) => <code>{`${isGet ? 'GET' : 'POST'} ${api}`}</code>,
+        'adoption.effect': ({ effect }) => nameOf('callEffect', effect),
+        'adoption.ofToken': ({ componentToken }) =>
           t(componentToken ? 'adoption.ofPlatform' : 'adoption.ofMiniProgram'),
-        ),
-        column('adoption.mayCall', ({ callers }) =>
-          callers.length === 0 ? nobody : <Tags words={callers} />,
-        ),
-        column('adoption.called', (call) => <Uses {...call} />),
-      ]}
+        'adoption.mayCall': ({ callers }) => (callers.length === 0 ? nobody : <Tags words={callers} />),
+        'adoption.called': Uses,
+      }}
     />
   );
 }

@@ -1,51 +1,42 @@
 import { App, Flex } from 'antd';
-import { useState } from 'react';
 import { call } from '../api/call.js';
 import { usePages } from '../api/query.js';
-import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
-import { SearchInput } from '../ui/filters.js';
+import { FilterFields, useFilters } from '../ui/filters.js';
 import { DialogButton } from '../ui/form/dialog-button.js';
 import { Field } from '../ui/form/field.js';
-import { column, PagedTable } from '../ui/table.js';
+import { PagedTable } from '../ui/table.js';
 import { Appid, Time } from '../ui/value.js';
-
-type Reader = Response<'Platform/ListTokenReaders'>['readers'][number];
-
-const FIELDS = ['appid', 'caller', 'tokenId'] as const;
 
 /** Who has read access tokens from the token service, and when last. */
 export function TokenReaders({ canRenew }: { canRenew: boolean }) {
-  const [filter, setFilter] = useState<{ [Field in (typeof FIELDS)[number]]?: string }>({});
-  const request = { ...filter, pageSize: 50 };
+  const { given } = useFilters();
+  const request = { appid: given('appid'), caller: given('caller'), tokenId: given('tokenId'), pageSize: 50 };
   const pages = usePages('Platform/ListTokenReaders', request, ({ readers }) => readers);
-  const renew = column<Reader>('operations.actions', ({ appid }) => <RenewToken appid={appid} isSmall />);
   return (
     <Flex vertical gap="small">
-      <Flex gap="small" wrap>
-        {FIELDS.map((field) => (
-          <SearchInput
-            key={field}
-            label={t(`adoption.${field}`)}
-            value={filter[field] ?? ''}
-            onSearch={(value) => setFilter({ ...filter, [field]: value })}
-          />
-        ))}
-      </Flex>
-      <PagedTable<Reader>
+      <FilterFields
+        isReplacing
+        fields={[
+          { name: 'appid', label: 'adoption.appid' },
+          { name: 'caller', label: 'adoption.caller' },
+          { name: 'tokenId', label: 'adoption.tokenId' },
+        ]}
+      />
+      <PagedTable
         pages={pages}
         rowKey={({ appid, caller }) => `${appid} ${caller}`}
         size="small"
         empty={t('adoption.noReaders')}
-        columns={[
-          column('adoption.appid', ({ appid }) => <Appid appid={appid} />),
-          column('adoption.caller', ({ caller }) => caller),
-          column('adoption.reads', ({ reads }) => Number(reads).toLocaleString(), { align: 'right' }),
-          column('adoption.firstRead', ({ firstReadTime }) => <Time at={firstReadTime} />),
-          column('adoption.lastRead', ({ lastReadTime }) => <Time at={lastReadTime} />),
-          column('adoption.tokenId', ({ tokenId }) => <code>{tokenId}</code>),
-          ...(canRenew ? [renew] : []),
-        ]}
+        columns={{
+          'adoption.appid': ({ appid }) => <Appid appid={appid} />,
+          'adoption.caller': ({ caller }) => caller,
+          'adoption.reads': { cell: ({ reads }) => Number(reads).toLocaleString(), align: 'right' },
+          'adoption.firstRead': ({ firstReadTime }) => <Time at={firstReadTime} />,
+          'adoption.lastRead': ({ lastReadTime }) => <Time at={lastReadTime} />,
+          'adoption.tokenId': ({ tokenId }) => <code>{tokenId}</code>,
+          'operations.actions': canRenew && (({ appid }) => <RenewToken appid={appid} isSmall />),
+        }}
       />
     </Flex>
   );

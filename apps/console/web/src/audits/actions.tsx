@@ -5,21 +5,19 @@ import { call } from '../api/call.js';
 import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
 import { Dialog } from '../ui/form/dialog.js';
-import { type Columns, column } from '../ui/table.js';
+import type { Columns } from '../ui/table.js';
 import { StateTag, Time } from '../ui/value.js';
 
 export type Audit = Response<'Audits/ListAudits'>['audits'][number];
 
 /** The columns that lists of audits have in common. */
-export const auditColumns = (): Columns<Audit> => [
-  column('audits.version', ({ appid, auditId, userVersion }) => (
+export const AUDIT_COLUMNS: Columns<Audit> = {
+  'audits.version': ({ appid, auditId, userVersion }) => (
     <Link to={`/audits/${appid}/${auditId}`}>{userVersion || auditId}</Link>
-  )),
-  column('operations.state', ({ delayed, state }) => (
-    <StateTag of="audit" state={delayed ? 'DELAYED' : state} />
-  )),
-  column('audits.submitted', ({ submitTime }) => <Time at={submitTime} />),
-];
+  ),
+  'operations.state': ({ delayed, state }) => <StateTag of="audit" state={delayed ? 'DELAYED' : state} />,
+  'audits.submitted': ({ submitTime }) => <Time at={submitTime} />,
+};
 
 const VERBS = ['speedUp', 'withdraw'] as const;
 type Verb = (typeof VERBS)[number];

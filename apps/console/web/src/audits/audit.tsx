@@ -5,9 +5,9 @@ import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
 import { Details } from '../ui/list/details.js';
 import { Page, Unread } from '../ui/page.js';
-import { column, WideTable } from '../ui/table.js';
+import { WideTable } from '../ui/table.js';
 import { MiniProgramName, StateTag, Time } from '../ui/value.js';
-import { type Audit, auditColumns } from './actions.js';
+import { AUDIT_COLUMNS, type Audit } from './actions.js';
 import { linesOf } from './reasons.js';
 
 const HISTORY = 20;
@@ -99,12 +99,12 @@ function Screenshot({ appid, mediaId }: { appid: string; mediaId: string }) {
 function History({ appid }: { appid: string }) {
   const { data } = useCall('Audits/ListAudits', { appid, newestFirst: true, pageSize: HISTORY });
   return (
-    <WideTable<Audit>
+    <WideTable
       label={t('audits.history')}
       title={() => t('audits.history')}
       rowKey="operationId"
       rows={data?.audits}
-      columns={[...auditColumns(), column('audits.reason', ({ reason }) => linesOf(reason).join('；'))]}
+      columns={{ ...AUDIT_COLUMNS, 'audits.reason': ({ reason }) => linesOf(reason).join('；') }}
     />
   );
 }

@@ -5,9 +5,9 @@ import { canAct } from '../app/session.js';
 import { nameOf, t } from '../text/text.js';
 import { FilterFields, useFilters } from '../ui/filters.js';
 import { Page } from '../ui/page.js';
-import { column, PagedTable } from '../ui/table.js';
+import { PagedTable } from '../ui/table.js';
 import { Age, MiniProgramName, Time } from '../ui/value.js';
-import { type Audit, AuditActions, auditColumns } from './actions.js';
+import { AUDIT_COLUMNS, type Audit, AuditActions } from './actions.js';
 import { linesOf } from './reasons.js';
 import { AuditSummary } from './summary.js';
 
@@ -50,19 +50,16 @@ export function Component() {
         pages={pages}
         rowKey="operationId"
         empty={t('audits.none')}
-        columns={[
-          column('audits.of', ({ appid }) => <MiniProgramName appid={appid} />),
-          ...auditColumns(),
-          column('audits.decided', ({ decideTime, submitTime }) =>
+        columns={{
+          'audits.of': ({ appid }) => <MiniProgramName appid={appid} />,
+          ...AUDIT_COLUMNS,
+          'audits.decided': ({ decideTime, submitTime }) =>
             decideTime ? <Time at={decideTime} /> : <Age since={submitTime} />,
-          ),
-          column('audits.reason', ({ reason }) => (
+          'audits.reason': ({ reason }) => (
             <div style={{ maxWidth: 420, whiteSpace: 'pre-line' }}>{linesOf(reason).join('\n')}</div>
-          )),
-          ...(canAct
-            ? [column<Audit>('operations.actions', (one) => isOpen(one) && <AuditActions audits={[one]} />)]
-            : []),
-        ]}
+          ),
+          'operations.actions': canAct && ((one) => isOpen(one) && <AuditActions audits={[one]} />),
+        }}
         {...(canAct && {
           rowSelection: {
             selectedRowKeys: ticked.map(({ operationId }) => operationId),

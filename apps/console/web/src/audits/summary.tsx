@@ -4,7 +4,7 @@ import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { secondsOf } from '../text/format-time.js';
 import { t } from '../text/text.js';
-import { type Columns, column, WideTable } from '../ui/table.js';
+import { WideTable } from '../ui/table.js';
 import { duration, Time } from '../ui/value.js';
 import { decidedOf, passRate } from './pass-rate.js';
 
@@ -13,7 +13,6 @@ const HEIGHT = 180;
 const RIGHT = { align: 'right' } as const;
 
 type Summary = Response<'Audits/GetAuditSummary'>;
-type OfTemplate = Summary['templates'][number];
 
 /** How the audits of the last 30 days ended: in one line, and in full if it is open. */
 export function AuditSummary({ isOpen }: { isOpen: boolean }) {
@@ -43,11 +42,6 @@ export function AuditSummary({ isOpen }: { isOpen: boolean }) {
 function Parts({ all }: { all: Summary }) {
   const [templateId, setTemplateId] = useState<string>();
   const { data = all } = useCall('Audits/GetAuditSummary', templateId === undefined ? {} : { templateId });
-  const reasons: Columns<Summary['reasons'][number]> = [
-    column('audits.reasons', ({ reason }) => reason),
-    column('audits.count', ({ count }) => Number(count).toLocaleString(), RIGHT),
-    column('audits.latest', ({ latestTime }) => <Time at={latestTime} />),
-  ];
   return (
     <Flex vertical gap="small">
       {templateId !== undefined && (
@@ -65,7 +59,11 @@ function Parts({ all }: { all: Summary }) {
             rowKey="reason"
             minWidth={320}
             rows={data.reasons}
-            columns={reasons}
+            columns={{
+              'audits.reasons': ({ reason }) => reason,
+              'audits.count': { cell: ({ count }) => Number(count).toLocaleString(), ...RIGHT },
+              'audits.latest': ({ latestTime }) => <Time at={latestTime} />,
+            }}
           />
         </div>
         <div style={{ flex: '1 1 320px', minWidth: 0 }}>
@@ -90,28 +88,27 @@ function Days({ days }: { days: Summary['days'] }) {
   );
 }
 
-function Templates({ rows, onPick }: { rows: OfTemplate[]; onPick(id: string): void }) {
-  const columns: Columns<OfTemplate> = [
-    column('miniPrograms.template', ({ templateId: id }) =>
-      id === undefined ? (
-        t('versions.unknownTemplate')
-      ) : (
-        <Button type="link" size="small" style={{ padding: 0 }} onClick={() => onPick(id)}>
-          {t('versions.byTemplate', { id })}
-        </Button>
-      ),
-    ),
-    column('audits.count', (row) => decidedOf(row).toLocaleString(), RIGHT),
-    column('audits.passRate', (row) => `${passRate(row)} %`, RIGHT),
-    column('audits.time', (row) => medianOf(row), RIGHT),
-  ];
+function Templates({ rows, onPick }: { rows: Summary['templates']; onPick(id: string): void }) {
+  const name = (id: string | undefined) =>
+    id === undefined ? (
+      t('versions.unknownTemplate')
+    ) : (
+      <Button type="link" size="small" style={{ padding: 0 }} onClick={() => onPick(id)}>
+        {t('versions.byTemplate', { id })}
+      </Button>
+    );
   return (
     <WideTable
       label={t('miniPrograms.template')}
       rowKey={({ templateId = '' }) => templateId}
       minWidth={320}
       rows={rows}
-      columns={columns}
+      columns={{
+        'miniPrograms.template': ({ templateId }) => name(templateId),
+        'audits.count': { cell: (row) => decidedOf(row).toLocaleString(), ...RIGHT },
+        'audits.passRate': { cell: (row) => `${passRate(row)} %`, ...RIGHT },
+        'audits.time': { cell: medianOf, ...RIGHT },
+      }}
     />
   );
 }

@@ -9,10 +9,24 @@ import { canAct } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
 import { nameOf, t } from '../text/text.js';
 import { Page } from '../ui/page.js';
-import { column, PagedTable } from '../ui/table.js';
+import { type Columns, PagedTable } from '../ui/table.js';
 import { Age, MiniProgramName } from '../ui/value.js';
 import { Decision, type Doubt } from './decision.js';
 import { type Comparison, compare, readOf } from './suggestion.js';
+
+const COLUMNS: Columns<Doubt> = {
+  'operations.of': ({ operation, name }) => <MiniProgramName appid={operation.appid} name={name} />,
+  'operations.method': ({ operation: { id, method } }) => (
+    <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>
+  ),
+  'doubts.sent': ({ operation }) => <Age since={operation.startTime} />,
+  'doubts.requested': ({ requested }) => requested,
+  'doubts.wechat': ({ found, failure, isAsked }) => {
+    const unknown = isAsked ? 'doubts.nothing' : 'doubts.notAsked';
+    return failure ?? (found || <Typography.Text type="secondary">{t(unknown)}</Typography.Text>);
+  },
+  'doubts.suggests': ({ suggestion }) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>,
+};
 
 /** Operations in doubt: those that need a decision, compared with WeChat, and those that the service still checks. */
 export function Component() {
@@ -27,7 +41,11 @@ export function Component() {
     isAsking,
   );
   const selected = doubts.filter(({ operation }) => chosen.includes(operation.id));
-  const columns = columnsOf(canAct ? (one) => setDeciding([one]) : undefined);
+  const decide = (doubt: Doubt) => (
+    <Button size="small" onClick={() => setDeciding([doubt])}>
+      {t('doubts.decide')}
+    </Button>
+  );
   const close = (isDone: boolean) => {
     setDeciding(undefined);
     if (isDone) setChosen([]);
@@ -52,10 +70,10 @@ export function Component() {
         </>
       }
     >
-      <PagedTable<Doubt>
+      <PagedTable
         pages={{ ...pages, rows: doubts }}
         rowKey={({ operation }) => operation.id}
-        columns={columns}
+        columns={{ ...COLUMNS, 'operations.actions': canAct && decide }}
         empty={t('doubts.none')}
         {...(canAct && {
           rowSelection: { selectedRowKeys: chosen, onChange: (keys) => setChosen(keys.map(String)) },
@@ -138,34 +156,4 @@ function worded(method: string, { requested, found, suggestion }: Comparison): C
     found: words(found),
     suggestion,
   };
-}
-
-function columnsOf(decide: ((doubt: Doubt) => void) | undefined) {
-  return [
-    column<Doubt>('operations.of', ({ operation, name: of }) => (
-      <MiniProgramName appid={operation.appid} name={of} />
-    )),
-    column<Doubt>('operations.method', ({ operation: { id, method } }) => (
-      <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>
-    )),
-    column<Doubt>('doubts.sent', ({ operation }) => <Age since={operation.startTime} />),
-    column<Doubt>('doubts.requested', ({ requested }) => requested),
-    column<Doubt>('doubts.wechat', ({ found, failure, isAsked }) => {
-      const unknown = isAsked ? 'doubts.nothing' : 'doubts.notAsked';
-      return failure ?? (found || <Typography.Text type="secondary">{t(unknown)}</Typography.Text>);
-    }),
-    column<Doubt>(
-      'doubts.suggests',
-      ({ suggestion }) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>,
-    ),
-    ...(decide
-      ? [
-          column<Doubt>('operations.actions', (doubt) => (
-            <Button size="small" onClick={() => decide(doubt)}>
-              {t('doubts.decide')}
-            </Button>
-          )),
-        ]
-      : []),
-  ];
 }

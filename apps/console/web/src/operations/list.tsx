@@ -22,11 +22,10 @@ export function Component() {
   const { parameters: search } = useFilters();
   const isSought = SOUGHT.some((key) => search.has(key));
   const pages = useOperations(search, isSought);
-  const columns = Object.values(operationColumns());
   return (
     <Page title={t('operations.title')}>
       <Filters />
-      <PagedTable<Operation> pages={pages} rowKey="id" columns={columns} empty={t('operations.none')} />
+      <PagedTable pages={pages} rowKey="id" columns={operationColumns()} empty={t('operations.none')} />
       {isSought && pages.hasNextPage && (
         <Typography.Text type="secondary">{t('operations.olderNotRead')}</Typography.Text>
       )}

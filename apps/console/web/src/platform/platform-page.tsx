@@ -5,7 +5,7 @@ import { secondsOf } from '../text/format-time.js';
 import { t } from '../text/text.js';
 import { NamedCode } from '../ui/list/named-code.js';
 import { ErrorAlert, Page, Unread } from '../ui/page.js';
-import { column, WideTable } from '../ui/table.js';
+import { WideTable } from '../ui/table.js';
 import { duration } from '../ui/value.js';
 import { auditQuotaOf } from './quota.js';
 import { QuotaCard } from './quota-card.js';
@@ -44,25 +44,25 @@ function Outboxes({ outboxes, platformEvents }: Response<'Platform/GetPlatformSt
     ...(platformEvents ? [{ ...platformEvents, what: t('platform.platformEvents') }] : []),
   ];
   return (
-    <WideTable<(typeof rows)[number]>
+    <WideTable
       label={t('platform.outboxes')}
       minWidth={300}
       rowKey="what"
       rows={rows}
-      columns={[
-        column('platform.what', ({ what }) => what),
-        column('platform.depth', ({ depth }) => depth, RIGHT),
-        column(
-          'platform.oldest',
-          ({ oldestAge }) => (oldestAge ? duration(secondsOf(oldestAge)) : '–'),
-          RIGHT,
-        ),
-        column(
-          'platform.quarantined',
-          ({ quarantined: n }) => <Typography.Text type={n > 0 ? 'danger' : undefined}>{n}</Typography.Text>,
-          RIGHT,
-        ),
-      ]}
+      columns={{
+        'platform.what': ({ what }) => what,
+        'platform.depth': { cell: ({ depth }) => depth, ...RIGHT },
+        'platform.oldest': {
+          cell: ({ oldestAge }) => (oldestAge ? duration(secondsOf(oldestAge)) : '–'),
+          ...RIGHT,
+        },
+        'platform.quarantined': {
+          cell: ({ quarantined: n }) => (
+            <Typography.Text type={n > 0 ? 'danger' : undefined}>{n}</Typography.Text>
+          ),
+          ...RIGHT,
+        },
+      }}
     />
   );
 }
@@ -78,16 +78,19 @@ function CallableApis({ apis }: { apis: readonly Api[] }) {
   );
   const label = t('platform.callable', { n: apis.length });
   const table = (
-    <WideTable<Api>
+    <WideTable
       label={label}
       rowKey="api"
       rows={sorted}
-      columns={[
-        column('platform.api', ({ api }) => <NamedCode of="api" code={api} />),
-        column('platform.rate', (api) => rate(api.callsPerSecond, t('platform.defaultRate')), RIGHT),
-        column('platform.setRate', (api) => rate(api.setCallsPerSecond, '–'), RIGHT),
-        column('platform.parked', (api) => api.waitingOperations, RIGHT),
-      ]}
+      columns={{
+        'platform.api': ({ api }) => <NamedCode of="api" code={api} />,
+        'platform.rate': {
+          cell: ({ callsPerSecond }) => rate(callsPerSecond, t('platform.defaultRate')),
+          ...RIGHT,
+        },
+        'platform.setRate': { cell: ({ setCallsPerSecond }) => rate(setCallsPerSecond, '–'), ...RIGHT },
+        'platform.parked': { cell: ({ waitingOperations }) => waitingOperations, ...RIGHT },
+      }}
     />
   );
   return <Collapse items={[{ key: 'apis', label, children: table }]} />;

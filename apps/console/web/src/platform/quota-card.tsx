@@ -5,7 +5,7 @@ import { call } from '../api/call.js';
 import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
-import { column } from '../ui/table.js';
+import { columnsOf } from '../ui/table.js';
 import { Time } from '../ui/value.js';
 import { burnDown } from './quota.js';
 
@@ -98,14 +98,14 @@ function Shares({ rest }: { rest: number | undefined }) {
       {rest !== undefined && needed > rest && (
         <Alert type="warning" showIcon title={t('platform.short', { needed, rest })} />
       )}
-      <Table<(typeof rows)[number]>
+      <Table
         rowKey="id"
         size="small"
-        columns={[
-          column('platform.rollout', ({ id, spec }) => <Link to={`/rollouts/${id}`}>{spec?.name}</Link>),
-          column('platform.submitted', ({ submissions }) => submissions, { align: 'right' }),
-          column('platform.ahead', ({ ahead }) => ahead, { align: 'right' }),
-        ]}
+        columns={columnsOf<(typeof rows)[number]>({
+          'platform.rollout': ({ id, spec }) => <Link to={`/rollouts/${id}`}>{spec?.name}</Link>,
+          'platform.submitted': { cell: ({ submissions }) => submissions, align: 'right' },
+          'platform.ahead': { cell: ({ ahead }) => ahead, align: 'right' },
+        })}
         dataSource={rows.slice(0, SHARES)}
         pagination={false}
       />

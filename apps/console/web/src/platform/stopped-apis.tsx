@@ -6,7 +6,7 @@ import { canAct } from '../app/session.js';
 import { nameOf, t } from '../text/text.js';
 import { Dialog } from '../ui/form/dialog.js';
 import { NamedCode } from '../ui/list/named-code.js';
-import { column, WideTable } from '../ui/table.js';
+import { WideTable } from '../ui/table.js';
 import { Time } from '../ui/value.js';
 
 export type Api = Response<'Platform/GetPlatformStatus'>['apis'][number];
@@ -17,20 +17,10 @@ export function StoppedApis({ apis }: { apis: readonly Api[] }) {
   // Those that were lifted leave the list behind the dialog.
   const [lifting, setLifting] = useState<readonly Api[]>();
   const chosen = apis.filter(({ api }) => ticked.includes(api));
-  const columns = [
-    column<Api>('platform.api', ({ api }) => <NamedCode of="api" code={api} />, { width: 220 }),
-    column<Api>('platform.stop', ({ stop }) => stop && <Stop stop={stop} />),
-    column<Api>('platform.until', ({ stop }) => <Time at={stop?.endTime} />, { width: 140 }),
-    column<Api>('platform.parked', (api) => api.waitingOperations, { width: 110, align: 'right' }),
-  ];
-  const lift = column<Api>(
-    'platform.actions',
-    (api) => (
-      <Button size="small" onClick={() => setLifting([api])}>
-        {t('platform.lift')}
-      </Button>
-    ),
-    { width: 120, align: 'right' },
+  const lift = (api: Api) => (
+    <Button size="small" onClick={() => setLifting([api])}>
+      {t('platform.lift')}
+    </Button>
   );
   return (
     <Flex vertical gap="small">
@@ -51,7 +41,13 @@ export function StoppedApis({ apis }: { apis: readonly Api[] }) {
           label={t('platform.stoppedApis')}
           minWidth={880}
           rowKey="api"
-          columns={canAct ? [...columns, lift] : columns}
+          columns={{
+            'platform.api': { cell: ({ api }) => <NamedCode of="api" code={api} />, width: 220 },
+            'platform.stop': ({ stop }) => stop && <Stop stop={stop} />,
+            'platform.until': { cell: ({ stop }) => <Time at={stop?.endTime} />, width: 140 },
+            'platform.parked': { cell: (api) => api.waitingOperations, width: 110, align: 'right' },
+            'platform.actions': canAct && { cell: lift, width: 120, align: 'right' },
+          }}
           rows={apis}
           {...(canAct && { rowSelection: { selectedRowKeys: ticked, onChange: setTicked } })}
         />

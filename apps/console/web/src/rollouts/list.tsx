@@ -7,7 +7,7 @@ import { optionsOf, t } from '../text/text.js';
 import { titleOf } from '../text/title.js';
 import { FilterFields, useFilters } from '../ui/filters.js';
 import { Page } from '../ui/page.js';
-import { column, PagedTable } from '../ui/table.js';
+import { PagedTable } from '../ui/table.js';
 import { Time } from '../ui/value.js';
 import { whoOf } from '../ui/who.js';
 import { Bar } from './parts/bar.js';
@@ -40,22 +40,24 @@ export function Component() {
           { name: 'appid', label: 'rollouts.ofAppid', width: 260 },
         ]}
       />
-      <PagedTable<Rollout>
+      <PagedTable
         pages={pages}
         rowKey="id"
         empty={t(state || appid ? 'rollouts.noSuch' : 'rollouts.none')}
-        columns={[
-          column('rollouts.name', (one) => <Link to={`/rollouts/${one.id}`}>{titleOf(one)}</Link>),
-          column('rollouts.stateTitle', (one) => <Status rollout={one} />),
-          column('rollouts.versionAndTemplate', ({ spec }) => `${spec?.userVersion} · ${spec?.templateId}`, {
+        columns={{
+          'rollouts.name': (one) => <Link to={`/rollouts/${one.id}`}>{titleOf(one)}</Link>,
+          'rollouts.stateTitle': (one) => <Status rollout={one} />,
+          'rollouts.versionAndTemplate': {
+            cell: ({ spec }) => `${spec?.userVersion} · ${spec?.templateId}`,
             responsive: ['lg'],
-          }),
-          column('rollouts.progress', (one) => <Bar rollout={one} counts={one.counts} />, { width: 220 }),
-          column('rollouts.targets', ({ targets }) => targets.toLocaleString(), { align: 'right' }),
-          column('rollouts.created', (one) => [<Time key="at" at={one.createTime} />, ` ${whoOf(one)}`], {
+          },
+          'rollouts.progress': { cell: (one) => <Bar rollout={one} counts={one.counts} />, width: 220 },
+          'rollouts.targets': { cell: ({ targets }) => targets.toLocaleString(), align: 'right' },
+          'rollouts.created': {
+            cell: (one) => [<Time key="at" at={one.createTime} />, ` ${whoOf(one)}`],
             responsive: ['md'],
-          }),
-        ]}
+          },
+        }}
       />
     </Page>
   );

@@ -6,7 +6,7 @@ import { canAct } from '../app/session.js';
 import { type TextKey, t } from '../text/text.js';
 import { Page } from '../ui/page.js';
 import { LabelSelect } from '../ui/selects.js';
-import { column, PagedTable } from '../ui/table.js';
+import { PagedTable } from '../ui/table.js';
 import { Tags, Time } from '../ui/value.js';
 import { type Layer, layerPath, scopeName, sizesOf } from './scope.js';
 
@@ -30,17 +30,17 @@ export function Component() {
       }
     >
       <Typography.Paragraph type="secondary">{t('settings.intro')}</Typography.Paragraph>
-      <PagedTable<Layer>
+      <PagedTable
         pages={{ ...list, rows: list.rows.toReversed() }}
         empty={t('settings.none')}
         rowKey={({ scope = {} }) => layerPath(scope)}
-        columns={[
-          column('settings.scope', ({ scope = {} }) => <Link to={layerPath(scope)}>{scopeName(scope)}</Link>),
-          column('settings.order', ({ scope, order }) => (scope?.label ? order : '–')),
-          column('settings.says', ({ settings }) => settings && <Sizes settings={settings} />),
-          column('settings.version', ({ version }) => version),
-          column('settings.changedAt', ({ createTime }) => <Time at={createTime} />),
-        ]}
+        columns={{
+          'settings.scope': ({ scope = {} }) => <Link to={layerPath(scope)}>{scopeName(scope)}</Link>,
+          'settings.order': ({ scope, order }) => (scope?.label ? order : '–'),
+          'settings.says': ({ settings }) => settings && <Sizes settings={settings} />,
+          'settings.version': ({ version }) => version,
+          'settings.changedAt': ({ createTime }) => <Time at={createTime} />,
+        }}
       />
       {isAdding && <AddLayer onClose={() => setAdding(false)} />}
     </Page>

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
-import { column } from '../ui/table.js';
+import { columnsOf } from '../ui/table.js';
 import { Time } from '../ui/value.js';
 import type { Scope, Settings } from './scope.js';
 import { SettingsView } from './settings-view.js';
@@ -46,12 +46,12 @@ export function Versions({ scope, onRestore }: Props) {
                 </Flex>
               ),
           }}
-          columns={[
-            column('settings.version', ({ version }) => version),
-            column('settings.changedAt', ({ createTime }) => <Time at={createTime} />),
-            column('miniPrograms.who', ({ onBehalfOf, caller }) => onBehalfOf || caller),
-            column('reason', ({ reason, settings }) => (settings ? reason : t('settings.wasDeleted'))),
-          ]}
+          columns={columnsOf<Version>({
+            'settings.version': ({ version }) => version,
+            'settings.changedAt': ({ createTime }) => <Time at={createTime} />,
+            'miniPrograms.who': ({ onBehalfOf, caller }) => onBehalfOf || caller,
+            reason: ({ reason, settings }) => (settings ? reason : t('settings.wasDeleted')),
+          })}
         />
       </Drawer>
     </>

@@ -9,7 +9,7 @@ import { canAct } from '../app/session.js';
 import { operationColumns } from '../operations/columns.js';
 import { t } from '../text/text.js';
 import { Page } from '../ui/page.js';
-import { type Columns, column, WideTable } from '../ui/table.js';
+import { type Columns, WideTable } from '../ui/table.js';
 import { Time } from '../ui/value.js';
 import { changeLibrary, OF_LIBRARY } from './change-library.js';
 import { DeleteTemplate } from './delete-template.js';
@@ -59,19 +59,19 @@ export function Component() {
         <Library templates={templates} error={library.error} />
       </Card>
       <Card title={t('templates.drafts')}>
-        <WideTable<Draft>
+        <WideTable
           {...TABLE}
           label={t('templates.drafts')}
           rowKey="draftId"
           error={drafts.error}
           rows={drafts.data?.drafts}
           locale={{ emptyText: t('templates.noDrafts') }}
-          columns={[
-            { title: 'ID', dataIndex: 'draftId', width: 60 },
-            ...commonColumns<Draft>(),
-            column('templates.developer', ({ developer }) => developer, { width: 180 }),
-            column('templates.actions', (one) => <Add draft={one} templates={templates} />, RIGHT),
-          ]}
+          columns={{
+            'templates.id': { cell: ({ draftId }) => draftId, width: 60 },
+            ...COLUMNS,
+            'templates.developer': { cell: ({ developer }) => developer, width: 180 },
+            'templates.actions': { cell: (one) => <Add draft={one} templates={templates} />, ...RIGHT },
+          }}
         />
       </Card>
       <LatestChanges />
@@ -86,21 +86,22 @@ function Library({ templates, error }: { templates: Template[] | undefined; erro
   const usesOf = (template: Template) => usageOf(template, rollouts.data?.rollouts ?? []);
   return (
     <>
-      <WideTable<Template>
+      <WideTable
         {...TABLE}
         label={t('templates.list')}
         rowKey="templateId"
         error={error}
         rows={templates}
         locale={{ emptyText: t('templates.none') }}
-        columns={[
-          { title: 'ID', dataIndex: 'templateId', width: 60 },
-          ...commonColumns<Template>(),
-          column('templates.usedBy', (one) => <UsedBy id={one.templateId} {...usesOf(one)} />, {
+        columns={{
+          'templates.id': { cell: ({ templateId }) => templateId, width: 60 },
+          ...COLUMNS,
+          'templates.usedBy': {
+            cell: (one) => <UsedBy id={one.templateId} {...usesOf(one)} />,
             width: 180,
-          }),
-          column('templates.actions', (one) => <Actions template={one} onDelete={setDeleting} />, RIGHT),
-        ]}
+          },
+          'templates.actions': { cell: (one) => <Actions template={one} onDelete={setDeleting} />, ...RIGHT },
+        }}
       />
       {deleting && (
         <DeleteTemplate
@@ -114,14 +115,16 @@ function Library({ templates, error }: { templates: Template[] | undefined; erro
   );
 }
 
-const commonColumns = <Row extends Template | Draft>(): Columns<Row> => [
-  column('templates.version', ({ userVersion }) => userVersion, { width: 100 }),
-  column('templates.description', ({ userDesc }) => userDesc, { ellipsis: true }),
-  column('templates.created', ({ createTime }) => <Time at={createTime} />, { width: 130 }),
-  column('templates.source', ({ sourceName, sourceAppid }) => sourceName || sourceAppid, {
+/** Those that both tables have. */
+const COLUMNS = {
+  'templates.version': { cell: ({ userVersion }) => userVersion, width: 100 },
+  'templates.description': { cell: ({ userDesc }) => userDesc, ellipsis: true },
+  'templates.created': { cell: ({ createTime }) => <Time at={createTime} />, width: 130 },
+  'templates.source': {
+    cell: ({ sourceName, sourceAppid }) => sourceName || sourceAppid,
     ...{ width: 120, ellipsis: true },
-  }),
-];
+  },
+} satisfies Columns<Pick<Draft, keyof Template & keyof Draft>>;
 
 /** The live rollouts and the mini-programs that use a template, as links to them. */
 function UsedBy({ id, rollouts, live }: Usage & { id: string }) {
@@ -175,7 +178,6 @@ const SHOWN = 5;
 
 /** Who changed the library last. */
 function LatestChanges() {
-  const { created, method, person, state } = operationColumns();
   const added = useCall('Operations/ListOperations', { method: 'AddTemplate', pageSize: SHOWN });
   const deleted = useCall('Operations/ListOperations', { method: 'DeleteTemplate', pageSize: SHOWN });
   // Ids are in the order of acceptance.
@@ -188,7 +190,7 @@ function LatestChanges() {
       <WideTable
         label={t('templates.latest')}
         rowKey="id"
-        columns={[created, method, person, state]}
+        columns={operationColumns(['created', 'method', 'person', 'state'])}
         rows={rows}
       />
     </Card>

@@ -8,7 +8,7 @@ import { titleOf } from '../text/title.js';
 import { FilterFields, useFilters } from '../ui/filters.js';
 import { NamedCode } from '../ui/list/named-code.js';
 import { Page } from '../ui/page.js';
-import { column, PagedTable } from '../ui/table.js';
+import { PagedTable } from '../ui/table.js';
 import { MiniProgramName, Time } from '../ui/value.js';
 
 /** The newest ones, which are most of those that rows are about. */
@@ -61,18 +61,18 @@ function Trail({ given }: { given: (field: string) => string }) {
   };
   const trail = usePages('Platform/ListTrail', request, ({ rows }) => rows);
   return (
-    <PagedTable<Row>
+    <PagedTable
       pages={trail}
       rowKey="id"
       size="small"
       empty={t('trail.none')}
-      columns={[
-        column('trail.time', ({ at }) => <Time at={at} />),
-        column('trail.who', (row) => <Who {...row} />),
-        column('trail.action', ({ action }) => <NamedCode of="trail" code={action} />),
-        column('trail.about', (row) => <About {...row} />),
-        column('trail.peer', ({ peer }) => peer),
-      ]}
+      columns={{
+        'trail.time': ({ at }) => <Time at={at} />,
+        'trail.who': (row) => <Who {...row} />,
+        'trail.action': ({ action }) => <NamedCode of="trail" code={action} />,
+        'trail.about': (row) => <About {...row} />,
+        'trail.peer': ({ peer }) => peer,
+      }}
       expandable={{
         columnTitle: t('trail.detail'),
         columnWidth: 60,

@@ -30,6 +30,8 @@ interface Props {
     label: TextKey;
     /** To choose from; without them a text is typed. */
     options?: { value: string; label: string }[];
+    /** Several may be chosen. */
+    isMultiple?: boolean;
     width?: number;
   }[];
   /** The list before a change is not come back to. */
@@ -40,10 +42,10 @@ interface Props {
 
 /** What a list is filtered by. */
 export function FilterFields({ fields, isReplacing = false, children }: Props) {
-  const { given, set } = useFilters();
+  const { parameters, given, set } = useFilters();
   return (
     <Flex wrap gap="small" align="center">
-      {fields.map(({ name, label, options, width = 190 }) =>
+      {fields.map(({ name, label, options, isMultiple = false, width = 190 }) =>
         options === undefined ? (
           <SearchInput
             key={name}
@@ -59,10 +61,11 @@ export function FilterFields({ fields, isReplacing = false, children }: Props) {
             showSearch={{ optionFilterProp: 'label' }}
             aria-label={t(label)}
             placeholder={t(label)}
-            value={given(name) || undefined}
+            {...(isMultiple && { mode: 'multiple' })}
+            value={isMultiple ? parameters.getAll(name) : given(name) || undefined}
             options={options}
-            onChange={(value?: string) => set({ [name]: value }, isReplacing)}
-            style={{ width }}
+            onChange={(value?: string | string[]) => set({ [name]: value }, isReplacing)}
+            style={isMultiple ? { minWidth: width } : { width }}
           />
         ),
       )}

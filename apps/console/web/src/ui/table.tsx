@@ -4,25 +4,31 @@ import type { ApiError } from '../api/call.js';
 import { type TextKey, t } from '../text/text.js';
 import { ErrorAlert, type ReadError } from './page.js';
 
-export type Columns<Row> = TableColumnType<Row>[];
+type Cell<Row> = (row: Row) => ReactNode;
 
-/** A column of a table, of a title and what each row shows. */
-export function column<Row>(
-  title: TextKey,
-  cell: (row: Row) => ReactNode,
-  more: TableColumnType<Row> = {},
-): TableColumnType<Row> {
-  return { title: t(title), render: (_: unknown, row: Row) => cell(row), ...more };
+/** The columns of a table by the keys of their headings: what each row shows there, alone or with how the column looks; false: left out. */
+export type Columns<Row> = {
+  readonly [Heading in TextKey]?: Cell<Row> | (TableColumnType<Row> & { cell: Cell<Row> }) | false;
+};
+
+/** Columns as Ant Design has them. */
+export function columnsOf<Row>(columns: Columns<Row>): TableColumnType<Row>[] {
+  return (Object.keys(columns) as TextKey[]).flatMap((heading) => {
+    const column = columns[heading];
+    if (!column) return [];
+    const { cell, ...look } = typeof column === 'function' ? { cell: column } : column;
+    return [{ key: heading, title: t(heading), render: (_: unknown, row: Row) => cell(row), ...look }];
+  });
 }
 
-interface PagedProps<Row>
-  extends Pick<TableProps<Row>, 'rowKey' | 'columns' | 'size' | 'rowSelection' | 'expandable'> {
+interface PagedProps<Row> extends Pick<TableProps<Row>, 'rowKey' | 'size' | 'rowSelection' | 'expandable'> {
+  columns: Columns<Row>;
   pages: Pages & { rows: Row[]; error: ApiError | null; isPending: boolean; refetch(): unknown };
   empty: string;
 }
 
 /** The pages of a list that were loaded so far, with a button that loads the next one. A list that could not be read is not called empty. */
-export function PagedTable<Row extends object>({ pages, empty, ...props }: PagedProps<Row>) {
+export function PagedTable<Row extends object>({ pages, empty, columns, ...props }: PagedProps<Row>) {
   const hasRows = pages.rows.length > 0;
   return (
     <>
@@ -31,6 +37,7 @@ export function PagedTable<Row extends object>({ pages, empty, ...props }: Paged
         <Table<Row>
           size="middle"
           {...props}
+          columns={columnsOf(columns)}
           showHeader={hasRows}
           loading={pages.isPending}
           dataSource={pages.rows}
@@ -48,8 +55,9 @@ export function PagedTable<Row extends object>({ pages, empty, ...props }: Paged
 }
 
 interface WideProps<Row>
-  extends Omit<TableProps<Row>, 'scroll' | 'dataSource' | 'loading'>,
+  extends Omit<TableProps<Row>, 'scroll' | 'dataSource' | 'loading' | 'columns'>,
     Partial<ReadError> {
+  columns: Columns<Row>;
   /** What the table lists. */
   label: string;
   /** Undefined until they are read: they are not called none before. */
@@ -60,7 +68,7 @@ interface WideProps<Row>
 
 /** A table that scrolls sideways where it is too wide, also by the keyboard. */
 export function WideTable<Row extends object>(props: WideProps<Row>) {
-  const { label, rows = [], minWidth = 640, error, retry, ...table } = props;
+  const { label, columns, rows = [], minWidth = 640, error, retry, ...table } = props;
   const isRead = props.rows !== undefined;
   const hasRows = rows.length > 0;
   return (
@@ -73,6 +81,7 @@ export function WideTable<Row extends object>(props: WideProps<Row>) {
             size="small"
             pagination={false}
             {...table}
+            columns={columnsOf(columns)}
             loading={!isRead}
             dataSource={[...rows]}
             showHeader={hasRows}

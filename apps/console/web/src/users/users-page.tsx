@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { type ApiError, post } from '../api/call.js';
 import { t } from '../text/text.js';
 import { Page } from '../ui/page.js';
-import { column, WideTable } from '../ui/table.js';
+import { type Columns, WideTable } from '../ui/table.js';
 
 interface Grant {
   /** Of a user of the users file, or of a group of single sign-on. */
@@ -16,13 +16,18 @@ interface Grant {
 
 const ADD = 'wxa users add NAME --role ROLE --file FILE';
 
+const RIGHTS: Columns<Grant> = {
+  'users.role': ({ role }) => <Tag>{t(`role.${role}`)}</Tag>,
+  'users.may': ({ role }) => t(`users.may.${role}`),
+  'users.scope': ({ scope }) => scope ?? t('users.allMiniPrograms'),
+};
+
 /** Who may use the console, and what for. They are changed on the server, not here. Of several entries for a group the first counts. */
 export function Component() {
   const { data, error, refetch } = useQuery<Record<'users' | 'groups', Grant[]>, ApiError>({
     queryKey: ['users'],
     queryFn: ({ signal }) => post('/api/console/users', {}, signal),
   });
-  const columns = columnsOf();
   return (
     <Page title={t('users.title')}>
       <Card title={t('users.list')}>
@@ -32,7 +37,13 @@ export function Component() {
           error={error}
           retry={refetch}
           rows={data?.users}
-          columns={[columns.name, ...columns.rest, columns.trail]}
+          columns={{
+            'users.name': ({ name }) => name,
+            ...RIGHTS,
+            'users.actions': ({ name = '' }) => (
+              <Link to={`/trail?person=${encodeURIComponent(name)}`}>{t('users.trail')}</Link>
+            ),
+          }}
           locale={{ emptyText: t('users.none') }}
         />
         <Typography.Paragraph type="secondary" style={{ margin: '8px 0 0' }}>
@@ -45,25 +56,10 @@ export function Component() {
             label={t('users.groups')}
             rowKey={({ group, role, scope }) => `${group} ${role} ${scope}`}
             rows={data.groups}
-            columns={[columns.group, ...columns.rest]}
+            columns={{ 'users.group': ({ group }) => group, ...RIGHTS }}
           />
         </Card>
       )}
     </Page>
   );
-}
-
-function columnsOf() {
-  return {
-    name: column<Grant>('users.name', ({ name }) => name),
-    group: column<Grant>('users.group', ({ group }) => group),
-    rest: [
-      column<Grant>('users.role', ({ role }) => <Tag>{t(`role.${role}`)}</Tag>),
-      column<Grant>('users.may', ({ role }) => t(`users.may.${role}`)),
-      column<Grant>('users.scope', ({ scope }) => scope ?? t('users.allMiniPrograms')),
-    ],
-    trail: column<Grant>('users.actions', ({ name = '' }) => (
-      <Link to={`/trail?person=${encodeURIComponent(name)}`}>{t('users.trail')}</Link>
-    )),
-  };
 }

@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import { type TextKey, t } from '../text/text.js';
 import { ErrorAlert, Page, Unread } from '../ui/page.js';
-import { column } from '../ui/table.js';
+import { columnsOf } from '../ui/table.js';
 import { useVersionColors, VersionBar } from './version-bar.js';
 
 const LIVE = { refetchInterval: 5_000 };
@@ -64,13 +64,14 @@ function CountTable({ title, rows }: { title: TextKey; rows: Counted[] }) {
       rowKey="name"
       pagination={{ pageSize: 20, hideOnSinglePage: true }}
       dataSource={rows}
-      columns={[
-        column(title, ({ name, to }) => (to ? <Link to={to}>{name}</Link> : name)),
-        column('versions.count', ({ count }) => Number(count).toLocaleString(), {
+      columns={columnsOf<Counted>({
+        [title]: ({ name, to }: Counted) => (to ? <Link to={to}>{name}</Link> : name),
+        'versions.count': {
+          cell: ({ count }) => Number(count).toLocaleString(),
           align: 'right',
           sorter: (a, b) => Number(a.count) - Number(b.count),
-        }),
-      ]}
+        },
+      })}
     />
   );
 }

@@ -1,6 +1,6 @@
-import { Button, Flex, Tag, Tooltip } from 'antd';
+import { type Breakpoint, Button, Flex, Tag, Tooltip } from 'antd';
 import { nameOf, t } from '../../text/text.js';
-import { column } from '../../ui/table.js';
+import type { Columns } from '../../ui/table.js';
 import { MiniProgramName, StateTag, Time } from '../../ui/value.js';
 import type { MiniProgram } from '../types.js';
 import type { Filter } from './filter.js';
@@ -8,12 +8,14 @@ import { byName, byTime, lastChangeOf, openItems } from './rows.js';
 
 type OnFilter = (part: Partial<Filter>) => void;
 
+/** What only a wide window has room for. */
+const RARE: { responsive: Breakpoint[] } = { responsive: ['xxl'] };
+
 /** The columns of the list. A click on a label or a version filters by it. */
-export function columnsOf({ labels: chosen }: Filter, onFilter: OnFilter) {
-  return [
-    column<MiniProgram>(
-      'miniPrograms.name',
-      ({ appid, name, authorization }) => (
+export function columnsOfList({ labels: chosen }: Filter, onFilter: OnFilter): Columns<MiniProgram> {
+  return {
+    'miniPrograms.name': {
+      cell: ({ appid, name, authorization }) => (
         <Flex gap="small" align="center">
           <MiniProgramName appid={appid} name={name} />
           {authorization !== 'AUTHORIZER_STATE_AUTHORIZED' && (
@@ -21,37 +23,33 @@ export function columnsOf({ labels: chosen }: Filter, onFilter: OnFilter) {
           )}
         </Flex>
       ),
-      { fixed: 'left', sorter: (a, b) => byName(a.name || a.appid, b.name || b.appid) },
-    ),
-    column<MiniProgram>('miniPrograms.liveVersion', (one) => <Live one={one} onFilter={onFilter} />, {
-      key: 'live',
+      fixed: 'left',
+      sorter: (a, b) => byName(a.name || a.appid, b.name || b.appid),
+    },
+    'miniPrograms.liveVersion': {
+      cell: (one) => <Live one={one} onFilter={onFilter} />,
       sorter: (a, b) => byName(a.live?.userVersion ?? '', b.live?.userVersion ?? ''),
-    }),
-    column<MiniProgram>(
-      'miniPrograms.audit',
-      ({ audit }) =>
+    },
+    'miniPrograms.audit': {
+      cell: ({ audit }) =>
         audit && (
           <Flex gap="small" align="center">
             {audit.userVersion}
             <StateTag of="audit" state={audit.state} />
           </Flex>
         ),
-      { key: 'audit', sorter: (a, b) => byName(a.audit?.state ?? '', b.audit?.state ?? '') },
-    ),
-    column<MiniProgram>('miniPrograms.lastChange', (one) => <Time at={lastChangeOf(one)} />, {
-      key: 'lastChange',
+      sorter: (a, b) => byName(a.audit?.state ?? '', b.audit?.state ?? ''),
+    },
+    'miniPrograms.lastChange': {
+      cell: (one) => <Time at={lastChangeOf(one)} />,
       sorter: (a, b) => byTime(lastChangeOf(a), lastChangeOf(b)),
-    }),
-    column<MiniProgram>('miniPrograms.labels', ({ labels }) => <Labels {...{ labels, chosen, onFilter }} />, {
-      key: 'labels',
-    }),
-    column<MiniProgram>('miniPrograms.readiness', (one) => <Readiness one={one} />, { key: 'readiness' }),
-    column<MiniProgram>('miniPrograms.template', ({ live }) => live?.templateId, { key: 'template' }),
-    column<MiniProgram>('miniPrograms.trialVersion', ({ trial }) => trial?.userVersion, { key: 'trial' }),
-    column<MiniProgram>('miniPrograms.readAt', ({ observeTime }) => <Time at={observeTime} />, {
-      key: 'readAt',
-    }),
-  ];
+    },
+    'miniPrograms.labels': ({ labels }) => <Labels {...{ labels, chosen, onFilter }} />,
+    'miniPrograms.readiness': (one) => <Readiness one={one} />,
+    'miniPrograms.template': { cell: ({ live }) => live?.templateId, ...RARE },
+    'miniPrograms.trialVersion': { cell: ({ trial }) => trial?.userVersion, ...RARE },
+    'miniPrograms.readAt': { cell: ({ observeTime }) => <Time at={observeTime} />, ...RARE },
+  };
 }
 
 function Labels(props: { labels: readonly string[]; chosen: readonly string[]; onFilter: OnFilter }) {

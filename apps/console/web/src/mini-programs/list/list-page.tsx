@@ -7,18 +7,16 @@ import { language, optionsOf, t } from '../../text/text.js';
 import { FilterFields, useFilters } from '../../ui/filters.js';
 import { ErrorAlert, Page } from '../../ui/page.js';
 import { LabelSelect } from '../../ui/selects.js';
-import { LoadMore, type Pages } from '../../ui/table.js';
+import { columnsOf, LoadMore, type Pages } from '../../ui/table.js';
 import { Invite } from '../actions/invite.js';
 import type { MiniProgram } from '../types.js';
 import { BatchBar } from './batch-bar.js';
-import { columnsOf } from './columns.js';
+import { columnsOfList } from './columns.js';
 import { type Filter, filterOf, isCounted, requestOf } from './filter.js';
 
 const LIVE_MS = 10_000;
 /** Rows of a page. More than the first take longer than 100 ms to draw. */
 const SIZES = [20, 50, 100, 200];
-/** The keys of columns for which only a wide window has room. */
-const RARE = ['template', 'trial', 'readAt'];
 
 /** All mini-programs: which version each runs, how its audit stands, what is missing; ticked ones are changed together. */
 export function Component() {
@@ -28,7 +26,7 @@ export function Component() {
     set({ ...words, ...(labels && { label: labels }) }, true);
   const list = usePages('Fleet/ListMiniPrograms', requestOf(filter), (page) => page.miniPrograms);
   const summary = useCall('Fleet/GetFleetSummary', { labels: filter.labels }, { refetchInterval: LIVE_MS });
-  const columns = columnsOf(filter, change);
+  const columns = columnsOf(columnsOfList(filter, change));
   const [chosen, setChosen] = useState<ReadonlyMap<string, MiniProgram>>(new Map());
   const empty = parameters.size > 0 ? 'miniPrograms.noneMatches' : 'miniPrograms.none';
   const total = isCounted(filter) ? Number(summary.data?.total ?? list.rows.length) : undefined;
@@ -46,7 +44,6 @@ export function Component() {
           size="middle"
           columns={columns.map((column) => ({
             ...column,
-            ...(RARE.includes(`${column.key}`) && { responsive: ['xxl'] }),
             shouldCellUpdate: (row, before) => row !== before,
           }))}
           dataSource={list.rows}

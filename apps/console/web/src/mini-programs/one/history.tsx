@@ -5,7 +5,7 @@ import { operationColumns } from '../../operations/columns.js';
 import { hintOf } from '../../text/hint.js';
 import { causeOf } from '../../text/sentence.js';
 import { language, nameOf, t } from '../../text/text.js';
-import { column, PagedTable } from '../../ui/table.js';
+import { PagedTable } from '../../ui/table.js';
 import { StateTag, Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import type { Operation } from '../types.js';
@@ -16,23 +16,21 @@ const SHOWN = 20;
 export function History({ appid }: { appid: string }) {
   const request = { appid, pageSize: SHOWN, changesOnly: true };
   const list = usePages('Operations/ListOperations', request, ({ operations }) => operations);
-  const { created, method, state } = operationColumns();
   return (
     <Card title={t('miniPrograms.history')}>
-      <PagedTable<Operation>
+      <PagedTable
         pages={list}
         rowKey="id"
         size="small"
         empty={t('miniPrograms.noHistory')}
-        columns={[
-          ...[created, method, state],
-          column('miniPrograms.who', (one) =>
+        columns={{
+          ...operationColumns(['created', 'method', 'state']),
+          'miniPrograms.who': (one) =>
             one.requestId.startsWith('rollout-')
               ? t('miniPrograms.byRollout')
               : whoOf({ ...one, caller: one.acceptedBy }),
-          ),
-          column('miniPrograms.problem', (one) => <Problem operation={one} />),
-        ]}
+          'miniPrograms.problem': (one) => <Problem operation={one} />,
+        }}
       />
     </Card>
   );

@@ -3,7 +3,7 @@ import { useSearchParams } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
 import { language, nameOf, t } from '../../text/text.js';
 import { ErrorAlert, Page } from '../../ui/page.js';
-import { column, PagedTable } from '../../ui/table.js';
+import { PagedTable } from '../../ui/table.js';
 import { MiniProgramName, Time } from '../../ui/value.js';
 import { requestOf } from '../list/filter.js';
 import { MiniProgramTabs } from '../list/list-page.js';
@@ -59,14 +59,14 @@ function Waiting({ acts, item }: Waited) {
   const request = { ...requestOf({ labels: [], state: 'notLive', acts, item }), pageSize: 50 };
   const list = usePages('Fleet/ListMiniPrograms', request, ({ miniPrograms }) => miniPrograms);
   return (
-    <PagedTable<MiniProgram>
+    <PagedTable
       pages={list}
       rowKey="appid"
       empty={t('miniPrograms.nobodyWaits')}
-      columns={[
-        column('miniPrograms.name', ({ appid, name }) => <MiniProgramName appid={appid} name={name} />),
-        column('miniPrograms.missing', (one) => <Sentences program={one} acts={acts} item={item} />),
-      ]}
+      columns={{
+        'miniPrograms.name': ({ appid, name }) => <MiniProgramName appid={appid} name={name} />,
+        'miniPrograms.missing': (one) => <Sentences program={one} acts={acts} item={item} />,
+      }}
     />
   );
 }

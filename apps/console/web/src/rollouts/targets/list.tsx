@@ -1,4 +1,4 @@
-import { Button, Flex, Select, Typography } from 'antd';
+import { Button, Typography } from 'antd';
 import { useState } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { useCall, usePages } from '../../api/query.js';
@@ -7,9 +7,10 @@ import { hintOf } from '../../text/hint.js';
 import { causeOf } from '../../text/sentence.js';
 import { language, nameOf, t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
-import { SearchInput, useFilters } from '../../ui/filters.js';
+import type { Named } from '../../text/translate.js';
+import { FilterFields } from '../../ui/filters.js';
 import { Page, Unread } from '../../ui/page.js';
-import { column, PagedTable } from '../../ui/table.js';
+import { type Columns, PagedTable } from '../../ui/table.js';
 import { Time } from '../../ui/value.js';
 import { type Dialogs, useDialogs } from '../actions/dialogs.js';
 import { filterOf, isFiltered, STATES, STEPS } from '../core/filter.js';
@@ -56,7 +57,10 @@ function Targets({ rollout }: { rollout: Rollout }) {
       <PagedTable
         pages={pages}
         rowKey="appid"
-        columns={columnsOf(id, parameters)}
+        columns={{
+          'rollouts.miniProgram': ({ appid }) => <TargetName {...{ id, appid, query: `${parameters}` }} />,
+          ...COLUMNS,
+        }}
         empty={t(isFiltered(filter) ? 'rollouts.noSuchTarget' : 'rollouts.noTargets')}
         {...(canAct && {
           rowSelection: { selectedRowKeys: ticked, onChange: (keys) => setTicked(keys.map(String)) },
@@ -109,74 +113,40 @@ function recentCommands(changes: readonly Change[]): Change[] {
 }
 
 function Filters({ rollout: { waves } }: { rollout: Rollout }) {
-  const { parameters, given, set } = useFilters();
-  const choices = [
-    ['state', t('rollouts.stateTitle'), STATES.map((value) => ({ value, label: nameOf('target', value) }))],
-    ['step', t('rollouts.step'), STEPS.map((value) => ({ value, label: nameOf('step', value) }))],
-    [
-      'wave',
-      t('rollouts.waves'),
-      waves.map(({ wave: n }) => ({ value: `${n}`, label: t('rollouts.wave', { n }) })),
-    ],
-  ] as const;
-  const texts = [
-    ['reason', t('rollouts.reasonCode')],
-    ['errcode', t('rollouts.errcode')],
-    ['title', t('rollouts.causeText')],
-    ['appid', 'AppID'],
-  ] as const;
+  const named = (of: Named, values: string[]) => values.map((value) => ({ value, label: nameOf(of, value) }));
+  const numbered = waves.map(({ wave: n }) => ({ value: `${n}`, label: t('rollouts.wave', { n }) }));
   return (
-    <Flex wrap gap="small">
-      {choices.map(([of, label, options]) => (
-        <Select
-          key={of}
-          mode="multiple"
-          {...(of === 'wave' && { maxCount: 1 })}
-          allowClear
-          placeholder={label}
-          aria-label={label}
-          value={parameters.getAll(of)}
-          options={options}
-          onChange={(values) => set({ [of]: values })}
-          style={{ minWidth: 130 }}
-        />
-      ))}
-      {texts.map(([of, label]) => (
-        <SearchInput
-          key={of}
-          label={label}
-          value={given(of)}
-          width={190}
-          onSearch={(typed) => set({ [of]: typed })}
-        />
-      ))}
-    </Flex>
+    <FilterFields
+      fields={[
+        { name: 'state', label: 'rollouts.stateTitle', options: named('target', STATES), isMultiple: true },
+        { name: 'step', label: 'rollouts.step', options: named('step', STEPS), isMultiple: true },
+        { name: 'wave', label: 'rollouts.waves', options: numbered },
+        { name: 'reason', label: 'rollouts.reasonCode' },
+        { name: 'errcode', label: 'rollouts.errcode' },
+        { name: 'title', label: 'rollouts.causeText' },
+        { name: 'appid', label: 'appid' },
+      ]}
+    />
   );
 }
 
-function columnsOf(id: string, parameters: URLSearchParams) {
-  return [
-    column<Target>('rollouts.miniProgram', ({ appid }) => (
-      <TargetName {...{ id, appid, query: `${parameters}` }} />
-    )),
-    column<Target>('rollouts.position', ({ position }) => position, { align: 'right' }),
-    column<Target>('rollouts.waveNumber', ({ wave }) => wave || '–', { align: 'right' }),
-    column<Target>('rollouts.step', ({ step }) => nameOf('step', step)),
-    column<Target>('rollouts.stateTitle', (target) => <TargetState target={target} />),
-    column<Target>('rollouts.cause', ({ error }) => {
-      if (!error) return null;
-      const cause = causeOf(error) || hintOf(error, language);
-      return (
-        <Typography.Text ellipsis={{ tooltip: cause }} style={{ maxWidth: 320 }}>
-          <Typography.Text code>{error.reason}</Typography.Text> {cause}
-        </Typography.Text>
-      );
-    }),
-    column<Target>(
-      'rollouts.latestOperation',
-      ({ operationId }) =>
-        operationId && <Link to={`/operations/${operationId}`}>{operationId.slice(-8)}</Link>,
-    ),
-    column<Target>('rollouts.changed', ({ updateTime }) => <Time at={updateTime} />),
-  ];
+/** The columns that do not depend on the list. */
+const COLUMNS: Columns<Target> = {
+  'rollouts.position': { cell: ({ position }) => position, align: 'right' },
+  'rollouts.waveNumber': { cell: ({ wave }) => wave || '–', align: 'right' },
+  'rollouts.step': ({ step }) => nameOf('step', step),
+  'rollouts.stateTitle': (target) => <TargetState target={target} />,
+  'rollouts.cause': ({ error }) => error && <Cause error={error} />,
+  'rollouts.latestOperation': ({ operationId }) =>
+    operationId && <Link to={`/operations/${operationId}`}>{operationId.slice(-8)}</Link>,
+  'rollouts.changed': ({ updateTime }) => <Time at={updateTime} />,
+};
+
+function Cause({ error }: { error: NonNullable<Target['error']> }) {
+  const cause = causeOf(error) || hintOf(error, language);
+  return (
+    <Typography.Text ellipsis={{ tooltip: cause }} style={{ maxWidth: 320 }}>
+      <Typography.Text code>{error.reason}</Typography.Text> {cause}
+    </Typography.Text>
+  );
 }

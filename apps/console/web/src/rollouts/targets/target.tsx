@@ -9,7 +9,7 @@ import { titleOf } from '../../text/title.js';
 import { Details } from '../../ui/list/details.js';
 import { Original } from '../../ui/list/original.js';
 import { Page, Unread } from '../../ui/page.js';
-import { column, WideTable } from '../../ui/table.js';
+import { WideTable } from '../../ui/table.js';
 import { TrialCode } from '../../ui/trial-code.js';
 import { StateTag, Time } from '../../ui/value.js';
 import { useDialogs } from '../actions/dialogs.js';
@@ -113,29 +113,25 @@ function Failure({ target: { error } }: { target: Target }) {
 
 /** The operations of a target, oldest first. */
 function Operations({ target }: { target: Target }) {
-  const columns = [
-    column<Target['operations'][number]>('rollouts.accepted', ({ createTime }) => <Time at={createTime} />),
-    column<Target['operations'][number]>('rollouts.endedAt', ({ endTime }) => <Time at={endTime} />),
-    column<Target['operations'][number]>('rollouts.operation', ({ id, method }) => (
-      <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>
-    )),
-    // The attempt of the target ends the request_id of each of its operations.
-    column<Target['operations'][number]>(
-      'rollouts.attempt',
-      ({ requestId }) => /-(\d+)$/.exec(requestId)?.[1],
-    ),
-    column<Target['operations'][number]>('rollouts.stateTitle', ({ state }) => (
-      <StateTag of="operation" state={state} />
-    )),
-    column<Target['operations'][number]>(
-      'rollouts.cause',
-      ({ error }) => error && `${error.reason} ${causeOf(error)}`,
-    ),
-  ];
   return (
     <>
       <Typography.Text strong>{t('rollouts.timeline')}</Typography.Text>
-      <WideTable label={t('rollouts.timeline')} rowKey="id" rows={target.operations} columns={columns} />
+      <WideTable
+        label={t('rollouts.timeline')}
+        rowKey="id"
+        rows={target.operations}
+        columns={{
+          'rollouts.accepted': ({ createTime }) => <Time at={createTime} />,
+          'rollouts.endedAt': ({ endTime }) => <Time at={endTime} />,
+          'rollouts.operation': ({ id, method }) => (
+            <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>
+          ),
+          // The attempt of the target ends the request_id of each of its operations.
+          'rollouts.attempt': ({ requestId }) => /-(\d+)$/.exec(requestId)?.[1],
+          'rollouts.stateTitle': ({ state }) => <StateTag of="operation" state={state} />,
+          'rollouts.cause': ({ error }) => error && `${error.reason} ${causeOf(error)}`,
+        }}
+      />
     </>
   );
 }

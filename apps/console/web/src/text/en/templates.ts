@@ -7,6 +7,7 @@ export const templates: Record<keyof typeof zh, string> = {
   'templates.slow': 'WeChat is asked, which may take 30 s.',
   'templates.list': 'Library',
   'templates.none': 'The library is empty. Add a template from a draft below.',
+  'templates.id': 'ID',
   'templates.version': 'Version',
   'templates.description': 'Description',
   'templates.created': 'Created',

@@ -6,6 +6,7 @@ export const templates = {
   'templates.slow': '正在查询微信，可能需要 30 秒。',
   'templates.list': '模板库',
   'templates.none': '模板库是空的。请从下面的草稿添加模板。',
+  'templates.id': 'ID',
   'templates.version': '版本',
   'templates.description': '说明',
   'templates.created': '创建时间',
