@@ -4,6 +4,7 @@ import { useCall } from '../api/query.js';
 import { t } from '../text/text.js';
 import type { TextKey } from '../text/translate.js';
 import { ErrorAlert } from '../ui/page.js';
+import { Secondary } from '../ui/value.js';
 import { destinationOf } from './destination.js';
 import { type Finding, type Step, stepsOf } from './steps.js';
 
@@ -44,9 +45,9 @@ export function StepsList() {
   return (
     <Flex vertical gap="middle">
       <ErrorAlert error={error} />
-      <Typography.Text type="secondary">
+      <Secondary>
         {t('adoption.stepsHint')} <Typography.Text code>npx wxa adopt check --step N</Typography.Text>
-      </Typography.Text>
+      </Secondary>
       <Steps
         orientation="vertical"
         size="small"

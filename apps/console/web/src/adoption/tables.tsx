@@ -4,7 +4,7 @@ import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { nameOf, t } from '../text/text.js';
 import { WideTable } from '../ui/table.js';
-import { Tags, Time } from '../ui/value.js';
+import { Secondary, Tags, Time } from '../ui/value.js';
 import { whoOf } from '../ui/who.js';
 import { type Destination, destinationOf } from './destination.js';
 import { isFailing } from './steps.js';
@@ -71,7 +71,7 @@ export function ForwardsTable() {
       rows={data?.forwards}
       error={error}
       retry={refetch}
-      footer={() => <Typography.Text type="secondary">{instance}</Typography.Text>}
+      footer={() => <Secondary>{instance}</Secondary>}
       columns={{
         'adoption.name': ({ name }) => name,
         'adoption.events': {
@@ -97,14 +97,14 @@ function LastHour(forward: Forward) {
         {t('adoption.counts', { delivered, failed })}
       </Typography.Text>
       {lastDeliveryTime && (
-        <Typography.Text type="secondary">
+        <Secondary>
           {t('adoption.lastDelivery')} <Time at={lastDeliveryTime} />
-        </Typography.Text>
+        </Secondary>
       )}
       {lastFailureTime && (
-        <Typography.Text type="secondary">
+        <Secondary>
           {nameOf('forwardFailure', lastFailure)} · <Time at={lastFailureTime} />
-        </Typography.Text>
+        </Secondary>
       )}
     </Flex>
   );
@@ -140,8 +140,7 @@ export function ListedCalls() {
 const SHOWN = 5;
 
 function Uses({ effect, uses }: ListedCall) {
-  if (uses.length === 0)
-    return <Typography.Text type="secondary">{t('adoption.neverCalled')}</Typography.Text>;
+  if (uses.length === 0) return <Secondary>{t('adoption.neverCalled')}</Secondary>;
   const isQuery = effect === 'WECHAT_CALL_EFFECT_NONE';
   return (
     <Flex vertical>

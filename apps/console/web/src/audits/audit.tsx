@@ -6,7 +6,7 @@ import { t } from '../text/text.js';
 import { Details } from '../ui/list/details.js';
 import { Page, Unread } from '../ui/page.js';
 import { WideTable } from '../ui/table.js';
-import { MiniProgramName, StateTag, Time } from '../ui/value.js';
+import { MiniProgramName, Secondary, StateTag, Time } from '../ui/value.js';
 import { AUDIT_COLUMNS, type Audit } from './actions.js';
 import { linesOf } from './reasons.js';
 
@@ -85,7 +85,7 @@ function Screenshot({ appid, mediaId }: { appid: string; mediaId: string }) {
     { appid, mediaId },
     { staleTime: Number.POSITIVE_INFINITY },
   );
-  if (error) return <Typography.Text type="secondary">{t('audits.noScreenshot')} </Typography.Text>;
+  if (error) return <Secondary>{t('audits.noScreenshot')} </Secondary>;
   if (data === undefined) return <Spin />;
   return (
     <Image

@@ -1,5 +1,5 @@
 import { useQueries } from '@tanstack/react-query';
-import { Button, Card, Tag, Typography } from 'antd';
+import { Button, Card, Tag } from 'antd';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { ApiError } from '../api/call.js';
@@ -10,7 +10,7 @@ import type { Operation } from '../operations/held-by.js';
 import { nameOf, t } from '../text/text.js';
 import { Page } from '../ui/page.js';
 import { type Columns, PagedTable } from '../ui/table.js';
-import { Age, MiniProgramName } from '../ui/value.js';
+import { Age, MiniProgramName, Secondary } from '../ui/value.js';
 import { Decision, type Doubt } from './decision.js';
 import { type Comparison, compare, readOf } from './suggestion.js';
 
@@ -23,7 +23,7 @@ const COLUMNS: Columns<Doubt> = {
   'doubts.requested': ({ requested }) => requested,
   'doubts.wechat': ({ found, failure, isAsked }) => {
     const unknown = isAsked ? 'doubts.nothing' : 'doubts.notAsked';
-    return failure ?? (found || <Typography.Text type="secondary">{t(unknown)}</Typography.Text>);
+    return failure ?? (found || <Secondary>{t(unknown)}</Secondary>);
   },
   'doubts.suggests': ({ suggestion }) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>,
 };

@@ -1,4 +1,4 @@
-import { Checkbox, DatePicker, Typography } from 'antd';
+import { Checkbox, DatePicker } from 'antd';
 import dayjs from 'dayjs';
 import { useEffect, useMemo } from 'react';
 import { useCall, usePages } from '../api/query.js';
@@ -7,6 +7,7 @@ import { titleOf } from '../text/title.js';
 import { FilterFields, useFilters } from '../ui/filters.js';
 import { Page } from '../ui/page.js';
 import { PagedTable } from '../ui/table.js';
+import { Secondary } from '../ui/value.js';
 import { operationColumns } from './columns.js';
 import type { Operation } from './held-by.js';
 
@@ -26,9 +27,7 @@ export function Component() {
     <Page title={t('operations.title')}>
       <Filters />
       <PagedTable pages={pages} rowKey="id" columns={operationColumns()} empty={t('operations.none')} />
-      {isSought && pages.hasNextPage && (
-        <Typography.Text type="secondary">{t('operations.olderNotRead')}</Typography.Text>
-      )}
+      {isSought && pages.hasNextPage && <Secondary>{t('operations.olderNotRead')}</Secondary>}
     </Page>
   );
 }

@@ -1,7 +1,8 @@
-import { Badge, Button, Card, Flex, Typography } from 'antd';
+import { Badge, Button, Card, Flex } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { nameOf, t } from '../text/text.js';
+import { Secondary } from '../ui/value.js';
 import type { Need } from './needs.js';
 
 const SHOWN = 8;
@@ -27,7 +28,7 @@ export function NeedsCard({ needs, isRead }: { needs: readonly Need[]; isRead: b
       extra={open.length > 0 && <Badge count={open.length} />}
       loading={!isRead && open.length === 0}
     >
-      {open.length === 0 && <Typography.Text type="secondary">{t('overview.nothing')}</Typography.Text>}
+      {open.length === 0 && <Secondary>{t('overview.nothing')}</Secondary>}
       <Flex vertical gap="small">
         {shown.map((need) => (
           <NeedLine key={need.key} need={need} onDismiss={() => dismiss(need.key)} />

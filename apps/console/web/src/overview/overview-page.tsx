@@ -1,4 +1,4 @@
-import { Button, Card, Col, Flex, Row, Typography } from 'antd';
+import { Button, Card, Col, Flex, Row } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
@@ -10,7 +10,7 @@ import { pauseText, Status } from '../rollouts/parts/names.js';
 import { t } from '../text/text.js';
 import { titleOf } from '../text/title.js';
 import { ErrorAlert, Page } from '../ui/page.js';
-import { duration } from '../ui/value.js';
+import { duration, Secondary } from '../ui/value.js';
 import { useVersionColors, VersionBar } from '../versions/version-bar.js';
 import { AuditsCard } from './audits-card.js';
 import { needsOf } from './needs.js';
@@ -62,9 +62,7 @@ export function Component() {
               loading={summary.data === undefined && !error}
             >
               {summary.data && <VersionBar counts={summary.data} colors={colors} />}
-              {summary.data?.total === '0' && (
-                <Typography.Text type="secondary">{t('miniPrograms.none')}</Typography.Text>
-              )}
+              {summary.data?.total === '0' && <Secondary>{t('miniPrograms.none')}</Secondary>}
             </Card>
             <AuditsCard status={status.data} />
           </Flex>
@@ -80,8 +78,7 @@ const SHOWN = 6;
 /** The rollouts that run, with their bars. */
 function LiveRollouts({ rollouts }: { rollouts: readonly Rollout[] }) {
   const [isAll, setAll] = useState(false);
-  if (rollouts.length === 0)
-    return <Typography.Text type="secondary">{t('overview.noRollouts')}</Typography.Text>;
+  if (rollouts.length === 0) return <Secondary>{t('overview.noRollouts')}</Secondary>;
   const shown = isAll ? rollouts : rollouts.slice(0, SHOWN);
   return (
     <Flex vertical gap="middle">
@@ -90,12 +87,12 @@ function LiveRollouts({ rollouts }: { rollouts: readonly Rollout[] }) {
           <Flex justify="space-between" gap="small" wrap>
             <Flex gap="small" align="center">
               <Link to={`/rollouts/${rollout.id}`}>{titleOf(rollout)}</Link>
-              <Typography.Text type="secondary">{rollout.spec?.userVersion}</Typography.Text>
+              <Secondary>{rollout.spec?.userVersion}</Secondary>
               <Status rollout={rollout} />
             </Flex>
-            <Typography.Text type="secondary">
+            <Secondary>
               {t('overview.done', { n: numbersOf(rollout).succeeded, total: rollout.targets })}
-            </Typography.Text>
+            </Secondary>
           </Flex>
           <Bar rollout={rollout} counts={rollout.counts} listsOf={rollout.id} />
         </Flex>
@@ -119,7 +116,7 @@ function Plumbing({ status }: { status: Response<'Platform/GetPlatformStatus'> }
   const received = ticket ? t('overview.ticket', { age: duration(ticket.seconds) }) : t('overview.noTicket');
   return (
     <Flex gap="middle" wrap>
-      <Typography.Text type="secondary">
+      <Secondary>
         {[
           hasTokensElsewhere(status) ? t('overview.tokensElsewhere') : received,
           tokenExpireTime && t('overview.token', { left: duration(left) }),
@@ -129,7 +126,7 @@ function Plumbing({ status }: { status: Response<'Platform/GetPlatformStatus'> }
         ]
           .filter(Boolean)
           .join(' · ')}
-      </Typography.Text>
+      </Secondary>
       <Link to="/platform">{t('platform.title')}</Link>
     </Flex>
   );

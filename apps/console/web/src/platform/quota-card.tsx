@@ -6,7 +6,7 @@ import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
 import { columnsOf } from '../ui/table.js';
-import { Time } from '../ui/value.js';
+import { Secondary, Time } from '../ui/value.js';
 import { burnDown } from './quota.js';
 
 type Snapshot = NonNullable<Response<'Platform/GetPlatformStatus'>['auditQuota']>;
@@ -79,7 +79,7 @@ function Quota({ title, rest, limit }: { title: string; rest: number; limit: num
         </Typography.Text>
       </Flex>
       <Progress percent={percent} status={rest === 0 ? 'exception' : 'normal'} aria-label={title} />
-      <Typography.Text type="secondary">{t('platform.pace', pace)}</Typography.Text>
+      <Secondary>{t('platform.pace', pace)}</Secondary>
     </div>
   );
 }

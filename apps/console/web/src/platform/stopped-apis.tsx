@@ -7,7 +7,7 @@ import { nameOf, t } from '../text/text.js';
 import { Dialog } from '../ui/form/dialog.js';
 import { NamedCode } from '../ui/list/named-code.js';
 import { WideTable } from '../ui/table.js';
-import { Time } from '../ui/value.js';
+import { Secondary, Time } from '../ui/value.js';
 
 export type Api = Response<'Platform/GetPlatformStatus'>['apis'][number];
 
@@ -25,7 +25,7 @@ export function StoppedApis({ apis }: { apis: readonly Api[] }) {
   return (
     <Flex vertical gap="small">
       {lifting && <Lift apis={lifting} onClose={() => setLifting(undefined)} />}
-      {apis.length === 0 && <Typography.Text type="secondary">{t('platform.noneStopped')}</Typography.Text>}
+      {apis.length === 0 && <Secondary>{t('platform.noneStopped')}</Secondary>}
       {canAct && apis.length > 1 && (
         <Flex gap="small" wrap>
           <Button type="primary" onClick={() => setLifting(apis)}>

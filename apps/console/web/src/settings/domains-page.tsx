@@ -7,6 +7,7 @@ import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
 import { Field, Words } from '../ui/form/field.js';
 import { ErrorAlert, Page } from '../ui/page.js';
+import { Secondary } from '../ui/value.js';
 
 const FAMILIES = { server: 'settings.serverDomains', webview: 'settings.webview' } as const;
 type Family = keyof typeof FAMILIES;
@@ -83,7 +84,7 @@ function ConfirmFile() {
   );
   return (
     <Flex vertical gap="small" align="start">
-      <Typography.Text type="secondary">{t('settings.fileHint')}</Typography.Text>
+      <Secondary>{t('settings.fileHint')}</Secondary>
       <Button onClick={() => setAsked(true)} loading={isFetching}>
         {t('settings.getFile')}
       </Button>

@@ -1,5 +1,5 @@
 import { ReloadOutlined } from '@ant-design/icons';
-import { Alert, Button, Card, Flex, Tag, Typography } from 'antd';
+import { Alert, Button, Card, Flex, Tag } from 'antd';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import type { ApiError } from '../api/call.js';
@@ -10,7 +10,7 @@ import { operationColumns } from '../operations/columns.js';
 import { t } from '../text/text.js';
 import { Page } from '../ui/page.js';
 import { type Columns, WideTable } from '../ui/table.js';
-import { Time } from '../ui/value.js';
+import { Secondary, Time } from '../ui/value.js';
 import { changeLibrary, OF_LIBRARY } from './change-library.js';
 import { DeleteTemplate } from './delete-template.js';
 import { type Usage, usageOf } from './usage.js';
@@ -43,9 +43,9 @@ export function Component() {
       title={t('templates.title')}
       mark={
         library.dataUpdatedAt > 0 && (
-          <Typography.Text type="secondary">
+          <Secondary>
             {t('templates.asOf')} <Time at={new Date(library.dataUpdatedAt).toISOString()} />
-          </Typography.Text>
+          </Secondary>
         )
       }
       actions={

@@ -1,4 +1,4 @@
-import { DatePicker, Flex, Typography } from 'antd';
+import { DatePicker, Flex } from 'antd';
 import dayjs from 'dayjs';
 import { Link } from 'react-router';
 import { useCall, usePages } from '../api/query.js';
@@ -9,7 +9,7 @@ import { FilterFields, useFilters } from '../ui/filters.js';
 import { NamedCode } from '../ui/list/named-code.js';
 import { Page } from '../ui/page.js';
 import { PagedTable } from '../ui/table.js';
-import { MiniProgramName, Time } from '../ui/value.js';
+import { MiniProgramName, Secondary, Time } from '../ui/value.js';
 
 /** The newest ones, which are most of those that rows are about. */
 const NAMED_ROLLOUTS = 500;
@@ -22,12 +22,12 @@ export function Component() {
   const actions = optionsOf('trail').filter(({ value }) => value.includes('.'));
   return (
     <Page title={t('trail.title')}>
-      <Typography.Text type="secondary">
+      <Secondary>
         {t('trail.notHere')}{' '}
         <Link to={operationsOf(given('person'), given('appid'))} style={{ textDecoration: 'underline' }}>
           {t('operations.title')}
         </Link>
-      </Typography.Text>
+      </Secondary>
       <FilterFields
         fields={[
           { name: 'action', label: 'trail.action', options: actions, width: 240 },
@@ -88,7 +88,7 @@ function Who({ onBehalfOf, caller, peer }: Row) {
   return (
     <Flex vertical>
       <span>{onBehalfOf || caller || t(peer === '' ? 'trail.service' : 'trail.unnamed')}</span>
-      {onBehalfOf !== '' && caller !== '' && <Typography.Text type="secondary">{caller}</Typography.Text>}
+      {onBehalfOf !== '' && caller !== '' && <Secondary>{caller}</Secondary>}
     </Flex>
   );
 }

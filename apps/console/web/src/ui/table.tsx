@@ -1,8 +1,9 @@
-import { Button, Table, type TableColumnType, type TableProps, Typography } from 'antd';
+import { Button, Table, type TableColumnType, type TableProps } from 'antd';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/call.js';
 import { type TextKey, t } from '../text/text.js';
 import { ErrorAlert, type ReadError } from './page.js';
+import { Secondary } from './value.js';
 
 type Cell<Row> = (row: Row) => ReactNode;
 
@@ -43,7 +44,7 @@ export function PagedTable<Row extends object>({ pages, empty, columns, ...props
           dataSource={pages.rows}
           pagination={false}
           locale={{
-            emptyText: pages.isPending ? ' ' : <Typography.Text type="secondary">{empty}</Typography.Text>,
+            emptyText: pages.isPending ? ' ' : <Secondary>{empty}</Secondary>,
           }}
           // An empty table has nothing that could take the focus of a region that scrolls.
           {...(hasRows && { scroll: { x: 'max-content' } })}

@@ -1,9 +1,15 @@
 import { Flex, Tag, Tooltip, Typography } from 'antd';
+import type { ComponentProps } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import { formatExact, formatShort, roundedDuration } from '../text/format-time.js';
 import { nameOf, t } from '../text/text.js';
 import { type Named, shortOf } from '../text/translate.js';
+
+/** What is said beside the facts: a hint, a detail, that there is nothing. */
+export function Secondary(props: ComponentProps<typeof Typography.Text>) {
+  return <Typography.Text {...props} type="secondary" />;
+}
 
 /** An appid, or another id, as quiet code that can be copied. */
 export function Appid({ appid }: { appid: string }) {

@@ -1,9 +1,10 @@
 import { SearchOutlined } from '@ant-design/icons';
-import { Button, Empty, Flex, Input, Modal, Spin, Tag, Typography } from 'antd';
+import { Button, Empty, Flex, Input, Modal, Spin, Tag } from 'antd';
 import { useDeferredValue, useEffect, useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { t } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/page.js';
+import { Secondary } from '../../ui/value.js';
 import { useSearch } from './use-search.js';
 
 const SHORTCUT = /mac/i.test(navigator.platform) ? '⌘K' : 'Ctrl K';
@@ -71,7 +72,7 @@ function Results() {
           {found.map(({ kind, title, detail, path }) => (
             <Link key={path} to={path}>
               <Tag>{t(`search.${kind}`)}</Tag>
-              {title} <Typography.Text type="secondary">{detail}</Typography.Text>
+              {title} <Secondary>{detail}</Secondary>
             </Link>
           ))}
           <ErrorAlert error={error} />

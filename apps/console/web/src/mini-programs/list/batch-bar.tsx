@@ -1,10 +1,11 @@
-import { Button, Flex, Typography } from 'antd';
+import { Button, Flex } from 'antd';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { call } from '../../api/call.js';
 import { useAction } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { t } from '../../text/text.js';
+import { Secondary } from '../../ui/value.js';
 import type { MiniProgram } from '../types.js';
 import { BATCHES, type Batch, isDangerousBatch, MiniProgramBatch } from './batch-modal.js';
 import { type Filter, requestOf } from './filter.js';
@@ -38,7 +39,7 @@ function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
   };
   return (
     <>
-      <Typography.Text type="secondary">{t('miniPrograms.chosen', { n: chosen.length })}</Typography.Text>
+      <Secondary>{t('miniPrograms.chosen', { n: chosen.length })}</Secondary>
       <Button type="primary" disabled={disabled} onClick={() => navigate(`/rollouts/new?appids=${appids}`)}>
         {t('miniPrograms.rolloutOver')}
       </Button>

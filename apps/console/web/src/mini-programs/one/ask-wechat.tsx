@@ -1,9 +1,10 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { Button, Flex, Typography } from 'antd';
+import { Button, Flex } from 'antd';
 import { type ApiError, call } from '../../api/call.js';
 import type { MethodName } from '../../api/types.js';
 import { t } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/page.js';
+import { Secondary } from '../../ui/value.js';
 import type { Answer, Answers } from './answers.js';
 
 async function answer<M extends MethodName>(method: M, appid: string): Promise<Answer<M>> {
@@ -50,7 +51,7 @@ export function AskWechat({ appid, answers, onAnswers }: Props) {
         <Button onClick={() => ask.mutate()} loading={ask.isPending}>
           {t('miniPrograms.askWechat')}
         </Button>
-        <Typography.Text type="secondary">{t('miniPrograms.askWechatHint')}</Typography.Text>
+        <Secondary>{t('miniPrograms.askWechatHint')}</Secondary>
       </Flex>
       <section aria-label={t('miniPrograms.wechatSays')}>
         {Object.entries(answers ?? {}).map(([of, { error }]) => (

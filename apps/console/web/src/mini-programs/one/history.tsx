@@ -1,4 +1,4 @@
-import { Card, Flex, Typography } from 'antd';
+import { Card, Flex } from 'antd';
 import { Link } from 'react-router';
 import { usePages } from '../../api/query.js';
 import { operationColumns } from '../../operations/columns.js';
@@ -6,7 +6,7 @@ import { hintOf } from '../../text/hint.js';
 import { causeOf } from '../../text/sentence.js';
 import { language, nameOf, t } from '../../text/text.js';
 import { PagedTable } from '../../ui/table.js';
-import { StateTag, Time } from '../../ui/value.js';
+import { Secondary, StateTag, Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import type { Operation } from '../types.js';
 
@@ -41,9 +41,9 @@ function Problem({ operation: { error } }: { operation: Operation }) {
   return (
     <Flex vertical>
       <span>{hintOf(error, language)}</span>
-      <Typography.Text type="secondary">
+      <Secondary>
         <code>{error.reason}</code> {error.errcode !== 0 && error.errcode} {causeOf(error)}
-      </Typography.Text>
+      </Secondary>
     </Flex>
   );
 }
@@ -60,9 +60,9 @@ export function Queue({ queue }: { queue: readonly Operation[] }) {
             <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>
             <StateTag of="operation" state={state} />
             {nextAttemptTime && (
-              <Typography.Text type="secondary">
+              <Secondary>
                 {t('miniPrograms.nextAttempt')} <Time at={nextAttemptTime} />
-              </Typography.Text>
+              </Secondary>
             )}
           </Flex>
         ))}

@@ -1,6 +1,6 @@
 import { Card, Flex, Tag, Typography } from 'antd';
 import { language, nameOf, t } from '../../text/text.js';
-import { StateTag, Time } from '../../ui/value.js';
+import { Secondary, StateTag, Time } from '../../ui/value.js';
 import type { MiniProgram } from '../types.js';
 
 type Item = NonNullable<MiniProgram['readiness']>['items'][number];
@@ -18,9 +18,7 @@ export function ReadinessCard({ program: { readiness } }: { program: MiniProgram
   );
   return (
     <Card title={t('miniPrograms.readiness')} extra={items.length > 0 && state}>
-      {items.length === 0 && (
-        <Typography.Text type="secondary">{t('miniPrograms.readinessUnread')}</Typography.Text>
-      )}
+      {items.length === 0 && <Secondary>{t('miniPrograms.readinessUnread')}</Secondary>}
       <Flex vertical gap="small">
         {items
           .toSorted((one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state))
@@ -39,15 +37,13 @@ function ItemLine({ item: { item, state, acts, detail, detailZh, number, since }
       <StateTag of="readinessState" state={state} />
       <Typography.Text strong={isMissing}>{nameOf('readiness', item)}</Typography.Text>
       {acts !== 'PARTY_UNSPECIFIED' && (
-        <Typography.Text type="secondary">
-          {t('miniPrograms.acts', { party: nameOf('party', acts) })}
-        </Typography.Text>
+        <Secondary>{t('miniPrograms.acts', { party: nameOf('party', acts) })}</Secondary>
       )}
       <Typography.Text>{language === 'zh' ? detailZh : detail}</Typography.Text>
-      <Typography.Text type="secondary">
+      <Secondary>
         {number !== 0 && state !== 'READINESS_STATE_OK' && `(${number}) `}
         {isMissing && t('miniPrograms.since')} {isMissing && <Time at={since} />}
-      </Typography.Text>
+      </Secondary>
       {acts === 'PARTY_OWNER' && <CopyForOwner text={detailZh} />}
     </Flex>
   );

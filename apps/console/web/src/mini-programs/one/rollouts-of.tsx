@@ -1,10 +1,10 @@
-import { Card, Flex, Typography } from 'antd';
+import { Card, Flex } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import type { Response } from '../../api/types.js';
 import { nameOf, t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
-import { StateTag, Time } from '../../ui/value.js';
+import { Secondary, StateTag, Time } from '../../ui/value.js';
 
 const SHOWN = 5;
 const UNENDED = ['RUNNING', 'PAUSED', 'CANCELLING'].map((state) => `ROLLOUT_STATE_${state}`);
@@ -14,9 +14,7 @@ export function RolloutsOf({ appid }: { appid: string }) {
   const { data } = useCall('Rollouts/ListRollouts', { appid, pageSize: SHOWN });
   return (
     <Card title={t('rollouts.title')}>
-      {data?.rollouts.length === 0 && (
-        <Typography.Text type="secondary">{t('miniPrograms.inNoRollout')}</Typography.Text>
-      )}
+      {data?.rollouts.length === 0 && <Secondary>{t('miniPrograms.inNoRollout')}</Secondary>}
       <Flex vertical gap="small">
         {data?.rollouts.map((rollout) => (
           <Flex key={rollout.id} gap="small" align="center" wrap>
@@ -49,9 +47,9 @@ function Place({ id, appid }: { id: string; appid: string }) {
   const { wave, step, state, waitsFor } = data;
   const waits = waitsFor !== 'ROLLOUT_WAIT_UNSPECIFIED';
   return (
-    <Typography.Text type="secondary">
+    <Secondary>
       {t('miniPrograms.wave', { n: wave })} · {nameOf('step', step)} ·{' '}
       {waits ? nameOf('wait', waitsFor) : nameOf('target', state)}
-    </Typography.Text>
+    </Secondary>
   );
 }

@@ -1,4 +1,4 @@
-import { Button, Card, Flex, Tag, Typography } from 'antd';
+import { Button, Card, Flex, Tag } from 'antd';
 import { Link } from 'react-router';
 import { call } from '../../api/call.js';
 import { useAction, useCall } from '../../api/query.js';
@@ -7,6 +7,7 @@ import { layerPath, scopeName } from '../../settings/scope.js';
 import { SettingsView } from '../../settings/settings-view.js';
 import { type TextKey, t } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/page.js';
+import { Secondary } from '../../ui/value.js';
 import { HintTag } from '../list/columns.js';
 import type { MiniProgram } from '../types.js';
 
@@ -23,9 +24,7 @@ export function SettingsInForce({ program: { appid, drifted } }: { program: Mini
       <ErrorAlert error={error} retry={refetch} />
       <Flex vertical gap="small">
         <Flex gap={4} wrap align="center">
-          {data && layers.length === 0 && (
-            <Typography.Text type="secondary">{t('miniPrograms.noLayers')}</Typography.Text>
-          )}
+          {data && layers.length === 0 && <Secondary>{t('miniPrograms.noLayers')}</Secondary>}
           {layers.map(({ scope = {}, version }) => (
             <Link key={layerPath(scope)} to={layerPath(scope)}>
               <Tag color="processing">{scopeName(scope, version)}</Tag>
@@ -39,7 +38,7 @@ export function SettingsInForce({ program: { appid, drifted } }: { program: Mini
             {APPLIED.map(([method, text]) => (
               <ApplyButton key={method} appid={appid} method={method} text={text} />
             ))}
-            <Typography.Text type="secondary">{t('miniPrograms.applyHint')}</Typography.Text>
+            <Secondary>{t('miniPrograms.applyHint')}</Secondary>
           </Flex>
         )}
       </Flex>

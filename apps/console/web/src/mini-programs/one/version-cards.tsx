@@ -5,7 +5,7 @@ import { useCall } from '../../api/query.js';
 import { nameOf, type TextKey, t } from '../../text/text.js';
 import { Details } from '../../ui/list/details.js';
 import { TrialCode } from '../../ui/trial-code.js';
-import { StateTag, Time } from '../../ui/value.js';
+import { Secondary, StateTag, Time } from '../../ui/value.js';
 import { type Action, type Facts, whyNot } from '../actions/possible.js';
 import { CALLS, type Call } from '../actions/requests.js';
 import { LiveTags } from '../list/columns.js';
@@ -24,7 +24,7 @@ interface Can {
 /** Live, audited and trial version, each with what can be done with it. */
 export function VersionCards({ program, ...can }: Props) {
   const { live, audit, trial, appid, visitStatus, supportVersion } = program;
-  const unknown = <Typography.Text type="secondary">{t('miniPrograms.notAsked')}</Typography.Text>;
+  const unknown = <Secondary>{t('miniPrograms.notAsked')}</Secondary>;
   const cards: Version[] = [
     {
       title: 'miniPrograms.liveVersion',

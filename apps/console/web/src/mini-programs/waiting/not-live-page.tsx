@@ -4,7 +4,7 @@ import { useCall, usePages } from '../../api/query.js';
 import { language, nameOf, t } from '../../text/text.js';
 import { ErrorAlert, Page } from '../../ui/page.js';
 import { PagedTable } from '../../ui/table.js';
-import { MiniProgramName, Time } from '../../ui/value.js';
+import { MiniProgramName, Secondary, Time } from '../../ui/value.js';
 import { requestOf } from '../list/filter.js';
 import { MiniProgramTabs } from '../list/list-page.js';
 import { openItems } from '../list/rows.js';
@@ -82,9 +82,9 @@ function Sentences({ program, acts, item }: Waited & { program: MiniProgram }) {
         {shown.map((one) => (
           <span key={one.item}>
             {language === 'zh' ? one.detailZh : one.detail}{' '}
-            <Typography.Text type="secondary">
+            <Secondary>
               {t('miniPrograms.since')} <Time at={one.since} />
-            </Typography.Text>
+            </Secondary>
           </span>
         ))}
       </Flex>

@@ -6,7 +6,7 @@ import { t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
 import { Field } from '../../ui/form/field.js';
 import { ErrorAlert, Page } from '../../ui/page.js';
-import { StateTag } from '../../ui/value.js';
+import { Secondary, StateTag } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import { useDialogs } from '../actions/dialogs.js';
 import { questionsOf } from '../actions/questions.js';
@@ -49,9 +49,7 @@ export default function Draft({ rollout, onChange }: { rollout: Rollout; onChang
         items={STEPS.map((name) => ({ title: t(`draft.step.${name}`) }))}
       />
       {editor.latest && whoOf(editor.latest) !== '' && (
-        <Typography.Text type="secondary">
-          {t('draft.latestChange', { name: whoOf(editor.latest) })}
-        </Typography.Text>
+        <Secondary>{t('draft.latestChange', { name: whoOf(editor.latest) })}</Secondary>
       )}
       {editor.conflict && <ConflictAlert conflict={editor.conflict} />}
       <ErrorAlert error={editor.error} />

@@ -1,10 +1,10 @@
-import { Button, Card, Drawer, Flex, Progress, Timeline, Typography } from 'antd';
+import { Button, Card, Drawer, Flex, Progress, Timeline } from 'antd';
 import { useState } from 'react';
 import { useCall, usePages } from '../../api/query.js';
 import { whyOf } from '../../text/sentence.js';
 import { nameOf, t } from '../../text/text.js';
 import { LoadMore } from '../../ui/table.js';
-import { Time } from '../../ui/value.js';
+import { Secondary, Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import { type Change, short } from '../types.js';
 
@@ -69,9 +69,9 @@ function Entry({ change }: { change: Change }) {
       <b>{nameOf('change', type)}</b> {details.filter(Boolean).map((detail) => ` · ${detail}`)}
       {moved < total && <Progress percent={Math.floor((moved * 100) / total)} size="small" />}
       <br />
-      <Typography.Text type="secondary">
+      <Secondary>
         <Time at={change.time} /> {whoOf(change) || t('rollouts.system')}
-      </Typography.Text>
+      </Secondary>
     </>
   );
 }

@@ -1,9 +1,9 @@
-import { Tag, Typography } from 'antd';
+import { Tag } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { whyOf } from '../../text/sentence.js';
 import { nameOf, type TextKey, t } from '../../text/text.js';
-import { StateTag } from '../../ui/value.js';
+import { Secondary, StateTag } from '../../ui/value.js';
 import { statusOf } from '../core/status.js';
 import { type Rollout, short, type Target } from '../types.js';
 
@@ -33,11 +33,7 @@ export function TargetName({ id, appid, query = '' }: { id: string; appid: strin
   return (
     <span>
       <Link to={`/rollouts/${id}/targets/${appid}${query && `?${query}`}`}>{name || appid}</Link>
-      {name && (
-        <Typography.Text type="secondary" style={{ fontSize: 12, marginInlineStart: 6 }}>
-          {appid}
-        </Typography.Text>
-      )}
+      {name && <Secondary style={{ fontSize: 12, marginInlineStart: 6 }}>{appid}</Secondary>}
     </span>
   );
 }

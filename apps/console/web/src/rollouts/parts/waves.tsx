@@ -1,8 +1,8 @@
 import { LockOutlined, UnlockOutlined } from '@ant-design/icons';
-import { Button, Card, Flex, Grid, Tag, Typography } from 'antd';
+import { Button, Card, Flex, Grid, Tag } from 'antd';
 import { useState } from 'react';
 import { nameOf, t } from '../../text/text.js';
-import { Time } from '../../ui/value.js';
+import { Secondary, Time } from '../../ui/value.js';
 import { unitsOf } from '../core/durations.js';
 import { type GateStatus, gateOf, gatesOf, waitsForPerson } from '../core/gates.js';
 import type { GateType, Rollout, Wave } from '../types.js';
@@ -53,9 +53,9 @@ function WaveLine({ rollout, wave: { wave, targets, counts, endTime }, onOpen }:
         <div style={{ flex: 1, minWidth: 0 }}>
           <Bar rollout={rollout} counts={counts} />
           {endTime && (
-            <Typography.Text type="secondary">
+            <Secondary>
               {t('rollouts.waveEnded')} <Time at={endTime} />
-            </Typography.Text>
+            </Secondary>
           )}
         </div>
         {lock('ROLLOUT_GATE_TYPE_RELEASE')}
@@ -69,9 +69,9 @@ function Lock({ gate, onOpen }: { gate: GateStatus; onOpen: Props['onOpen'] }) {
   const title = nameOf('gate', gate.gate);
   if (gate.openTime)
     return (
-      <Typography.Text type="secondary">
+      <Secondary>
         <UnlockOutlined /> {title} <Time at={gate.openTime} />
-      </Typography.Text>
+      </Secondary>
     );
   const isWaiting = waitsForPerson(gate);
   return (
@@ -82,9 +82,9 @@ function Lock({ gate, onOpen }: { gate: GateStatus; onOpen: Props['onOpen'] }) {
       {isWaiting ? (
         <Tag color="warning">{t('rollouts.gate.ready', { n: gate.held })}</Tag>
       ) : (
-        <Typography.Text type="secondary">
+        <Secondary>
           <Conditions gate={gate} />
-        </Typography.Text>
+        </Secondary>
       )}
       {gate.isNext && onOpen && (
         <Button size="small" type={isWaiting ? 'primary' : 'default'} onClick={() => onOpen(gate)}>

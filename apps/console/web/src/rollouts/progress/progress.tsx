@@ -1,4 +1,4 @@
-import { Button, Card, Col, Flex, Row, Space, Typography } from 'antd';
+import { Button, Card, Col, Flex, Row, Space } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
@@ -7,7 +7,7 @@ import { auditQuotaOf } from '../../platform/quota.js';
 import { t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
 import { LiveMark, Page } from '../../ui/page.js';
-import { Time } from '../../ui/value.js';
+import { Secondary, Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import { Actions } from '../actions/actions.js';
 import { useDialogs } from '../actions/dialogs.js';
@@ -84,11 +84,11 @@ function Updates({ view: { connection, isPaused, setPaused } }: { view: View }) 
 /** Facts in one line. */
 function Line({ children }: { children: ReactNode }) {
   return (
-    <Typography.Text type="secondary">
+    <Secondary>
       <Space wrap size={4} separator="·">
         {children}
       </Space>
-    </Typography.Text>
+    </Secondary>
   );
 }
 

@@ -1,6 +1,7 @@
-import { Flex, Typography } from 'antd';
+import { Flex } from 'antd';
 import { nameOf } from '../../text/text.js';
 import type { Named } from '../../text/translate.js';
+import { Secondary } from '../value.js';
 
 /** An API or an action by its name, if it has one, with its code small below. */
 export function NamedCode({ of, code }: { of: Named; code: string }) {
@@ -8,9 +9,9 @@ export function NamedCode({ of, code }: { of: Named; code: string }) {
   return (
     <Flex vertical>
       {name !== code && <span>{name}</span>}
-      <Typography.Text type="secondary" code style={{ fontSize: 12, whiteSpace: 'nowrap' }}>
+      <Secondary code style={{ fontSize: 12, whiteSpace: 'nowrap' }}>
         {code}
-      </Typography.Text>
+      </Secondary>
     </Flex>
   );
 }

@@ -1,12 +1,12 @@
-import { Typography } from 'antd';
 import { t } from '../../text/text.js';
+import { Secondary } from '../value.js';
 
 /** What WeChat or the service said, in its own words; nothing if that was nothing. */
 export function Original({ words }: { words: string }) {
   if (words === '') return null;
   return (
-    <Typography.Text type="secondary" style={{ display: 'block', overflowWrap: 'anywhere' }}>
+    <Secondary style={{ display: 'block', overflowWrap: 'anywhere' }}>
       {t('original')} <q lang="en">{words}</q>
-    </Typography.Text>
+    </Secondary>
   );
 }
