@@ -3,7 +3,7 @@ import { Link, useParams } from 'react-router';
 import { useCall } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
-import { Details } from '../ui/list/details.js';
+import { Details } from '../ui/details.js';
 import { Page, Unread } from '../ui/page.js';
 import { WideTable } from '../ui/table.js';
 import { MiniProgramName, Secondary, StateTag, Time } from '../ui/value.js';

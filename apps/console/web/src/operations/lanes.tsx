@@ -5,7 +5,7 @@ import { Page } from '../ui/page.js';
 import { PagedTable } from '../ui/table.js';
 import { Age, MiniProgramName, StateTag } from '../ui/value.js';
 import { WaitsFor } from './held-by.js';
-import { LetThrough } from './let-through.js';
+import { LetThrough } from './stopped-api.js';
 
 /** Mini-programs with unfinished changes, the longest wait first, and what holds each. */
 export function Component() {

@@ -6,13 +6,12 @@ import { canAct } from '../app/session.js';
 import { hintOf } from '../text/hint.js';
 import { causeOf } from '../text/sentence.js';
 import { language, nameOf, t } from '../text/text.js';
+import { Details } from '../ui/details.js';
 import { DialogButton } from '../ui/form/dialog-button.js';
-import { Details } from '../ui/list/details.js';
-import { Original } from '../ui/list/original.js';
 import { ErrorAlert, Page, Unread } from '../ui/page.js';
-import { MiniProgramName, StateTag, Time } from '../ui/value.js';
+import { MiniProgramName, Original, StateTag, Time } from '../ui/value.js';
 import { errorOf, type Operation, WaitsFor } from './held-by.js';
-import { LetThrough } from './let-through.js';
+import { LetThrough } from './stopped-api.js';
 
 const FINAL = /_(SUCCEEDED|FAILED|CANCELLED)$/;
 const REFETCH_MS = 2_000;

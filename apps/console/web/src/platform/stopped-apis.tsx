@@ -5,9 +5,8 @@ import type { Response } from '../api/types.js';
 import { canAct } from '../app/session.js';
 import { nameOf, t } from '../text/text.js';
 import { Dialog } from '../ui/form/dialog.js';
-import { NamedCode } from '../ui/list/named-code.js';
 import { WideTable } from '../ui/table.js';
-import { Secondary, Time } from '../ui/value.js';
+import { NamedCode, Secondary, Time } from '../ui/value.js';
 
 export type Api = Response<'Platform/GetPlatformStatus'>['apis'][number];
 

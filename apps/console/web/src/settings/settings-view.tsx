@@ -1,5 +1,5 @@
 import { Flex, Typography } from 'antd';
-import { Details } from '../ui/list/details.js';
+import { Details } from '../ui/details.js';
 import { Tags } from '../ui/value.js';
 import type { Settings } from './scope.js';
 

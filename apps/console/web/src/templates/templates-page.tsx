@@ -160,11 +160,10 @@ function Actions({ template, onDelete }: { template: Template; onDelete: (templa
 /** Makes a template of a draft, or says which one it is. */
 function Add({ draft: { draftId }, templates }: { draft: Draft; templates: Template[] | undefined }) {
   const template = templates?.find((one) => one.draftId === draftId);
-  const add = (_: void, requestId: string) => changeLibrary('Templates/AddTemplate', { draftId, requestId });
-  const addition = useAction(add, {
-    success: t('templates.added', { draft: draftId }),
-    invalidates: OF_LIBRARY,
-  });
+  const addition = useAction(
+    (_, requestId) => changeLibrary('Templates/AddTemplate', { draftId, requestId }),
+    { success: t('templates.added', { draft: draftId }), invalidates: OF_LIBRARY },
+  );
   if (template) return <Tag>{t('templates.isTemplate', { id: template.templateId })}</Tag>;
   if (!canAct) return null;
   return (

@@ -6,10 +6,9 @@ import type { Response } from '../api/types.js';
 import { optionsOf, t } from '../text/text.js';
 import { titleOf } from '../text/title.js';
 import { FilterFields, useFilters } from '../ui/filters.js';
-import { NamedCode } from '../ui/list/named-code.js';
 import { Page } from '../ui/page.js';
 import { PagedTable } from '../ui/table.js';
-import { MiniProgramName, Secondary, Time } from '../ui/value.js';
+import { MiniProgramName, NamedCode, Secondary, Time } from '../ui/value.js';
 
 /** The newest ones, which are most of those that rows are about. */
 const NAMED_ROLLOUTS = 500;

@@ -124,3 +124,26 @@ export function Tags({ words }: { words: readonly string[] }) {
     </Flex>
   );
 }
+
+/** An API or an action by its name, if it has one, with its code small below. */
+export function NamedCode({ of, code }: { of: Named; code: string }) {
+  const name = nameOf(of, code);
+  return (
+    <Flex vertical>
+      {name !== code && <span>{name}</span>}
+      <Secondary code style={{ fontSize: 12, whiteSpace: 'nowrap' }}>
+        {code}
+      </Secondary>
+    </Flex>
+  );
+}
+
+/** What WeChat or the service said, in its own words; nothing if that was nothing. */
+export function Original({ words }: { words: string }) {
+  if (words === '') return null;
+  return (
+    <Secondary style={{ display: 'block', overflowWrap: 'anywhere' }}>
+      {t('original')} <q lang="en">{words}</q>
+    </Secondary>
+  );
+}

@@ -1,9 +1,8 @@
 import { Alert, Card, Flex, Tag } from 'antd';
 import { useCall } from '../../api/query.js';
 import { nameOf, t } from '../../text/text.js';
-import { Details } from '../../ui/list/details.js';
-import { Original } from '../../ui/list/original.js';
-import { StateTag, Time } from '../../ui/value.js';
+import { Details } from '../../ui/details.js';
+import { Original, StateTag, Time } from '../../ui/value.js';
 import type { Authorizer } from '../types.js';
 
 const CODE_MANAGEMENT = 18;

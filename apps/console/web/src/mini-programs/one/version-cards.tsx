@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { nameOf, type TextKey, t } from '../../text/text.js';
-import { Details } from '../../ui/list/details.js';
+import { Details } from '../../ui/details.js';
 import { TrialCode } from '../../ui/trial-code.js';
 import { Secondary, StateTag, Time } from '../../ui/value.js';
 import { type Action, type Facts, whyNot } from '../actions/possible.js';

@@ -3,10 +3,9 @@ import { call } from '../../api/call.js';
 import { useAction, useCall } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
 import { t } from '../../text/text.js';
-import { Details } from '../../ui/list/details.js';
-import { Original } from '../../ui/list/original.js';
+import { Details } from '../../ui/details.js';
 import { ErrorAlert, Page } from '../../ui/page.js';
-import { StateTag, Time } from '../../ui/value.js';
+import { Original, StateTag, Time } from '../../ui/value.js';
 import { MiniProgramTabs } from '../list/list-page.js';
 
 const RUNNING = 'AUTHORIZER_SYNC_STATE_RUNNING';

@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import { hintIn } from '../../text/hint.js';
 import { language, nameOf, t } from '../../text/text.js';
-import { Details } from '../../ui/list/details.js';
+import { Details } from '../../ui/details.js';
 import { ErrorAlert } from '../../ui/page.js';
 import { duration } from '../../ui/value.js';
 import { unitsOf } from '../core/durations.js';

@@ -1,8 +1,7 @@
 import { Alert, Flex } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
-import { LetThrough } from '../../operations/let-through.js';
-import { useStopOf } from '../../operations/stopped-api.js';
+import { LetThrough, useStopOf } from '../../operations/stopped-api.js';
 import { whyOf } from '../../text/sentence.js';
 import { nameOf, t } from '../../text/text.js';
 import { Time } from '../../ui/value.js';

@@ -1,6 +1,6 @@
 import { Descriptions, type DescriptionsProps } from 'antd';
 import type { ReactNode } from 'react';
-import { type TextKey, t } from '../../text/text.js';
+import { type TextKey, t } from '../text/text.js';
 
 interface Props extends Pick<DescriptionsProps, 'bordered' | 'column'> {
   rows: Partial<Record<TextKey, ReactNode>>;
