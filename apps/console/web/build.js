@@ -13,7 +13,7 @@ const INPUTS = [
   'package-lock.json',
   'apps/console/web/*.{js,html,json}',
   'apps/console/web/src/**/*.{ts,tsx,css}',
-  'libs/contracts/src/{operation-reasons,undo-apis}.ts',
+  'libs/contracts/src/{operation-reasons,rollout-explanations,undo-apis}.ts',
 ];
 
 const madeOf = hashOf(globSync(INPUTS, { cwd: REPOSITORY }).sort());

@@ -1,6 +1,9 @@
 import type { RolloutExplanation } from './generated/wxa/code/v1/rollouts.js';
 import { type ArgumentsOf, textsOf, textWith } from './texts.js';
 
+/** What the name of a rollback begins with, before the name of the rollout that it takes back. */
+export const ROLLBACK_NAME = 'Rollback: ';
+
 /** The sentences about holds and pauses of rollouts, by the reason of their explanation. `{name}` stands for an argument. */
 export const EXPLANATIONS = {
   // With `not_ready`, the number of targets that do not count, and `manual`: AdvanceRollout is needed too.

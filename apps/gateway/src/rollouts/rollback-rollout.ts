@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Metadata, ServerUnaryCall } from '@grpc/grpc-js';
 import {
+  ROLLBACK_NAME,
   RollbackRolloutRequest,
   type Rollout,
   RolloutRollbackOptions,
@@ -56,7 +57,7 @@ function specOf(first: RolloutSpec, { options, maxInFlight }: RollbackRolloutReq
   return {
     ...RolloutSpec.create(),
     ...{ templateId, userVersion, userDesc, stopRules, maxInFlight },
-    name: [...`Rollback: ${first.name}`].slice(0, 100).join(''),
+    name: [...`${ROLLBACK_NAME}${first.name}`].slice(0, 100).join(''),
     rollbackOptions: options ?? RolloutRollbackOptions.create(),
   };
 }

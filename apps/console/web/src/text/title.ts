@@ -1,7 +1,5 @@
+import { ROLLBACK_NAME } from '@wxa/contracts/rollout-explanations';
 import { t } from './text.js';
-
-/** As the service names a rollback that nobody has named. */
-const ROLLBACK = /^Rollback: /;
 
 /** What the name of a rollout is made of. */
 export interface Titled {
@@ -11,9 +9,9 @@ export interface Titled {
   spec?: { name: string };
 }
 
-/** The name of a rollout; that of a rollback in the viewer's language. */
+/** The name of a rollout; that which the service gave to a rollback in the viewer's language. */
 export function titleOf({ id, spec, rollbackOf }: Titled): string {
   const name = spec?.name || id;
-  if (rollbackOf === '' || !ROLLBACK.test(name)) return name;
-  return t('rollouts.rollbackName', { name: name.replace(ROLLBACK, '') });
+  if (rollbackOf === '' || !name.startsWith(ROLLBACK_NAME)) return name;
+  return t('rollouts.rollbackName', { name: name.slice(ROLLBACK_NAME.length) });
 }
