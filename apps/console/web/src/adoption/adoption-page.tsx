@@ -73,7 +73,7 @@ function useSteps() {
 }
 
 /** The steps of an adoption: which are reached, which is next, and what holds for each. */
-export function StepsList() {
+function StepsList() {
   const { error, steps } = useSteps();
   if (steps.length === 0) return error ? <ErrorAlert error={error} /> : <Skeleton active />;
   return (

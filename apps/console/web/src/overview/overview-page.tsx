@@ -9,6 +9,7 @@ import { auditQuotaOf } from '../platform/quota.js';
 import { numbersOf } from '../rollouts/core/possible.js';
 import { Bar } from '../rollouts/parts/bar.js';
 import { pauseText, Status } from '../rollouts/parts/names.js';
+import { LIVE_STATES, type Rollout } from '../rollouts/types.js';
 import { t } from '../text/text.js';
 import { titleOf } from '../text/title.js';
 import { ErrorAlert, Page } from '../ui/page.js';
@@ -17,23 +18,17 @@ import { useVersionColors, VersionBar } from '../versions/version-bar.js';
 import { needsOf } from './needs.js';
 import { NeedsCard } from './needs-card.js';
 
-type Rollout = Response<'Rollouts/ListRollouts'>['rollouts'][number];
 const LIVE = { refetchInterval: 5_000 };
 /** No more rollouts can be live. */
 const MAX_LIVE = 200;
-const UNENDED: Rollout['state'][] = [
-  'ROLLOUT_STATE_RUNNING',
-  'ROLLOUT_STATE_PAUSED',
-  'ROLLOUT_STATE_CANCELLING',
-];
-const ENDED: Rollout['state'][] = ['ROLLOUT_STATE_COMPLETED'];
 
 /** The workbench: what needs somebody, what runs, who runs which version. Everything on it changes by itself. */
 export function Component() {
   const status = useCall('Platform/GetPlatformStatus', {}, LIVE);
   const summary = useCall('Fleet/GetFleetSummary', {}, LIVE);
-  const running = useCall('Rollouts/ListRollouts', { states: UNENDED, pageSize: MAX_LIVE }, LIVE);
-  const latest = useCall('Rollouts/ListRollouts', { states: ENDED, pageSize: 20 }, LIVE);
+  const running = useCall('Rollouts/ListRollouts', { states: [...LIVE_STATES], pageSize: MAX_LIVE }, LIVE);
+  const completed = { states: ['ROLLOUT_STATE_COMPLETED' as const], pageSize: 20 };
+  const latest = useCall('Rollouts/ListRollouts', completed, LIVE);
   const [live, ended] = [running.data?.rollouts, latest.data?.rollouts];
   const error = status.error ?? summary.error ?? running.error ?? latest.error;
   const colors = useVersionColors(summary.data);
@@ -137,7 +132,7 @@ const COUNTED = 100;
 const EVERY_MINUTE = { refetchInterval: 60_000 };
 
 /** Audits: how many are open and were submitted today, how many pass, and what is left of the quota. */
-export function AuditsCard({ status }: { status: Response<'Platform/GetPlatformStatus'> | undefined }) {
+function AuditsCard({ status }: { status: Response<'Platform/GetPlatformStatus'> | undefined }) {
   const pending = { state: 'AUDIT_STATE_PENDING', pageSize: 1 } as const;
   const oldest = useCall('Audits/ListAudits', pending, EVERY_MINUTE).data?.audits[0];
   const createTimeAfter = new Date(new Date().setHours(0, 0, 0, 0)).toISOString();

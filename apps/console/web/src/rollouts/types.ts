@@ -18,6 +18,13 @@ export type GateType = 'ROLLOUT_GATE_TYPE_SUBMIT' | 'ROLLOUT_GATE_TYPE_RELEASE';
 /** The conditions of a list of targets, a retry or a skip; all must hold. */
 export type Filter = NonNullable<Request<'Rollouts/ListRolloutTargets'>['filter']>;
 
+/** The states in which a rollout still changes something by itself, or can be resumed. */
+export const LIVE_STATES: readonly Rollout['state'][] = [
+  'ROLLOUT_STATE_RUNNING',
+  'ROLLOUT_STATE_PAUSED',
+  'ROLLOUT_STATE_CANCELLING',
+];
+
 const PREFIX =
   /^(ROLLOUT_(TARGET_STATE|STATE|STEP|WAIT|GATE_TYPE|CHANGE_TYPE|PAUSE_CAUSE|CLOSE_CAUSE)|CAUSE|ON_OPEN_AUDIT|READINESS_ITEM_TYPE)_/;
 

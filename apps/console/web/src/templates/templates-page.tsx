@@ -7,6 +7,7 @@ import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { canAct } from '../app/session.js';
 import { operationColumns } from '../operations/columns.js';
+import { LIVE_STATES } from '../rollouts/types.js';
 import { t } from '../text/text.js';
 import { Page } from '../ui/page.js';
 import { type Columns, WideTable } from '../ui/table.js';
@@ -20,9 +21,7 @@ type Draft = Response<'Templates/ListDrafts'>['drafts'][number];
 
 /** Each read asks WeChat. */
 const ASKED = { staleTime: 60_000 };
-const UNENDED = (['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING'] as const).map(
-  (state) => `ROLLOUT_STATE_${state}` as const,
-);
+const UNENDED = ['ROLLOUT_STATE_DRAFT' as const, ...LIVE_STATES];
 /** WeChat's lists have no pages. The columns of both tables are as wide, so that they stand one below the other. */
 const TABLE = {
   tableLayout: 'fixed',

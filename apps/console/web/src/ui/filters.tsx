@@ -86,7 +86,7 @@ interface SearchProps {
 }
 
 /** A field that filters a list after a pause in the typing. */
-export function SearchInput({ label, value = '', width = 220, onSearch }: SearchProps) {
+function SearchInput({ label, value = '', width = 220, onSearch }: SearchProps) {
   const [text, setText] = useState(value);
   const acted = useRef(value);
   useEffect(() => {

@@ -80,7 +80,7 @@ function Exact({ at, children }: { at: string; children: string }) {
 }
 
 /** How a state is coloured: in progress, well, to be looked at, failed, or over. */
-export type Tone = 'processing' | 'success' | 'warning' | 'error' | 'default';
+type Tone = 'processing' | 'success' | 'warning' | 'error' | 'default';
 
 /** By the name of the state, or by kind and name; all others are `default`. */
 const TONES: Readonly<Record<string, Tone>> = {
@@ -104,7 +104,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   'readinessState.PENDING': 'warning',
 };
 
-export function toneOf(of: Named, state: string): Tone {
+function toneOf(of: Named, state: string): Tone {
   const name = shortOf(of, state);
   return TONES[`${of}.${name}`] ?? TONES[name] ?? 'default';
 }

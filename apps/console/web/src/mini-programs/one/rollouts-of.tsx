@@ -2,12 +2,12 @@ import { Card, Flex } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
 import type { Response } from '../../api/types.js';
+import { LIVE_STATES } from '../../rollouts/types.js';
 import { nameOf, t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
 import { Secondary, StateTag, Time } from '../../ui/value.js';
 
 const SHOWN = 5;
-const UNENDED = ['RUNNING', 'PAUSED', 'CANCELLING'].map((state) => `ROLLOUT_STATE_${state}`);
 
 /** The newest rollouts that contain a mini-program, and how far it is in those that run. */
 export function RolloutsOf({ appid }: { appid: string }) {
@@ -24,7 +24,7 @@ export function RolloutsOf({ appid }: { appid: string }) {
               state={rollout.state}
               {...(hasFailures(rollout) && { tone: 'warning' as const })}
             />
-            {UNENDED.includes(rollout.state) ? (
+            {LIVE_STATES.includes(rollout.state) ? (
               <Place id={rollout.id} appid={appid} />
             ) : (
               <Time at={rollout.createTime} />
