@@ -11,7 +11,6 @@ import { useRef } from 'react';
 import { type ApiError, call, isUnknownOutcome } from './call.js';
 import { errorText } from './error-text.js';
 import { fieldData } from './field-path.js';
-import { newRequestId } from './request-id.js';
 import type { MethodName, Request, Response } from './types.js';
 
 type Options<M extends MethodName> = Pick<
@@ -65,6 +64,12 @@ export function useRenewal(only?: readonly MethodName[]): () => Promise<void> {
   const client = useQueryClient();
   const isStale = (read: string) => only?.some((method) => method === read) ?? !OF_WECHAT.test(read);
   return () => client.invalidateQueries({ predicate: ({ queryKey: [read] }) => isStale(`${read}`) });
+}
+
+/** An idempotency key. Unlike `crypto.randomUUID` it needs no secure context. */
+function newRequestId(): string {
+  const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+  return `console-${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** The idempotency key of a change: it stays the same while its outcome is unknown, so that the same click again acts once. */
@@ -128,9 +133,4 @@ export function showAtFields(form: FormInstance, { violations }: ApiError): bool
   const known = fields.filter(({ name }) => shown.has(name.join('.')));
   form.setFields(known);
   return known.length > 0 && known.length === fields.length;
-}
-
-/** Transitional. */
-export function useCommand<M extends MethodName>(method: M, options: ActionOptions<Response<M>> = {}) {
-  return useAction((request: Request<M>) => call(method, request), options);
 }

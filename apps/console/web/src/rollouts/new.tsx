@@ -1,10 +1,9 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Button, Card, Flex, Form, Space } from 'antd';
-import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { type ApiError, call } from '../api/call.js';
 import { fieldData } from '../api/field-path.js';
-import { newRequestId } from '../api/request-id.js';
+import { useRequestId } from '../api/query.js';
 import { t } from '../text/text.js';
 import { ErrorAlert, Page, Unread } from '../ui/page.js';
 import { Basics } from './draft/content.js';
@@ -58,11 +57,11 @@ function initialOf(parameters: URLSearchParams): Values {
 function NewRollout({ initial }: { initial: Values }) {
   const navigate = useNavigate();
   const [form] = Form.useForm();
-  const [requestId] = useState(newRequestId);
+  const { idFor } = useRequestId();
   const create = useMutation<void, ApiError>({
     mutationFn: async () => {
       const values = form.getFieldsValue(true);
-      const { id } = await call('Rollouts/CreateRollout', requestOf(values, requestId));
+      const { id } = await call('Rollouts/CreateRollout', requestOf(values, idFor(values)));
       await addTargets(id, { overrides: values.overrides });
       await navigate(`/rollouts/${id}?step=waves`);
     },

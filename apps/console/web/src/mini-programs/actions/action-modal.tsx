@@ -1,14 +1,13 @@
-import { Alert, Form, Modal, Input as TextInput } from 'antd';
-import { useState } from 'react';
-import { useCommand } from '../../api/query.js';
-import { newRequestId } from '../../api/request-id.js';
+import { Alert } from 'antd';
+import { call } from '../../api/call.js';
+import type { Request } from '../../api/types.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
 import { t } from '../../text/text.js';
-import { Field } from '../../ui/form/field.js';
+import { Dialog } from '../../ui/form/dialog.js';
 import type { MiniProgram } from '../types.js';
 import { FIELDS } from './fields.js';
 import type { Action } from './possible.js';
-import { CALLS, type Call, type Input, requestOf } from './requests.js';
+import { CALLS, type Call, requestOf } from './requests.js';
 
 interface Props {
   action: Action;
@@ -25,49 +24,38 @@ const DESCRIBED: readonly Action[] = ['commit', 'submitAudit'];
 
 /** Says what an action will do, asks for what it needs, and requests it once, however often it is sent. */
 export function ActionModal({ action, program, queue, like, onClose }: Props) {
-  const [form] = Form.useForm<Input>();
-  const [requestId] = useState(newRequestId);
   const { appid, name, live, audit, trial } = program;
-  const { method, api, isDangerous = false }: Call = CALLS[action];
-  const command = useCommand(method, {
-    form,
-    invalidates: ['Fleet/GetMiniProgram', 'Operations/ListOperations'],
-    success: t('miniPrograms.accepted', { action: t(`miniPrograms.${action}`) }),
-    onSuccess: onClose,
-  });
+  const { method, api, isDangerous }: Call = CALLS[action];
+  const verb = t(`miniPrograms.${action}`);
   const Fields = FIELDS[action];
+  const effect = (
+    <>
+      <p>
+        {t(`miniPrograms.effect.${action}`, {
+          name: name || appid,
+          live: live?.userVersion ?? t('miniPrograms.isNotLive'),
+          approved: audit?.userVersion ?? '',
+          trial: trial?.userVersion ?? '',
+        })}
+      </p>
+      <StoppedApi api={api} />
+      {queue > 0 && <Alert type="info" showIcon title={t('miniPrograms.runsAfter', { n: queue })} />}
+    </>
+  );
   return (
-    <Modal
-      open
-      title={`${t(`miniPrograms.${action}`)} · ${name || appid}`}
-      width={DESCRIBED.includes(action) ? 720 : 520}
-      okText={t(`miniPrograms.${action}`)}
-      okButtonProps={{ danger: isDangerous, loading: command.isPending }}
-      onOk={form.submit}
-      onCancel={onClose}
+    <Dialog
+      title={`${verb} · ${name || appid}`}
+      verb={verb}
+      effect={effect}
+      isDangerous={isDangerous}
+      {...(DESCRIBED.includes(action) && { reason: 'none', width: 720 })}
+      run={(values, requestId) =>
+        call(method, requestOf(action, program, { ...values, requestId }) as Request<typeof method>)
+      }
+      success={t('miniPrograms.accepted', { action: verb })}
+      onClose={onClose}
     >
-      <Form
-        form={form}
-        layout="vertical"
-        onFinish={(input) => command.mutate(requestOf(action, program, { requestId, ...input }))}
-      >
-        <p>
-          {t(`miniPrograms.effect.${action}`, {
-            name: name || appid,
-            live: live?.userVersion ?? t('miniPrograms.isNotLive'),
-            approved: audit?.userVersion ?? '',
-            trial: trial?.userVersion ?? '',
-          })}
-        </p>
-        <StoppedApi api={api} />
-        {queue > 0 && <Alert type="info" showIcon title={t('miniPrograms.runsAfter', { n: queue })} />}
-        {Fields && <Fields {...{ program, like }} />}
-        {!DESCRIBED.includes(action) && (
-          <Field name="reason" label="reason" max={2000}>
-            <TextInput.TextArea rows={2} />
-          </Field>
-        )}
-      </Form>
-    </Modal>
+      {Fields && <Fields {...{ program, like }} />}
+    </Dialog>
   );
 }

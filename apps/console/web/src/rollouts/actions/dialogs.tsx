@@ -52,8 +52,9 @@ function QuestionDialog({ question, rollout, onClose }: Props & { question: Ques
   const navigate = useNavigate();
   const { verb, values, isAtMost = false, isDangerous, isTyped, method, request, next } = question;
   const effect = `rollouts.${verb}${isAtMost ? 'AtMost' : 'Effect'}` as TextKey;
-  const act = async (given: object) => {
-    const { id } = await call(method as 'Rollouts/ResumeRollout', { ...request, ...given });
+  const act = async (given: object, requestId: string) => {
+    const more = verb === 'rollBack' ? { ...given, requestId } : given;
+    const { id } = await call(method as 'Rollouts/ResumeRollout', { ...request, ...more });
     if (next) await navigate(next === 'list' ? '/rollouts' : `/rollouts/${id}`);
   };
   return (

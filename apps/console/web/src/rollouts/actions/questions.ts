@@ -1,4 +1,3 @@
-import { newRequestId } from '../../api/request-id.js';
 import type { MethodName } from '../../api/types.js';
 import type { TextKey } from '../../text/text.js';
 import { isFiltered } from '../core/filter.js';
@@ -40,7 +39,7 @@ export function questionsOf({ id, spec, state, targets, waves, ...rollout }: Rol
         : { ...cancel, verb: 'cancel', values: { ...numbers, n: cancelled } },
     rollBack: (): Question => ({
       ...{ ...typed, verb: 'rollBack', method: 'Rollouts/RollbackRollout', next: 'returned' },
-      request: { id, requestId: newRequestId() },
+      request: { id },
       values: { ...numbers, n: numbers.released, version: spec?.userVersion ?? '' },
     }),
     advance: ({ wave, gate }: GateStatus): Question => ({

@@ -24,6 +24,8 @@ export interface DialogProps<Item = undefined> {
   verb?: string;
   /** What will happen, and to how many. */
   effect: ReactNode;
+  /** In pixels. */
+  width?: number;
   /** Cannot be undone, or reaches all users. */
   isDangerous?: boolean | undefined;
   /** Has to be typed before anything happens. */
@@ -67,6 +69,7 @@ export function Dialog<Item = undefined>(props: DialogProps<Item>) {
     <Modal
       open
       title={title}
+      width={props.width ?? 520}
       okText={isBatch && progress ? t('close') : verb}
       okButtonProps={{
         danger: isDangerous && !(isBatch && progress),
@@ -83,7 +86,6 @@ export function Dialog<Item = undefined>(props: DialogProps<Item>) {
         form={form}
         name={id}
         layout="vertical"
-        requiredMark={false}
         initialValues={props.initial ?? {}}
         hidden={isBatch && progress !== undefined}
         onFinish={start}
@@ -112,7 +114,8 @@ function useChange<Item>(props: DialogProps<Item> & { items: readonly Item[] }, 
   const [progress, setProgress] = useState<Progress<Item>>();
   const [refusal, setRefusal] = useState<ApiError>();
   const start = async ({ typed: _, reason = '', ...others }: Input) => {
-    const values = { ...others, reason: reason.trim() };
+    // A request has no reason if none is asked for.
+    const values = { ...others, ...(props.reason !== 'none' && { reason: reason.trim() }) } as DialogValues;
     const requestId = idFor(values);
     setRefusal(undefined);
     setProgress({ succeeded: [], failed: [] });
