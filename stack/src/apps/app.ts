@@ -5,7 +5,6 @@ import { Child, type Exit } from '../processes/child.js';
 import { program } from '../processes/program.js';
 import { untilReady } from '../processes/wait.js';
 
-const READY_MS = 60_000;
 /**
  * The size of V8's young generation in MiB (Node's default is 16). Most objects live as long as a call, so a
  * larger one means fewer collections that find less. The Dockerfile sets the same by NODE_OPTIONS.
@@ -88,12 +87,9 @@ export class App {
     });
   }
 
-  /** Resolves when the app is ready. Rejects with a StackError that quotes its log if it exits or takes more than 60 s. */
+  /** Resolves when the app is ready. Rejects with a StackError that quotes its log if it exits or takes more than 2 minutes. */
   async waitReady(): Promise<void> {
-    await untilReady(this.current, () => askReady(this.options.readyUrl), {
-      timeoutMs: READY_MS,
-      signal: this.signal,
-    });
+    await untilReady(this.current, () => askReady(this.options.readyUrl), this.signal);
   }
 
   kill(signal: NodeJS.Signals): void {

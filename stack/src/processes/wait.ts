@@ -3,6 +3,9 @@ import type { Child } from './child.js';
 import { withProgress } from './progress.js';
 import { StackError } from './stack-error.js';
 
+/** A gateway took more than a minute on two cores with a load average of 60. */
+const READY_MS = 120_000;
+
 export type WaitOptions = { name: string; timeoutMs: number; signal?: AbortSignal | undefined };
 
 /**
@@ -22,15 +25,15 @@ export async function waitUntil<T>(probe: () => Promise<T>, options: WaitOptions
   }
 }
 
-/** Resolves when `probe` does. Rejects as soon as the process has exited, with the reason from its log. */
+/** Resolves when `probe` does. Rejects as soon as the process has exited, with the reason from its log, or after 2 minutes. */
 export async function untilReady(
   child: Child,
   probe: () => Promise<void>,
-  options: { timeoutMs: number; signal?: AbortSignal | undefined },
+  outside: AbortSignal | undefined,
 ): Promise<void> {
   const over = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, over.signal]) : over.signal;
-  const ready = waitUntil(probe, { name: child.name, timeoutMs: options.timeoutMs, signal });
+  const signal = outside ? AbortSignal.any([outside, over.signal]) : over.signal;
+  const ready = waitUntil(probe, { name: child.name, timeoutMs: READY_MS, signal });
   try {
     await withProgress(`Starting ${child.name}`, Promise.race([ready, child.failure()]));
   } finally {

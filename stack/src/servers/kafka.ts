@@ -103,10 +103,7 @@ async function start(
       [place.properties],
       options.logFile ?? join(folder.path, 'kafka.log'),
     );
-    await untilReady(server, () => askBroker(`${HOST}:${port}`, options.secure), {
-      timeoutMs: 60_000,
-      signal: options.signal,
-    });
+    await untilReady(server, () => askBroker(`${HOST}:${port}`, options.secure), options.signal);
     const { pid, exited } = server;
     return { brokers: `${HOST}:${port}`, port, pid, data: place.data, exited, stop };
   } catch (error) {

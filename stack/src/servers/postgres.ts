@@ -57,7 +57,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       ...place.user.wrap(binaries.postgres, flags(place, port, options)),
     });
     const url = `postgres://wxa:${place.password}@${HOST}:${port}`;
-    await untilReady(server, () => select1(`${url}/postgres`), { timeoutMs: 60_000, signal: options.signal });
+    await untilReady(server, () => select1(`${url}/postgres`), options.signal);
     if (options.standbyOf === undefined) await createDatabase(`${url}/postgres`, DATABASE);
     return { url: `${url}/${DATABASE}`, port, pid: server.pid, exited: server.exited, stop };
   } catch (error) {
