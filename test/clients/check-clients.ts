@@ -45,6 +45,8 @@ describe.each(CHOSEN)('client in %s', (language) => {
       if (line.startsWith('commit-5 ')) world.stack.gateway.kill('SIGKILL');
     }
     proxy.stop();
+    // Also for the next test, if the client has failed meanwhile.
+    await world.stack.gateway.waitReady();
     expect(await exited).toEqual([0, null]);
     expect(proxy.cut).toBe(Object.keys(cuts).length);
     expect(proxy.pausesMs).toEqual([expect.any(Number)]);
