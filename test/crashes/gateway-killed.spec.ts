@@ -19,6 +19,7 @@ const ask = ({ one, appid }: PreparedChange, requestId: string): Promise<Operati
 async function restart(): Promise<void> {
   await world.stack.gateway.exited;
   await world.stack.gateway.start();
+  await world.stack.gateway.waitReady();
 }
 
 const DONE_ONCE = CHANGE_CASES.map(({ method }) => ({
