@@ -65,12 +65,6 @@ const ofPrivacy: EndpointCase[] = [
 
 testEndpoints(ofPrivacy);
 
-it('Chinese texts are sent as UTF-8', async () => {
-  wechat.answers(ok);
-  await client.setPrivacyGuide({ purposes: [purpose], owner, sdks: [] });
-  expect(wechat.received[0]?.body).toContain('"privacy_text":"展示头像"');
-});
-
 it('The live guide is read with version 1, and a mini-program without code has none', async () => {
   wechat.answers({ ...ok, code_exist: 0, privacy_list: [], setting_list: [], update_time: 0 });
   const result = await client.getPrivacyGuide({ live: true });

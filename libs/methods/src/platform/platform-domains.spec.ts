@@ -81,16 +81,6 @@ it('A list whose set gets no answer was set if WeChat has it, and is sent again 
   expect(await read([])).toEqual({ kind: 'not-executed' });
 });
 
-it('No list of the platform is sent if the read before gets no answer or is rejected.', async () => {
-  for (const [read, kind] of [
-    [timesOut, 'retryable'],
-    [rejects(48001), 'error'],
-  ] as const) {
-    const { result, calls, kept } = await run('server', read, answers({}));
-    expect([result, calls, kept]).toMatchObject([{ kind, sent: false }, ['getPlatformServerDomains'], []]);
-  }
-});
-
 it('A list, its kind and published_together are required; domains are names without a scheme.', () => {
   const fields = (request: RequestOf<'SetPlatformDomains'>) => invalidFields(setPlatformDomains, request);
   expect(fields(SetPlatformDomainsRequest.fromPartial({}))).toEqual(['value', 'published_together']);

@@ -84,26 +84,6 @@ describe('SetServerDomains', () => {
       expect(result).toMatchObject({ kind: 'error', error: { errcode, reason: 'OF_THE_TABLE' } });
     },
   );
-
-  it('No server domains are sent if the read before gets no answer or is rejected.', async () => {
-    for (const [read, result] of [
-      [timesOut, { kind: 'retryable', cause: 'connect', sent: false }],
-      [rejects(48001), { kind: 'error', sent: false }],
-    ] as const) {
-      const client = { getServerDomains: read, setServerDomains: answers({}) };
-      const attempt = await ran(setServerDomains, REQUEST, client);
-      expect(attempt.result).toMatchObject(result);
-      expect(attempt.calls).toEqual(['getServerDomains']);
-    }
-  });
-
-  it('A request whose settings were not applied is not sent.', async () => {
-    const request = SetServerDomainsRequest.fromPartial({ value: { $case: 'fromSettings', value: true } });
-    const client = { getServerDomains: answers(same), setServerDomains: answers({}) };
-    const { result, calls } = await ran(setServerDomains, request, client);
-    expect(result).toMatchObject({ kind: 'error', sent: false, error: { reason: 'INTERNAL' } });
-    expect(calls).toEqual(['getServerDomains']);
-  });
 });
 
 describe('SetServerDomains, reconciled', () => {

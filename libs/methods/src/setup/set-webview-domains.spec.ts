@@ -47,14 +47,6 @@ it('A set of web-view domains without an answer was executed if WeChat has them,
   expect(await read(['https://a.cn'])).toEqual({ kind: 'not-executed' });
 });
 
-it('A read before it that gets no answer is repeated, and one that is rejected fails; nothing is sent.', async () => {
-  const client = (read: object) => ({ getEffectiveWebviewDomains: read, setWebviewDomains: answers({}) });
-  const late = await ran(setWebviewDomains, REQUEST, client(timesOut));
-  expect(late.result).toMatchObject({ kind: 'retryable', cause: 'connect', sent: false });
-  const refused = await ran(setWebviewDomains, REQUEST, client(rejects(48001)));
-  expect([refused.result, refused.calls]).toMatchObject([{ sent: false }, ['getEffectiveWebviewDomains']]);
-});
-
 it('Web-view domains have https://, no port and no path, and are at most 300.', () => {
   const wrong = ['http://a.cn', 'https://a.cn:443', 'https://a.cn/', 'https://1.2.3.4'];
   expect(invalidFields(setWebviewDomains, of([...domains, ...wrong]))).toEqual(
@@ -63,10 +55,4 @@ it('Web-view domains have https://, no port and no path, and are at most 300.', 
   const list = Array.from({ length: 301 }, (_, i) => `https://a${i}.cn`);
   expect(invalidFields(setWebviewDomains, of(list))).toEqual(['domains.domains']);
   expect(invalidFields(setWebviewDomains, SetWebviewDomainsRequest.fromPartial({}))).toEqual(['value']);
-});
-
-it('A set of web-view domains whose settings were not applied is not sent.', async () => {
-  const request = SetWebviewDomainsRequest.fromPartial({ value: { $case: 'fromSettings', value: true } });
-  const { result } = await ran(setWebviewDomains, request, { getEffectiveWebviewDomains: shown([]) });
-  expect(result).toMatchObject({ kind: 'error', sent: false, error: { reason: 'INTERNAL' } });
 });
