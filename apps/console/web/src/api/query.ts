@@ -120,7 +120,6 @@ export function useAction<Values = void, Result = unknown>(
     },
     onError: (error) => {
       if (form === undefined || !showAtFields(form, error)) void message.error(errorText(error), READ_S);
-      void renew();
     },
     onSettled: (_, error) => settled(error),
   });

@@ -120,7 +120,8 @@ function useChange<Item>(props: DialogProps<Item> & { items: readonly Item[] }, 
     setRefusal(undefined);
     setProgress({ succeeded: [], failed: [] });
     const { failed } = await runBatch(items, (item) => run(values, requestId, item), setProgress);
-    void renew();
+    // What has not changed is not read again: a form behind the dialog would lose its input.
+    if (failed.length < items.length) void renew();
     if (items.length > 1) return;
     const error = failed[0]?.error as ApiError | undefined;
     settled(error);
