@@ -135,21 +135,21 @@ it('A draft of a label with overrides is saved, and finished and started by a se
 
 it('A form neither overwrites nor starts what a colleague changed meanwhile, keeps its input, and names what is refused at its field', async () => {
   const { id } = await rollouts.create(newAppids(2), { name: '两人的草稿' }, false);
-  const change = (maxInFlight: number) =>
-    rollouts.ask('updateRollout', {
-      id,
-      spec: { maxInFlight },
-      updateMask: ['max_in_flight'],
-      onBehalfOf: '王五',
-    });
-  await change(6);
+  const change = (maxInFlight: number, onBehalfOf: string) =>
+    rollouts.ask('updateRollout', { id, spec: { maxInFlight }, updateMask: ['max_in_flight'], onBehalfOf });
+  await change(6, '王五');
   const page = await tabs.open();
   await page.goto(`/rollouts/${id}?step=waves`);
   await says(page, '最近修改：王五');
-  await change(7);
+  await change(7, '赵六');
   await page.getByRole('button', { name: '加一批' }).click();
+  // Who comes back to the window reads who changed it last, and still has the form of before.
+  await eventually(async () => {
+    await page.evaluate(`window.dispatchEvent(new Event('visibilitychange'))`);
+    return page.getByText('最近修改：赵六').isVisible();
+  });
   await page.getByRole('button', { name: '保存草稿' }).click();
-  await says(page, '您打开之后，王五');
+  await says(page, '您打开之后，赵六');
   await says(page, 'maxInFlight 7');
   tabs.toleratesNetwork = true;
   await page.getByRole('spinbutton', { name: '个数' }).last().fill('');

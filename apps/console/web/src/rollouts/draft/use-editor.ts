@@ -28,22 +28,19 @@ export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => 
   const { id } = rollout;
   const journal = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 1 });
   const latest = journal.data?.changes[0];
-  const [known, setKnown] = useState<{ seq: string; spec: Rollout['spec'] }>();
+  const [base, setBase] = useState<{ seq: string; spec: Rollout['spec'] }>();
   const [conflict, setConflict] = useState<Conflict>();
-  const seen = known ?? { seq: latest?.seq ?? '0', spec: rollout.spec };
+  // What is read again later is not in the form.
+  if (base === undefined && latest !== undefined) setBase({ seq: latest.seq, spec: rollout.spec });
+  const seen = base ?? { seq: '0', spec: rollout.spec };
 
   const change = useMutation<boolean, ApiError, () => Promise<unknown>>({
     mutationFn: async (act) => {
       const { foreign, seq } = await foreignChange(id, seen.seq, user);
-      if (foreign !== undefined) {
-        const { spec } = await call('Rollouts/GetRollout', { id });
-        setConflict({ change: foreign, saved: differences(seen.spec, spec) });
-        setKnown({ seq, spec });
-      } else {
-        await act();
-        setConflict(undefined);
-        setKnown(undefined);
-      }
+      if (foreign === undefined) await act();
+      const { spec } = await call('Rollouts/GetRollout', { id });
+      setConflict(foreign && { change: foreign, saved: differences(seen.spec, spec) });
+      setBase({ seq, spec });
       await onChange();
       return foreign === undefined;
     },
