@@ -7,7 +7,7 @@ const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 
 /** The credentials of the recorded deployment, with which its stored secrets can be read. */
 export const PLATFORM = {
-  WECHAT_CALLBACK_TOKEN: 'recorded',
+  WECHAT_CALLBACK_TOKEN: 'recorded-callback-token',
   WECHAT_ENCODING_AES_KEY: 'recorded'.repeat(6).slice(0, 43),
   WECHAT_COMPONENT_APPID: 'wxc0de000000000000',
   WECHAT_COMPONENT_APPSECRET: 'recorded-appsecret',
