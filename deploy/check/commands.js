@@ -1,6 +1,3 @@
-/** Options that the introduction of the page explains for all verbs. */
-const COMMON = ['--json', '--request-id', '--wait', '--timeout', '--limit'];
-
 /**
  * The errors of commands, compared with docs/cli.md: a verb or an option that `wxa` does not have.
  *
@@ -18,8 +15,7 @@ export function commandErrors(where, commands, page) {
     if (program !== 'wxa' || verb === undefined) return [`${where}: no verb of wxa: ${command}`];
     const options = command.replaceAll(/'[^']*'/g, '').match(/--[\w-]+/g) ?? [];
     return options
-      .filter((option) => !COMMON.includes(option))
-      .filter((option) => !new RegExp(`${option}(?![\\w-])`).test(verbs.get(verb)))
+      .filter((option) => option !== '--json' && !new RegExp(`${option}(?![\\w-])`).test(verbs.get(verb)))
       .map((option) => `${where}: wxa ${verb} has no ${option}: ${command}`);
   });
 }
