@@ -3,7 +3,6 @@ import type { ListTemplatesResponse } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { MIB, png, sendMedia } from '../gateway/uploads.js';
-import { byLength } from '../length.js';
 import { CHANGE_CASES, ended } from '../release/change-cases.js';
 import { useWorld, world } from '../use-world.js';
 import { owners } from './partitions.js';
@@ -14,7 +13,7 @@ const [TIMEOUT_MS, MARGIN_MS] = [4_000, 1_000];
 const leaseMs = (method: string) => (method === 'Commit' ? 3 : 1) * TIMEOUT_MS + MARGIN_MS;
 /** The time after which Kafka assigns a lost worker's partitions to another. */
 const SESSION_MS = 10_000;
-const RECOVERY_MS = byLength({ short: Number.POSITIVE_INFINITY, long: 5_000 });
+const RECOVERY_MS = 5_000;
 
 const ENV = { WECHAT_TIMEOUT_MS: `${TIMEOUT_MS}`, OPERATION_LEASE_MARGIN_MS: `${MARGIN_MS}` };
 useWorld({ env: { ...ENV, KAFKA_TOPIC_PARTITIONS: '1' } });

@@ -11,7 +11,7 @@ import { useWorldOn, world } from '../use-world.js';
 // A server of its own, because its settings are changed.
 useWorldOn(() => startPostgres({ durable: false }));
 
-const LIMIT_MS = byLength({ short: 60_000, long: 3_000 });
+const LIMIT_MS = byLength({ short: 15_000, long: 3_000 });
 const AVAILABLE = 'postgres available';
 const UNAVAILABLE = 'postgres unavailable';
 
