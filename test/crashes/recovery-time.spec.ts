@@ -1,3 +1,4 @@
+/** @alone Judges the time of a recovery. */
 import { expect, it } from '@jest/globals';
 import type { ListTemplatesResponse } from '@wxa/contracts';
 import { newAppid } from '../appid.js';

@@ -1,3 +1,4 @@
+/** @alone Judges the time of a recovery. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';

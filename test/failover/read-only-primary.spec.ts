@@ -1,3 +1,4 @@
+/** @alone Judges the time of a recovery. */
 import { credentials } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
 import { startPostgres } from '@wxa/stack';

@@ -1,3 +1,4 @@
+/** @alone Judges the time of a recovery. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, it } from '@jest/globals';

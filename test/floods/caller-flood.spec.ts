@@ -1,3 +1,4 @@
+/** @alone Judges response times. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';

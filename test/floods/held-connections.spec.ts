@@ -1,3 +1,4 @@
+/** @alone Judges response times. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterAll, expect, it } from '@jest/globals';

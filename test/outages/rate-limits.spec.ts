@@ -1,3 +1,4 @@
+/** @alone Judges a rate. */
 import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';

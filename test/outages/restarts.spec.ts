@@ -1,3 +1,4 @@
+/** @alone Judges the time of a recovery. */
 import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { lockOperations } from '../crashes/database-locks.js';

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 
+/** The first line of a file that judges times or rates, which other files beside it would falsify. */
+const ALONE = /^\/\*\* @alone\b/;
 const SHARED = /\b(useSharedWorld|useSharedGateway)\((?:'(\w+)')?\)/;
 
 /**
@@ -41,4 +43,9 @@ export class Queue {
 function sharedBy({ path }) {
   const [, kind, name] = SHARED.exec(readFileSync(path, 'utf8')) ?? [];
   return kind && `${kind} ${name}`;
+}
+
+/** Whether a file runs after all others, and alone. */
+export function isAlone({ path }) {
+  return ALONE.test(readFileSync(path, 'utf8'));
 }

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { buildFailureTestResult } from '@jest/test-result';
-import { Queue } from './queue.js';
+import { isAlone, Queue } from './queue.js';
 
 const CHILD = fileURLToPath(new URL('./child.js', import.meta.url));
 
@@ -18,8 +18,15 @@ export default class Runner {
   }
 
   async runTests(tests, watcher, onStart, onResult) {
+    const { maxWorkers } = this.#config;
+    const { alone = [], others = [] } = Object.groupBy(tests, (test) => (isAlone(test) ? 'alone' : 'others'));
+    await this.#runIn(maxWorkers, others, watcher, onStart, onResult);
+    await this.#runIn(1, alone, watcher, onStart, onResult);
+  }
+
+  async #runIn(processes, tests, watcher, onStart, onResult) {
     const queue = new Queue(tests);
-    const { maxWorkers, testNamePattern } = this.#config;
+    const { testNamePattern } = this.#config;
     const runFiles = async (_, index) => {
       const id = index + 1;
       let child = new Child(id);
@@ -34,8 +41,8 @@ export default class Runner {
       }
       await child.end();
     };
-    const workers = Math.min(maxWorkers, tests.length);
-    const ends = await Promise.allSettled(Array.from({ length: workers }, runFiles));
+    const length = Math.min(processes, tests.length);
+    const ends = await Promise.allSettled(Array.from({ length }, runFiles));
     const faults = ends.filter(({ reason }) => reason !== undefined).map(({ reason }) => reason.message);
     if (faults.length > 0) throw new Error(`What the files of one process share:\n${faults.join('\n')}`);
   }

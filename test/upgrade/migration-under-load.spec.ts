@@ -1,3 +1,4 @@
+/** @alone Judges response times. */
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
 import { createDataSource } from '@wxa/postgres/data-source';
