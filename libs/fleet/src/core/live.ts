@@ -44,14 +44,15 @@ function isLater(at: Date, before: Live): boolean {
 
 /**
  * In how many milliseconds the live version is read again: daily, but soon if a read showed another one. It lagged behind
- * our own release, or somebody else has reverted that. Sooner if it lagged behind our own revert.
+ * our own release, or somebody else has reverted that. Sooner if it lagged behind our own revert, after which no version is known.
  * @param shown undefined: the read failed.
  */
 export function nextLiveRead(
   live: Live | undefined,
   shown: { version: VersionInfo | undefined } | undefined,
 ): number {
-  if (shown === undefined) return DAY_MS;
-  if (live?.source === 'REVERTED') return AFTER_REVERT_MS;
+  const isReverted = live?.source === 'REVERTED';
+  if (shown === undefined) return isReverted ? READS_LAG_MS : DAY_MS;
+  if (isReverted) return AFTER_REVERT_MS;
   return live?.version === shown.version?.version ? DAY_MS : READS_LAG_MS;
 }
