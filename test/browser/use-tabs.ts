@@ -17,7 +17,7 @@ export function useTabs(options: WorldOptions = {}): void {
     ]);
     if (world.stack.console === undefined) throw new Error('the stack has no console');
     tabs = new Tabs(browser, world.stack.console);
-  }, 90_000);
+  });
   afterEach(async () => {
     await tabs.close();
     expect(tabs.problems()).toEqual([]);
@@ -26,5 +26,5 @@ export function useTabs(options: WorldOptions = {}): void {
   afterAll(async () => {
     await browser?.close();
     await world?.stop();
-  }, 60_000);
+  });
 }
