@@ -95,3 +95,8 @@ it.each<[string, Call]>([
   wechat.answers({ errmsg: ok.errmsg });
   expect(await call(client)).toMatchObject(unreadable);
 });
+
+it('The response of getVisitStatus is unreadable if its status is neither 0 nor 1.', async () => {
+  wechat.answers({ ...ok, status: 2 });
+  expect(await client.getVisitStatus()).toMatchObject(unreadable);
+});

@@ -31,7 +31,7 @@ export const changeVisitStatus: Endpoint<{ visible: boolean }, Done> = {
 };
 
 /**
- * Returns whether users can open the mini-program. Reads may lag behind writes by seconds.
+ * Returns whether users can open the mini-program: 1 in service, 0 not. Reads may lag behind writes by seconds.
  * Source: api_getvisitstatus.html
  */
 export const getVisitStatus: Endpoint<NoRequest, { visible: boolean }> = {
@@ -39,7 +39,7 @@ export const getVisitStatus: Endpoint<NoRequest, { visible: boolean }> = {
   body: () => ({}),
   read: (answer) => {
     const status = integer(answer.status);
-    return status === undefined ? undefined : { visible: status === 1n };
+    return status === 0n || status === 1n ? { visible: status === 1n } : undefined;
   },
 };
 
