@@ -38,22 +38,23 @@ describe('turn', () => {
 
   it('A turn that stands still is ended by Postgres after 5 s, and another worker repeats it', async () => {
     const id = await steps.start(newAppids(1));
-    const resumes = new EventEmitter();
-    const stopped = once(resumes, 'resume');
-    const standing = once(resumes, 'standing');
+    const events = new EventEmitter();
+    const standing = once(events, 'standing');
+    const resumed = once(events, 'resume');
     const stalled = steps.turn((turn) =>
       // A process that is stopped sends nothing.
       atStatement(turn, 'accept', async (send) => {
-        resumes.emit('standing');
-        await stopped;
+        const { rows } = await turn.client.query('show idle_in_transaction_session_timeout');
+        events.emit('standing', rows[0].idle_in_transaction_session_timeout);
+        await resumed;
         return send();
       }),
     );
     const failed = expect(stalled).rejects.toThrow(TurnError);
-    await standing;
+    expect(await standing).toEqual(['5s']);
     expect(await steps.turn()).toBeUndefined();
-    await eventually(async () => expect(await steps.turn()).toBe(id), 9_000);
-    resumes.emit('resume');
+    await eventually(async () => expect(await steps.turn()).toBe(id));
+    events.emit('resume');
     await failed;
     expect(await steps.states(id)).toEqual(['RUNNING']);
     expect(await steps.open(id)).toHaveLength(1);
