@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { eventually } from '../eventually.js';
 import { Journey, placeOf } from '../journeys/journey.js';
 import {
@@ -53,13 +53,21 @@ async function killWorkers(signal: AbortSignal): Promise<void> {
   }
 }
 
+const over = new AbortController();
+let killed: Promise<void> | undefined;
+const endKills = () => {
+  over.abort();
+  return killed;
+};
+// Also after a failure, so that no worker is started while the world stops.
+afterEach(endKills);
+
 it(
   'Customers who authorize within a minute go live by themselves while a worker is killed every 10 s, each with one commit, one set and one release',
   async () => {
     await storeNeeds(world);
     const { id } = await openRollout(rollouts);
-    const over = new AbortController();
-    const killed = killWorkers(over.signal);
+    killed = killWorkers(over.signal);
     const startedAt = Date.now();
     const appids = await world.sim.authorizeMany({ count: customers, unfiled, withoutCategory });
     const late = appids.slice(customers - unfiled);
@@ -83,8 +91,7 @@ it(
     await areAt(late, 'VERIFY SUCCEEDED');
     const filedMs = Date.now() - filedAt;
     expect(filedMs).toBeLessThan(FILED_MS);
-    over.abort();
-    await killed;
+    await endKills();
     await expectReleased(world, [...ready, ...late]);
     const { each, versions } = await countCalls(world, appids);
     const calls = each.reduce((all, one) => all + one, 0);
