@@ -20,6 +20,7 @@ import { ConsoleProcess, USER } from './console-process.js';
 import { Visitor } from './visitor.js';
 
 const LIST_LANES = { method: OperationsService.listLanes, request: ListLanesRequest.create({}) };
+const logger = createLogger('test', 'silent');
 const cleanups: (() => unknown)[] = [];
 let pages: ConsoleProcess;
 beforeAll(async () => {
@@ -51,7 +52,7 @@ function listening(server: Server, credentials: ServerCredentials): Promise<numb
 /** The console's client of the gateway at a port. */
 function clientOf(port: number, more: Record<string, string> = {}, reloadMs?: number): Gateway {
   const settings = readConfig(consoleSettings, { ...pages.env, GATEWAY_ADDR: `127.0.0.1:${port}`, ...more });
-  const gateway = new Gateway(settings, createLogger('test', 'silent'), {}, reloadMs);
+  const gateway = new Gateway(settings, logger, {}, reloadMs);
   cleanups.push(() => gateway.close());
   return gateway;
 }

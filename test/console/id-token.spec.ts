@@ -5,6 +5,7 @@ import { createLogger, readConfig } from '@wxa/service';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { serve } from '../serve.js';
 
+const logger = createLogger('test', 'silent');
 const [own, other] = [await generateKeyPair('RS256'), await generateKeyPair('RS256')];
 let server: Awaited<ReturnType<typeof serve>>;
 let issuer: string;
@@ -39,10 +40,7 @@ async function userOf(claims: JWTPayload, key = own.privateKey, env: Record<stri
     CONSOLE_SECRET: randomBytes(32).toString('base64'),
     ...{ OIDC_ISSUER: issuer, OIDC_CLIENT_ID: 'console', OIDC_ROLE_CLAIM: 'role', ...env },
   });
-  const oidc = new Oidc(settings, new SealedCookies(randomBytes(32)), createLogger('test', 'silent'), {
-    scopes: {},
-    groups: [],
-  });
+  const oidc = new Oidc(settings, new SealedCookies(randomBytes(32)), logger, { scopes: {}, groups: [] });
   const { url, pending } = await oidc.begin('/');
   idToken = await new SignJWT({ role: 'operator', nonce: url.searchParams.get('nonce'), ...claims })
     .setProtectedHeader({ alg: 'RS256', kid: 'own' })
