@@ -17,6 +17,8 @@ export function encryptedCallback(
   const isJson = message.startsWith('{');
   return {
     query: `?timestamp=${timestamp}&nonce=${nonce}&encrypt_type=aes&msg_signature=${signature}`,
-    body: isJson ? JSON.stringify({ Encrypt: encrypt }) : `<xml><Encrypt>${encrypt}</Encrypt></xml>`,
+    body: isJson
+      ? JSON.stringify({ Encrypt: encrypt })
+      : `<xml><Encrypt><![CDATA[${encrypt}]]></Encrypt></xml>`,
   };
 }
