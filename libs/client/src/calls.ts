@@ -28,8 +28,12 @@ export function unary<Request, Response>(
   { metadata, deadlineMs, signal }: RpcOptions,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const done = (error: ServiceError | null, response?: Response) =>
-      response === undefined ? reject(error) : resolve(response);
+    const cancel = () => call.cancel();
+    const done = (error: ServiceError | null, response?: Response) => {
+      signal?.removeEventListener('abort', cancel);
+      if (response === undefined) reject(error);
+      else resolve(response);
+    };
     const options = { deadline: Date.now() + deadlineMs };
     const call = client.makeUnaryRequest(
       path,
@@ -40,7 +44,7 @@ export function unary<Request, Response>(
       options,
       done,
     );
-    signal?.addEventListener('abort', () => call.cancel(), { once: true });
+    signal?.addEventListener('abort', cancel);
   });
 }
 
