@@ -1,3 +1,4 @@
+/** @alone Workers are killed every 10 s, however little they have done. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
 import { eventually } from '../eventually.js';

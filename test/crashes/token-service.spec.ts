@@ -1,3 +1,4 @@
+/** @alone Its tokens live 20 s, in which a busy machine may not renew them. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { errcodeOf, READERS, REFRESH, useTokenReaders } from '../adoption/reading-tokens.js';
