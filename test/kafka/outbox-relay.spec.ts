@@ -99,6 +99,17 @@ it('The relay finds fewer than 30 of 120 events in the outbox if they are passed
   expect(counts.found).toBeLessThan(30);
 });
 
+it('The relay finds fewer than a fifth of 900 events in the outbox if it is passed some while it deletes others', async () => {
+  const { relay, counts } = await startRelay();
+  const publishMany = async () => {
+    for (let i = 0; i < 30; i += 1) await publish(relay, 'passed');
+  };
+  await Promise.all(Array.from({ length: 30 }, publishMany));
+  await relay.stop();
+  expect(await published()).toHaveLength(900);
+  expect(counts.found).toBeLessThan(180);
+});
+
 it('The relay publishes an event that it was not notified of and deletes all events while it is passed others', async () => {
   const { relay } = await startRelay();
   await accept('unnotified');

@@ -10,11 +10,11 @@ import { permanentRejection, SerialProducer } from './producer.js';
 import { RelayLease } from './relay-lease.js';
 
 const BATCH = 500;
-/** Interval of the poll, a safety net for lost notifications. */
+/** Interval of the reads that are a safety net for lost notifications. */
 const POLL_MS = 1_500;
 /** Interval at which other processes try to take the lease of a lost holder. */
 const TAKE_MS = 500;
-/** While events are published directly, the interval at which published rows are deleted and the outbox is read. */
+/** While events are published directly, the interval at which published rows are deleted. */
 const TIDY_MS = 100;
 /** How long a stop continues to publish a backlog. */
 const STOP_MS = 1_500;
@@ -44,6 +44,7 @@ export class OutboxRelay {
   /** Published events that are still in the outbox; at most two batches. */
   readonly #sent = new Map<string, SentEvent>();
   #tidyAt = 0;
+  #readAt = 0;
   #failures = 0;
   #isDenied = false;
   #running: Promise<void> | undefined;
@@ -135,7 +136,7 @@ export class OutboxRelay {
         this.#isStale = true;
         return false;
       }
-      const rows = this.#mustRead() ? await this.#read() : this.#takePending();
+      const rows = this.#mustRead() ? await this.#read() : await this.#takePending();
       if (rows.length > 0) await this.#send(rows);
       this.#failures = 0;
       this.#outages.worked({ writer: this.options.writer });
@@ -151,14 +152,14 @@ export class OutboxRelay {
   }
 
   #mustRead(): boolean {
-    if (this.#isStale || this.#stopping || this.#pending.isEmpty) return true;
-    return this.#sent.size >= BATCH || (this.#sent.size > 0 && performance.now() >= this.#tidyAt);
+    return this.#isStale || this.#stopping || this.#pending.isEmpty || performance.now() >= this.#readAt;
   }
 
   async #read(): Promise<OutboxRow[]> {
     // Pending events are committed, so they are among the rows that are read.
     this.#pending.take();
     this.#isStale = false;
+    this.#readAt = performance.now() + POLL_MS;
     const { rows, isAll } = await this.#page(BATCH);
     this.#readAll = isAll;
     this.#isStale ||= !isAll;
@@ -172,9 +173,12 @@ export class OutboxRelay {
     return page;
   }
 
-  /** Pending events, without those that were published from a read in the meantime. */
-  #takePending(): OutboxRow[] {
-    return this.#pending.take().filter(({ outboxId, id }) => this.#sent.get(outboxId)?.id !== id);
+  /** Pending events, without those that were published from a read in the meantime. Deletes published rows, and reads none. */
+  async #takePending(): Promise<OutboxRow[]> {
+    const pending = this.#pending.take().filter(({ outboxId, id }) => this.#sent.get(outboxId)?.id !== id);
+    const isDue = this.#sent.size > 0 && performance.now() >= this.#tidyAt;
+    if (isDue || this.#sent.size >= BATCH) await this.#page(0);
+    return pending;
   }
 
   async #send(rows: OutboxRow[]): Promise<void> {
