@@ -35,3 +35,22 @@ it('Claiming the renewals of two tokens reads about as many rows, whatever the n
   expect(claimed.sort()).toEqual(['wx0000000000000001', 'wx0000000000000002']);
   expect(rows).toBeLessThan(20);
 });
+
+it('Storing the tokens of an exchanged code reads a few rows, whatever the number of mini-programs', async () => {
+  const appid = 'wx0000000000000003';
+  const [row] = await scratch.sql<{ used: string }>(
+    'select refresh_token_id as used from authorizers where appid = $1',
+    [appid],
+  );
+  const given = { refreshToken: 'refresh', accessToken: 'next', grantedMs: 7_200_000 };
+  const exchanged = { codeId: null, permissionSets: [18] };
+  const rows = await rowsRead(
+    scratch,
+    (store) =>
+      store
+        .tokens(new Secrets(randomBytes(32)))
+        .keepTokens({ appid, used: row?.used ?? '' }, given, exchanged),
+    { table: 'authorizers' },
+  );
+  expect(rows).toBeLessThan(20);
+});

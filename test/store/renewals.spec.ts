@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { newAppid } from '../appid.js';
-import { pool, sql, useStore, worker } from './use-store.js';
+import { observing, openStore } from './scratch-store.js';
+import { pool, scratch, sql, useStore, worker } from './use-store.js';
 
 useStore();
 
@@ -30,6 +31,7 @@ async function stored({
   );
   return appid;
 }
+const granted = { refreshToken: 'refresh', accessToken: 'next', grantedMs: 7_200_000 };
 const claim = async (limit = 10) => (await store.claimRenewals(limit)).appids;
 
 it('Renewals are due 10 minutes before the end of a token that was read in the last 24 hours, or a quarter of a shorter life', async () => {
@@ -86,8 +88,23 @@ it('A wish for the stored token is claimed at once and ends with the next token;
   expect(await store.isRenewalAwaited(appid)).toBe(true);
   expect(await claim()).toEqual([appid]);
   const { refreshTokenId: used = '' } = (await store.readTokens(appid)) ?? {};
-  const granted = { refreshToken: 'refresh', accessToken: 'next', grantedMs: 7_200_000 };
   expect(await store.keepTokens({ appid, used }, granted)).toBe(true);
   expect(await store.isRenewalAwaited(appid)).toBe(false);
   expect(await claim()).toEqual([]);
+});
+
+it('The next token of an authorized mini-program is stored by one statement', async () => {
+  const appid = await stored();
+  const names: (string | undefined)[] = [];
+  const options = { url: scratch.url, observer: observing((name) => names.push(name)) };
+  const observed = await openStore(options);
+  try {
+    const tokens = observed.tokens(secrets);
+    const { refreshTokenId: used = '' } = (await store.readTokens(appid)) ?? {};
+    names.length = 0;
+    expect(await tokens.keepTokens({ appid, used }, granted)).toBe(true);
+    expect(names).toEqual(['renew-tokens']);
+  } finally {
+    await observed.close();
+  }
 });

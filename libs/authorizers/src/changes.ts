@@ -9,7 +9,8 @@ const LOCK = `select appid, state, permission_sets as "permissionSets" from auth
   where appid = any($1) order by appid for update`;
 
 const READ = `select wanted.appid, a.state, a.permission_sets as "permissionSets", clock_timestamp() as at
-  from unnest($1::text[]) wanted(appid) left join authorizers a on a.appid = wanted.appid`;
+  from unnest($1::text[]) wanted(appid)
+    left join (select * from authorizers where appid = any($1)) a on a.appid = wanted.appid`;
 
 interface Changing<T> {
   appids: string[];

@@ -1,4 +1,5 @@
 import { type Batches, bound } from '@wxa/postgres';
+import type { Pool } from 'pg';
 import * as authorizations from './authorizations.js';
 import * as authorizerTokens from './authorizer-tokens.js';
 import * as components from './components.js';
@@ -13,8 +14,8 @@ export type TokenStore = ReturnType<typeof tokenStore>;
 /** The token by which Nest injects the store of that type. */
 export const TokenStore = Symbol('TokenStore');
 
-export function tokenStore(context: TokenContext, shared: Batches) {
-  const all = bound([context], {
+export function tokenStore(context: TokenContext, shared: Batches, pool: Pool) {
+  const all = bound([{ ...context, calls: pool }], {
     ...{ ...authorizations, ...authorizerTokens, ...components },
     ...{ serveToken, wantRenewal, claimRenewals, awaitRenewal, renewToken },
   });

@@ -121,6 +121,8 @@ export const POOLS = {
   relay: { max: 6, pipeline: false, settings: PLANNED_EACH_TIME },
   /** WeChat's callbacks, platform events on one at a time, and settlements with effects on audits. */
   pushes: { max: 3, pipeline: true, settings: PLANNED_EACH_TIME, limits: QUICK_LIMITS },
+  /** Tokens of mini-programs and of the platform, each by its key. */
+  tokens: { max: 5, pipeline: true, settings: PLANNED_ONCE, limits: QUICK_LIMITS },
   /** Pages of lists; further lists wait for a connection. */
   lists: { max: 3, pipeline: false, settings: IN_INDEX_ORDER },
   /** Counts for metrics. */
@@ -153,6 +155,7 @@ export async function openPools(
     batches: open('batches', onClaimer === undefined ? {} : { onConnect: onClaimer }),
     relay: open('relay'),
     pushes: open('pushes'),
+    tokens: open('tokens'),
     lists: open('lists'),
     counts: open('counts'),
     probe: open('probe'),

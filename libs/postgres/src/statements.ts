@@ -80,8 +80,13 @@ export function transaction<T>(pool: Pool, work: (client: PoolClient) => Promise
     const tasks: (() => void)[] = [];
     afterCommits.set(client, tasks);
     try {
-      await client.query('begin');
-      const result = await work(client);
+      const begun = client.query('begin');
+      // A connection that pipelines sends it with the first statement, which fails too if this does.
+      if (!client.pipeline) await begun;
+      const working = work(client);
+      await Promise.allSettled([begun, working]);
+      await begun;
+      const result = await working;
       await client.query('commit');
       for (const task of tasks) task();
       return result;

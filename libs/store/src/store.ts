@@ -152,7 +152,7 @@ export class Store {
 
   /** The mini-programs that authorized the platform, and what is stored of it, encrypted with the given keys. */
   tokens(secrets: Secrets): TokenStore {
-    return tokenStore({ ...this.#directory(), secrets }, this.#shared);
+    return tokenStore({ ...this.#directory(), secrets }, this.#shared, this.pools.tokens);
   }
 
   /** The mini-programs that authorized the platform, without tokens. */

@@ -31,7 +31,7 @@ function renewals({ isUnavailable = false } = {}) {
   return { under, due, running, failures, wake, settled };
 }
 
-it('A wish is taken up at once, ten renewals run at once, and one that hangs or fails delays no other', async () => {
+it('A wish is taken up at once, ten renewals run at once, more are claimed when three have ended, and one that hangs or fails delays no other', async () => {
   const { under, due, running, failures, wake, settled } = renewals();
   due.push('hanging', 'failing', ...Array.from({ length: 10 }, (_, i) => `appid ${i}`));
   await wake();
@@ -39,6 +39,9 @@ it('A wish is taken up at once, ten renewals run at once, and one that hangs or 
   expect(due).toEqual(['appid 8', 'appid 9']);
   running.get('failing')?.();
   running.get('appid 0')?.();
+  await settled();
+  expect(due).toEqual(['appid 8', 'appid 9']);
+  running.get('appid 1')?.();
   await settled();
   expect([...running.keys()]).toEqual(expect.arrayContaining(['hanging', 'appid 8', 'appid 9']));
   expect(failures).toEqual([new Error('no token')]);

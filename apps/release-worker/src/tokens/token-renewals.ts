@@ -5,6 +5,8 @@ import type { ComponentTokens } from './component-tokens.js';
 const POLL_MS = 2_000;
 /** Renewals of this process at once, which leaves room for operations that need a token. */
 const MAX_CONCURRENT = 10;
+/** Of them, those that one statement claims at least while more are due: the others wait for it, and a claim costs as much as a renewal. */
+const CLAIMED_AT_ONCE = 3;
 
 export interface RenewalTools {
   renewals: Pick<TokenStore, 'claimRenewals'>;
@@ -61,7 +63,7 @@ export class TokenRenewals {
       .catch(this.tools.onFailure)
       .then(() => {
         this.#running.delete(running);
-        if (this.#isFull) this.#poller.wakeUp();
+        if (this.#isFull && MAX_CONCURRENT - this.#running.size >= CLAIMED_AT_ONCE) this.#poller.wakeUp();
       });
     this.#running.add(running);
   }

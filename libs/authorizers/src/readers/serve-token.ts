@@ -35,8 +35,11 @@ export function serveToken(
 ): Promise<{ stored: StoredToken | WithoutToken | undefined; isServed: boolean }> {
   const { calls, onRecorded } = context;
   return recordedTransaction(calls, { by, onRecorded }, async (client, record) => {
-    if (await mayHaveLostTimeOn(client)) throw new UnverifiedServerError();
-    const stored = await readStoredToken(client, context, of);
+    const [hasLostTime, stored] = await Promise.all([
+      mayHaveLostTimeOn(client),
+      readStoredToken(client, context, of),
+    ]);
+    if (hasLostTime) throw new UnverifiedServerError();
     if (stored?.token === undefined || !isGood(stored)) return { stored, isServed: false };
     await recordRead(client, record, { appid: of.appid, caller: by.caller, tokenId: stored.tokenId });
     return { stored, isServed: true };
