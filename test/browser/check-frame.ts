@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { addUser, removeUser } from '../console/new-user.js';
+import { eventually } from '../eventually.js';
 import { newAppids, RolloutSteps } from '../rollouts/rollout-steps.js';
 import { unary } from '../world.js';
 import { FIRST_LOOK, lookFaults, looksFaults } from './looks.js';
@@ -122,6 +123,27 @@ it('Two clicks and a reason stop all forward changes, every page says so, and tw
   };
   expect(await clicksOf(page, lift)).toBe(2);
   expect(await stopped()).toEqual([]);
+});
+
+it('A dialog keeps its input after a click beside it, and stays open until its answer is there', async () => {
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.goto(NOWHERE);
+  await page.getByRole('button', { name: '紧急停止' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('原因').fill('线上故障');
+  await page.mouse.click(5, 5);
+  await page.mouse.click(5, 5);
+  const held: Route[] = [];
+  await page.route('**/api/Platform/StopApis', (route) => void held.push(route));
+  await dialog.getByRole('button', { name: '立即停止' }).click();
+  await eventually(() => held.length === 1);
+  await page.keyboard.press('Escape');
+  await held[0]?.abort();
+  await dialog.getByText('控制台没有应答').waitFor();
+  expect(await dialog.getByLabel('原因').inputValue()).toBe('线上故障');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
 });
 
 it('A viewer is not offered the stop', async () => {

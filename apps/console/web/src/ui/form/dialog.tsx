@@ -64,6 +64,7 @@ export function Dialog<Item = undefined>(props: DialogProps<Item>) {
   const { start, progress, refusal } = useChange({ ...props, items }, form);
   const isBatch = items.length > 1;
   const isDone = progress !== undefined && doneOf(progress) === items.length;
+  const isRunning = progress !== undefined && !isDone;
   const close = () => onClose(isDone && progress.failed.length === 0);
   return (
     <Modal
@@ -74,10 +75,13 @@ export function Dialog<Item = undefined>(props: DialogProps<Item>) {
       okButtonProps={{
         danger: isDangerous && !(isBatch && progress),
         disabled: items.length === 0,
-        loading: progress !== undefined && !isDone,
+        loading: isRunning,
       }}
+      // A refusal has to be seen, and what was typed is not lost by a click beside the dialog.
+      cancelButtonProps={{ disabled: isRunning }}
+      mask={{ closable: false }}
+      {...(!isRunning && { onCancel: close })}
       onOk={isDone ? close : form.submit}
-      onCancel={close}
       {...(isDone && { footer: (_, { OkBtn }) => <OkBtn /> })}
     >
       <ErrorAlert error={refusal} />
