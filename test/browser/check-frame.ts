@@ -146,6 +146,24 @@ it('A dialog keeps its input after a click beside it, and stays open until its a
   await dialog.waitFor({ state: 'detached' });
 });
 
+it('An answer that breaks off, and a network that is gone, are said where the list would be', async () => {
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  const lists = '**/api/Operations/ListOperations';
+  await page.route(lists, (route) => route.fulfill({ status: 200, body: '{"operations":[' }));
+  await page.goto('/operations');
+  const error = page.locator('main').getByText('控制台没有应答');
+  await error.waitFor();
+  await page.unroute(lists);
+  await page.getByRole('button', { name: /重\s?试/ }).click();
+  await error.waitFor({ state: 'detached' });
+  await page.context().setOffline(true);
+  await page.getByLabel('版本号', { exact: true }).fill('7.7.7');
+  await error.waitFor();
+  await page.context().setOffline(false);
+  await says(page, '没有符合条件的操作。');
+});
+
 it('A viewer is not offered the stop', async () => {
   const page = await tabs.open({ user: await addUser(world, 'looker', 'viewer') });
   await page.goto(NOWHERE);

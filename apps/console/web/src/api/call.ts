@@ -63,8 +63,9 @@ export async function post<T>(path: string, body: unknown, signal?: AbortSignal)
     if (signal?.aborted) throw error;
     throw new ApiError({ code: 'NO_ANSWER', message: error.message });
   });
-  const content = await answer.json().catch(() => ({ code: 'NO_ANSWER', message: `HTTP ${answer.status}` }));
-  if (answer.ok) return content as T;
+  const broken = { code: 'NO_ANSWER', message: `HTTP ${answer.status}` };
+  const content = await answer.json().catch(() => broken);
+  if (answer.ok && content !== broken) return content as T;
   const error = new ApiError(content);
   if (error.reason === 'LOGIN_REQUIRED') openLogin(true);
   throw error;

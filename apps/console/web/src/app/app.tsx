@@ -19,6 +19,9 @@ const client = new QueryClient({
     queries: {
       staleTime: FRESH_MS,
       retry: (failures, error) => failures < RETRIES && error instanceof ApiError && isUnknownOutcome(error),
+      // By default a page without a network waits for one, and does not say so.
+      networkMode: 'always',
+      refetchOnReconnect: true,
     },
     // By default an action without a network would be made as soon as there is one, also hours later.
     mutations: { networkMode: 'always' },
