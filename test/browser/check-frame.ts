@@ -146,6 +146,16 @@ it('A dialog keeps its input after a click beside it, and stays open until its a
   await dialog.waitFor({ state: 'detached' });
 });
 
+it('The keyboard begins in the first field of a dialog that is empty', async () => {
+  const page = await tabs.open();
+  await page.goto('/mini-programs');
+  await page.getByRole('button', { name: '生成授权链接' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('授权后打开的网址').waitFor();
+  await page.keyboard.type('https://example.cn/');
+  expect(await dialog.getByLabel('授权后打开的网址').inputValue()).toBe('https://example.cn/');
+});
+
 it('An answer that breaks off, and a network that is gone, are said where the list would be', async () => {
   tabs.toleratesNetwork = true;
   const page = await tabs.open();

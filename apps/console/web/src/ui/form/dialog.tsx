@@ -7,7 +7,7 @@ import {
   Progress as ProgressBar,
   Input as TextInput,
 } from 'antd';
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useEffect, useId, useState } from 'react';
 import type { ApiError } from '../../api/call.js';
 import { errorText } from '../../api/error-text.js';
 import { showAtFields, useRenewal, useRequestId } from '../../api/query.js';
@@ -140,11 +140,17 @@ function useChange<Item>(props: DialogProps<Item> & { items: readonly Item[] }, 
   return { start, progress, refusal };
 }
 
-/** The name that has to be typed, and the reason. */
+/** The name that has to be typed, and the reason. The keyboard begins in the first field of the form that is empty. */
 function Confirmation(props: Pick<DialogProps, 'nameToType' | 'reason' | 'reasonLabel'>) {
   const { nameToType: name, reason, reasonLabel = 'reason' } = props;
   const label = t(reasonLabel);
   const needed = { whitespace: true, message: t('reason.required', { of: label }) };
+  const form = Form.useFormInstance();
+  useEffect(() => {
+    const names = form.getFieldsError().map(({ name: path }) => path);
+    const empty = names.find((path) => !form.getFieldValue(path));
+    if (empty !== undefined) form.focusField(empty);
+  }, [form]);
   return (
     <>
       {name !== undefined && (
@@ -163,7 +169,7 @@ function Confirmation(props: Pick<DialogProps, 'nameToType' | 'reason' | 'reason
           extra={t('reason.hint')}
           rules={[{ ...needed, required: reason === 'required' }]}
         >
-          <TextInput.TextArea autoFocus={name === undefined} rows={2} maxLength={MAX_REASON} />
+          <TextInput.TextArea rows={2} maxLength={MAX_REASON} />
         </Form.Item>
       )}
     </>
