@@ -34,11 +34,11 @@ const card = (page: Page, title: string): Locator =>
   page.locator('.ant-card', { has: page.locator('.ant-card-head-title').getByText(title, { exact: true }) });
 
 /** Opens the form of an action and sends it. */
-async function act(page: Page, name: string, fill?: (form: Locator) => Promise<void>): Promise<void> {
+async function act(page: Page, name: string, fill?: (form: Locator) => Promise<void>, verb = name) {
   await button(page, name).click();
   await fill?.(dialog(page));
   await dialog(page)
-    .getByRole('button', { name: named(name) })
+    .getByRole('button', { name: named(verb) })
     .click();
   await dialog(page).waitFor({ state: 'detached' });
 }
@@ -115,12 +115,14 @@ it('The service status and the minimum base library are shown, before their form
   await world.sim.decide(appid, { decision: 'approve' });
   await eventually(() => world.run('Release', { appid }));
   const page = await openPage(appid);
-  await act(page, '服务状态', async (form) => {
+  const close = async (form: Locator) => {
     await form.getByText('尚未查询').waitFor();
     await form.getByLabel('原因').fill('欠费');
-  });
+  };
+  await act(page, '服务状态', close, '更改');
   await card(page, '线上版本').getByText('暂停服务').waitFor();
-  await act(page, '最低基础库版本', (form) => form.getByLabel('最低基础库版本').fill('2.27.0'));
+  const require = (form: Locator) => form.getByLabel('最低基础库版本').fill('2.27.0');
+  await act(page, '最低基础库版本', require, '更改');
   await card(page, '线上版本').getByText('2.27.0').waitFor();
   await page.goto(`/mini-programs?search=${appid}`);
   await page.locator('tbody').getByText('暂停服务').waitFor();

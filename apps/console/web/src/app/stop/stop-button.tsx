@@ -26,7 +26,7 @@ export function StopButton() {
       icon={<StopOutlined />}
       label={t('stop')}
       verb={t('stop.confirm')}
-      effect={<Alert type="warning" showIcon title={t('stop.effect')} style={{ marginBottom: 16 }} />}
+      effect={<Alert type="warning" showIcon title={t('stop.effect')} />}
       initial={DEFAULTS}
       run={(values) => {
         const { scope, hours, reason } = values as Values;

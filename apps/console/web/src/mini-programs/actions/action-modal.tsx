@@ -22,6 +22,9 @@ interface Props {
 /** Code is uploaded and submitted with a description; others ask why the other changes were made. */
 const DESCRIBED: readonly Action[] = ['commit', 'submitAudit'];
 
+/** Named for what they change. */
+const SETTINGS: readonly Action[] = ['visitStatus', 'supportVersion'];
+
 /** Says what an action will do, asks for what it needs, and requests it once, however often it is sent. */
 export function ActionModal({ action, program, queue, like, onClose }: Props) {
   const { appid, name, live, audit, trial } = program;
@@ -45,7 +48,7 @@ export function ActionModal({ action, program, queue, like, onClose }: Props) {
   return (
     <Dialog
       title={`${verb} · ${name || appid}`}
-      verb={verb}
+      verb={SETTINGS.includes(action) ? t('miniPrograms.change') : verb}
       effect={effect}
       isDangerous={isDangerous}
       {...(DESCRIBED.includes(action) && { reason: 'none', width: 720 })}

@@ -33,7 +33,12 @@ export function AuditFields({ program: { appid }, like }: { program: MiniProgram
       <Rows name="items" add="miniPrograms.moreItems" initialValue={items} max={MAX_ITEMS} hasLast>
         {(row) => <Item row={row} {...lists} />}
       </Rows>
-      <Field name="versionDesc" label="miniPrograms.versionDesc" initialValue={earlier.versionDesc} />
+      <Field
+        name="versionDesc"
+        label="miniPrograms.versionDesc"
+        initialValue={earlier.versionDesc}
+        style={{ marginTop: 16 }}
+      />
       <Field
         of="check"
         name="privacyApiNotUsed"

@@ -2,7 +2,6 @@ import { Input, InputNumber, Radio, Select, Skeleton } from 'antd';
 import type { ComponentType } from 'react';
 import { useCall } from '../../api/query.js';
 import { nameOf, t } from '../../text/text.js';
-import { Details } from '../../ui/details.js';
 import { Field } from '../../ui/form/field.js';
 import { ErrorAlert } from '../../ui/page.js';
 import { TemplateSelect } from '../../ui/selects.js';
@@ -65,11 +64,11 @@ function VisitFields({ program: { visitStatus } }: Props) {
     value,
     label: nameOf('visit', value),
   }));
-  const now = options.find(({ value }) => value === visitStatus)?.label ?? t('miniPrograms.notAsked');
+  const now = options.find(({ value }) => value === visitStatus)?.label;
   const other = visitStatus === 'VISIT_STATUS_CLOSED' ? 'VISIT_STATUS_OPEN' : 'VISIT_STATUS_CLOSED';
   return (
     <>
-      <Details rows={{ 'miniPrograms.now': now }} />
+      <Now value={now} />
       <Field name="status" label="miniPrograms.visitStatus" initialValue={other}>
         <Radio.Group options={options} />
       </Field>
@@ -77,10 +76,15 @@ function VisitFields({ program: { visitStatus } }: Props) {
   );
 }
 
+/** What is in force before a change, if it is known. */
+function Now({ value }: { value: string | undefined }) {
+  return <p>{t('miniPrograms.now', { value: value || t('miniPrograms.notAsked') })}</p>;
+}
+
 function SupportVersionFields({ program: { supportVersion } }: Props) {
   return (
     <>
-      <Details rows={{ 'miniPrograms.now': supportVersion || t('miniPrograms.notAsked') }} />
+      <Now value={supportVersion} />
       <Field name="version" label="miniPrograms.supportVersion" required initialValue={supportVersion}>
         <Input placeholder="2.27.0" style={{ width: 160 }} />
       </Field>

@@ -84,8 +84,10 @@ export function Dialog<Item = undefined>(props: DialogProps<Item>) {
       onOk={isDone ? close : form.submit}
       {...(isDone && { footer: (_, { OkBtn }) => <OkBtn /> })}
     >
-      <ErrorAlert error={refusal} />
-      {typeof props.effect === 'string' ? <p>{props.effect}</p> : props.effect}
+      <div style={{ marginBottom: 16 }}>
+        <ErrorAlert error={refusal} />
+        {typeof props.effect === 'string' ? <p>{props.effect}</p> : props.effect}
+      </div>
       <Form
         form={form}
         name={id}
