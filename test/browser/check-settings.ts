@@ -110,6 +110,16 @@ it('A change of somebody else in between is refused, and the input is kept.', as
   expect(settings?.webviewDomains).toEqual(['https://theirs.example.cn']);
 });
 
+it('A new layer keeps its input while its user looks at another tab', async () => {
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.goto('/settings/layer?label=分店');
+  await page.getByLabel('原因').fill('新店开业');
+  await page.evaluate(`dispatchEvent(new Event('visibilitychange'))`);
+  await page.waitForLoadState('networkidle');
+  expect(await page.getByLabel('原因').inputValue()).toBe('新店开业');
+});
+
 it('The domains of the platform are read from WeChat, and a change of them reaches it once, also if its answer is lost.', async () => {
   tabs.toleratesNetwork = true;
   const page = await tabs.open();

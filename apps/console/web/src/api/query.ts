@@ -15,7 +15,12 @@ import type { MethodName, Request, Response } from './types.js';
 
 type Options<M extends MethodName> = Pick<
   UseQueryOptions<Response<M>, ApiError>,
-  'enabled' | 'refetchInterval' | 'placeholderData' | 'staleTime'
+  | 'enabled'
+  | 'refetchInterval'
+  | 'placeholderData'
+  | 'staleTime'
+  | 'refetchOnWindowFocus'
+  | 'refetchOnReconnect'
 >;
 
 /** What others change shows in a list after this time. */

@@ -21,11 +21,14 @@ import {
 } from './scope.js';
 import { Versions } from './versions.js';
 
+/** Another version, or an error, would replace the form with what was typed into it. */
+const KEPT = { refetchOnWindowFocus: false, refetchOnReconnect: false };
+
 /** One layer of settings: its content in a form, its versions, and its end. */
 export function Component() {
   const [parameters] = useSearchParams();
   const scope = scopeOf(parameters);
-  const { data, error, refetch } = useCall('Settings/GetSettingsLayer', { scope });
+  const { data, error, refetch } = useCall('Settings/GetSettingsLayer', { scope }, KEPT);
   // It outlives the form, which is another one for each version.
   const [unregistered, setUnregistered] = useState<readonly string[]>([]);
   const isNew = error?.reason === 'SETTINGS_LAYER_NOT_FOUND';
