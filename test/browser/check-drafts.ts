@@ -41,7 +41,7 @@ it('A first rollout of 25 pasted appids is put together, shown as a summary, sta
   await authorized(appids.slice(0, -1));
   const page = await tabs.open();
   await page.goto('/rollouts');
-  await page.getByRole('button', { name: '新建批量发布' }).click();
+  await page.getByRole('link', { name: '新建批量发布' }).click();
   await choose(page, '模板', `${template} · `);
   await fill(page, '版本号', '3.2.0');
   await fill(page, '名称', '春季版 3.2.0');
@@ -79,7 +79,7 @@ it('A rollout of a label in two waves with a manual gate is started by nine clic
   const page = await tabs.open();
   await page.goto('/rollouts');
   const clicks = await clicksOf(page, async () => {
-    await page.getByRole('button', { name: '新建批量发布' }).click();
+    await page.getByRole('link', { name: '新建批量发布' }).click();
     await choose(page, '模板', `${template} · `);
     await choose(page, /标签/, '零售 (2)');
     await page.keyboard.press('Escape');

@@ -218,7 +218,7 @@ it('A rejected audit is submitted again with its items and what was corrected of
   const audit = page.getByRole('row').filter({ hasText: appid }).getByRole('link', { name: '1.0' });
   await page.goto(`/audits?state=REJECTED&appid=${appid}`);
   await audit.click();
-  await button(page, '修改后再次提交审核').click();
+  await page.getByRole('link', { name: '修改后再次提交审核' }).click();
   await dialog(page).getByLabel('页面标题').fill('新的标题');
   await dialog(page).getByRole('button', { name: '提交审核' }).click();
   const sent = await eventually(async () => {

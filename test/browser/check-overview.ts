@@ -25,7 +25,7 @@ it('The overview says what needs somebody, the most severe first, and each line 
   const actions = page.locator('.ant-card').first().locator('a .ant-btn');
   const severe = await actions.first().getAttribute('class');
   expect(severe).toContain('dangerous');
-  await page.getByRole('button', { name: '去放行' }).click();
+  await page.getByRole('link', { name: '去放行' }).click();
   await page.waitForURL(`**/rollouts/${data.held.id}`);
 });
 

@@ -60,21 +60,26 @@ async function show(page: Page, { language, colors, width }: Look): Promise<void
 }
 
 /**
- * What is wrong with how a page looks: violations of axe with their elements, a width over that of the window, English on a Chinese page.
+ * What is wrong with how a page looks: violations of axe with their elements, a width over that of the window, a link that is two stops of
+ * the keyboard, English on a Chinese page.
  * Takes a picture of it too.
  */
 export async function lookFaults(page: Page, name: string, withoutRules: string[] = []): Promise<string[]> {
   await mkdir(PICTURES, { recursive: true });
   await shownFully(page);
-  const [language, colors, width, tooWide] = await page.evaluate<[string, string, number, number]>(
+  const [language, colors, width, tooWide, twice] = await page.evaluate<
+    [string, string, number, number, string[]]
+  >(
     `[document.documentElement.lang, document.documentElement.style.colorScheme, innerWidth,
-      document.documentElement.scrollWidth - document.documentElement.clientWidth]`,
+      document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      [...document.querySelectorAll('a button')].map(({ innerText }) => innerText)]`,
   );
   const file = `${name}-${language}-${colors}-${width}.jpg`;
   await page.screenshot({ path: join(PICTURES, file), fullPage: true, type: 'jpeg' });
   return [
     ...(await violations(axeOf(page).disableRules(withoutRules))),
     ...(tooWide > 0 ? [`${tooWide} px too wide`] : []),
+    ...twice.map((name) => `a button in a link: ${name}`),
     ...(language.startsWith('zh') ? await englishIn(page) : []),
   ];
 }

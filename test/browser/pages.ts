@@ -105,7 +105,7 @@ export function dialogsOf({
     'drawer-versions': ['/settings/layer', 'settings.versions'],
     'dialog-resolve': ['/doubts', 'doubts.decide', SEND],
     'dialog-withdraw': ['/audits', 'audits.withdraw'],
-    'dialog-resubmit': [`/audits/${rejected}/${audit}`, 'audits.again'],
+    'dialog-resubmit': [`/audits/${rejected}/${audit}`, '.ant-btn-primary'],
     'dialog-lift': ['/platform', 'platform.lift'],
     'dialog-renew-token': ['/adoption', 'adoption.renew', SEND],
     'dialog-cancel-operation': [`/operations/${queued.id}`, 'operations.cancel'],

@@ -1,9 +1,10 @@
-import { Alert, Button, Image, Spin, Typography } from 'antd';
+import { Alert, Image, Spin, Typography } from 'antd';
 import { Link, useParams } from 'react-router';
 import { useCall } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
 import { Details } from '../ui/details.js';
+import { LinkButton } from '../ui/link-button.js';
 import { Page, Unread } from '../ui/page.js';
 import { WideTable } from '../ui/table.js';
 import { MiniProgramName, Secondary, StateTag, Time } from '../ui/value.js';
@@ -26,9 +27,12 @@ export function Component() {
       actions={
         canAct &&
         isRejected && (
-          <Link to={`/mini-programs/${appid}?action=submitAudit&like=${audit.operationId}`}>
-            <Button type="primary">{t('audits.again')}</Button>
-          </Link>
+          <LinkButton
+            type="primary"
+            to={`/mini-programs/${appid}?action=submitAudit&like=${audit.operationId}`}
+          >
+            {t('audits.again')}
+          </LinkButton>
         )
       }
     >

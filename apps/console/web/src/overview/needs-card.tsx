@@ -1,7 +1,7 @@
 import { Badge, Button, Card, Flex } from 'antd';
 import { useState } from 'react';
-import { Link } from 'react-router';
 import { nameOf, t } from '../text/text.js';
+import { LinkButton } from '../ui/link-button.js';
 import { Secondary } from '../ui/value.js';
 import type { Need } from './needs.js';
 
@@ -62,11 +62,14 @@ function NeedLine({ need, onDismiss }: { need: Need; onDismiss: () => void }) {
             {t('overview.dismiss')}
           </Button>
         )}
-        <Link to={to}>
-          <Button size="small" type={severity === 1 ? 'primary' : 'default'} danger={severity === 1}>
-            {t(`overview.do.${kind}`)}
-          </Button>
-        </Link>
+        <LinkButton
+          to={to}
+          size="small"
+          type={severity === 1 ? 'primary' : 'default'}
+          danger={severity === 1}
+        >
+          {t(`overview.do.${kind}`)}
+        </LinkButton>
       </Flex>
     </Flex>
   );

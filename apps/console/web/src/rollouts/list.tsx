@@ -1,11 +1,11 @@
 import { PlusOutlined } from '@ant-design/icons';
-import { Button } from 'antd';
 import { Link } from 'react-router';
 import { usePages } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import { optionsOf, t } from '../text/text.js';
 import { titleOf } from '../text/title.js';
 import { FilterFields, useFilters } from '../ui/filters.js';
+import { LinkButton } from '../ui/link-button.js';
 import { Page } from '../ui/page.js';
 import { PagedTable } from '../ui/table.js';
 import { Time } from '../ui/value.js';
@@ -26,11 +26,9 @@ export function Component() {
     refetchMs: POLL_MS,
   });
   const create = canAct && (
-    <Link to="/rollouts/new">
-      <Button type="primary" icon={<PlusOutlined />}>
-        {t('rollouts.new')}
-      </Button>
-    </Link>
+    <LinkButton to="/rollouts/new" type="primary" icon={<PlusOutlined />}>
+      {t('rollouts.new')}
+    </LinkButton>
   );
   return (
     <Page title={t('rollouts.title')} actions={create}>

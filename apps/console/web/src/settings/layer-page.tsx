@@ -7,6 +7,7 @@ import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
 import { DialogButton } from '../ui/form/dialog-button.js';
 import { Field } from '../ui/form/field.js';
+import { LinkButton } from '../ui/link-button.js';
 import { Page, Unread } from '../ui/page.js';
 import { LayerFields } from './layer-fields.js';
 import {
@@ -59,7 +60,6 @@ interface FormProps {
 
 /** Saves the whole layer, unless it was changed since it was read. */
 function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
-  const navigate = useNavigate();
   const [form] = Form.useForm<LayerInput>();
   const { settings = {}, order = 0, version } = layer ?? {};
   const put = ({ settings, order = 0, reason = '' }: LayerInput) =>
@@ -80,7 +80,7 @@ function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
         <>
           <Versions scope={scope} onRestore={onRestore} />
           {canAct && version && (
-            <Button onClick={() => navigate(rolloutPath(scope))}>{t('miniPrograms.rolloutOver')}</Button>
+            <LinkButton to={rolloutPath(scope)}>{t('miniPrograms.rolloutOver')}</LinkButton>
           )}
           {canAct && version && <DeleteButton scope={scope} version={version} />}
         </>

@@ -4,6 +4,7 @@ import { Link, useNavigate } from 'react-router';
 import { usePages } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import { type TextKey, t } from '../text/text.js';
+import { LinkButton } from '../ui/link-button.js';
 import { Page } from '../ui/page.js';
 import { LabelSelect } from '../ui/selects.js';
 import { PagedTable } from '../ui/table.js';
@@ -12,7 +13,6 @@ import { type Layer, layerPath, scopeName, sizesOf } from './scope.js';
 
 /** The layers of settings: of the platform, of labels by their order, of single mini-programs. */
 export function Component() {
-  const navigate = useNavigate();
   const list = usePages('Settings/ListSettingsLayers', { pageSize: 100 }, ({ layers }) => layers);
   const [isAdding, setAdding] = useState(false);
   return (
@@ -20,7 +20,7 @@ export function Component() {
       title={t('settings.title')}
       actions={
         <>
-          <Button onClick={() => navigate('/settings/domains')}>{t('settings.platformDomains')}</Button>
+          <LinkButton to="/settings/domains">{t('settings.platformDomains')}</LinkButton>
           {canAct && (
             <Button type="primary" onClick={() => setAdding(true)}>
               {t('settings.add')}

@@ -9,6 +9,7 @@ import { canAct } from '../app/session.js';
 import { operationColumns } from '../operations/columns.js';
 import { LIVE_STATES } from '../rollouts/types.js';
 import { t } from '../text/text.js';
+import { LinkButton } from '../ui/link-button.js';
 import { Page } from '../ui/page.js';
 import { type Columns, WideTable } from '../ui/table.js';
 import { Secondary, Time } from '../ui/value.js';
@@ -146,9 +147,9 @@ function Actions({ template, onDelete }: { template: Template; onDelete: (templa
   if (!canAct) return null;
   return (
     <Flex gap="small" justify="end">
-      <Link to={`/rollouts/new?template=${template.templateId}`}>
-        <Button size="small">{t('templates.newRollout')}</Button>
-      </Link>
+      <LinkButton size="small" to={`/rollouts/new?template=${template.templateId}`}>
+        {t('templates.newRollout')}
+      </LinkButton>
       <Button size="small" danger type="text" onClick={() => onDelete(template)}>
         {t('templates.delete')}
       </Button>
