@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import type { ListTemplatesResponse } from '@wxa/contracts';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { addUser } from '../console/new-user.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_RULES, Journey, authorized as letAuthorize } from '../journeys/journey.js';
@@ -30,6 +30,14 @@ beforeAll(async () => {
 const idOf = (page: Page) => /\/rollouts\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
 const next = (page: Page) => page.getByRole('button', { name: '下一步' }).click();
 
+/** As if WeChat had refused a submission since the quota was read. */
+async function quotaUsedUp(route: Route): Promise<void> {
+  const response = await route.fetch();
+  const stop = { errcode: 85_085, startTime: new Date().toISOString(), reason: '' };
+  const apis = [{ api: 'wxa/submit_audit', stop }];
+  await route.fulfill({ response, json: { ...(await response.json()), apis } });
+}
+
 /** The bodies of the Commits of a mini-program, as WeChat got them. */
 async function commits(appid: string): Promise<Record<string, unknown>[]> {
   return (await world.sim.calls({ appid, api: 'wxa/commit' })).map(({ body }) => JSON.parse(body));
@@ -55,7 +63,10 @@ it('A first rollout of 25 pasted appids is put together, shown as a summary, sta
 
   await page.waitForURL('**/rollouts/*?step=waves');
   await page.getByRole('spinbutton', { name: '个数' }).fill('5');
+  await page.route('**/api/Platform/GetPlatformStatus', quotaUsedUp);
   await next(page);
+  await says(page, '平台剩余 0 次');
+  await page.unroute('**/api/Platform/GetPlatformStatus');
   const id = idOf(page);
   await says(page, '第 1 批 · 5');
   await says(page, '第 2 批 · 20');

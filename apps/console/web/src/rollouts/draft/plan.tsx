@@ -1,6 +1,7 @@
 import { Alert, Card, Collapse, Flex, Skeleton, Tag, Typography } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
+import { auditQuotaOf } from '../../platform/quota.js';
 import { hintIn } from '../../text/hint.js';
 import { language, nameOf, t } from '../../text/text.js';
 import { Details } from '../../ui/details.js';
@@ -87,7 +88,8 @@ function PlanFacts({ rollout, plan }: Props) {
     ...(spec.continuous.onlyUnreleased ? [t('draft.onlyUnreleased')] : []),
   ];
   const share = grayShare(spec);
-  const left = plan.quota?.quota?.rest;
+  const { data: status } = useCall('Platform/GetPlatformStatus', {});
+  const left = auditQuotaOf({ apis: status?.apis ?? [], auditQuota: plan.quota })?.quota?.rest;
   const audits = { n: plan.submissions, left: left ?? 0 };
   const rows = {
     'rollouts.version': t(rollbackOf ? 'rollouts.takesBack' : 'rollouts.templateVersion', version),
