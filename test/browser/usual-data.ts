@@ -24,6 +24,7 @@ export const COMPONENT = {
   ...SHORT_WAITS,
 };
 const HOSTILE = '<script>alert(1)</script><img src=x onerror=alert(1)>';
+const LONGEST_VERSION = `3.2.0-${'a1'.repeat(29)}`;
 const NO_READS = { api: 'wxa/getversioninfo', kind: 'errcode' as const, errcode: 48001, times: 0 };
 
 /** What a platform in use has: each page has something to show. */
@@ -104,6 +105,7 @@ export async function usualData(world: World): Promise<Usual> {
   const count = (value: number) => ({ size: { $case: 'count' as const, value } });
   const held = await rollouts.create(others, {
     name: '春季版 3.2.0',
+    userVersion: LONGEST_VERSION,
     waves: [count(5), { ...count(5), submitGate: { manual: true } }],
   });
   const draft = await rollouts.create(others.slice(0, 3), { name: HOSTILE }, false);

@@ -81,9 +81,9 @@ function LiveRollouts({ rollouts }: { rollouts: readonly Rollout[] }) {
       {shown.map((rollout) => (
         <Flex key={rollout.id} vertical gap={4}>
           <Flex justify="space-between" gap="small" wrap>
-            <Flex gap="small" align="center">
+            <Flex gap="small" align="center" wrap>
               <Link to={`/rollouts/${rollout.id}`}>{titleOf(rollout)}</Link>
-              <Secondary>{rollout.spec?.userVersion}</Secondary>
+              <Secondary style={{ overflowWrap: 'anywhere' }}>{rollout.spec?.userVersion}</Secondary>
               <Status rollout={rollout} />
             </Flex>
             <Secondary>

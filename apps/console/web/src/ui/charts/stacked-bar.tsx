@@ -39,8 +39,11 @@ export function StackedBar({ segments, hasNumbers = true }: Props) {
       {hasNumbers && (
         <Flex gap="4px 20px" wrap>
           {shown.map(({ key, name, count, color, to }) => (
-            <Flex key={key} gap={6} align="center">
-              <span aria-hidden style={{ width: 10, height: 10, borderRadius: 2, background: color }} />
+            <Flex key={key} gap={6} align="center" style={{ overflowWrap: 'anywhere' }}>
+              <span
+                aria-hidden
+                style={{ flex: '0 0 10px', height: 10, borderRadius: 2, background: color }}
+              />
               <Counted name={name} count={count} to={to} />
             </Flex>
           ))}
