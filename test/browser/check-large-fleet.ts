@@ -44,7 +44,7 @@ const shows = (page: Page, count: number, text: string) =>
     const texts = await rows(page).allTextContents();
     expect([texts.length, texts.every((one) => one.includes(text))]).toEqual([count, true]);
   });
-const SEARCH = '搜索名称、AppID 或标签';
+const SEARCH = '名称、AppID 或标签';
 
 /** What people do in the list. */
 const ACTIONS: Record<string, (page: Page) => Promise<void>> = {

@@ -49,7 +49,7 @@ it('A customer is found by typing a part of the name, of the appid or a label, a
   const rows = page.locator('tbody tr.ant-table-row');
   for (const typed of [nameOf(appid).slice(-4), appid.slice(4, 14)]) {
     await page.goto('/mini-programs');
-    await page.getByLabel('搜索名称、AppID 或标签').fill(typed);
+    await page.getByLabel('名称、AppID 或标签').fill(typed);
     await eventually(async () =>
       expect(await rows.allTextContents()).toEqual([expect.stringContaining(appid)]),
     );

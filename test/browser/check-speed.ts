@@ -99,7 +99,7 @@ const ACTIONS: Record<string, { width?: number; at: string; act(page: Page): Pro
     at: '/mini-programs',
     act: async (page) => {
       const rows = page.locator('tbody tr.ant-table-row');
-      await page.getByLabel('搜索名称、AppID 或标签').pressSequentially('零售', { delay: 50 });
+      await page.getByLabel('名称、AppID 或标签').pressSequentially('零售', { delay: 50 });
       await rows.nth(6).waitFor({ state: 'detached' });
     },
   },

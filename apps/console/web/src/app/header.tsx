@@ -30,7 +30,7 @@ export function Header({ onMenu }: { onMenu: (() => void) | undefined }) {
         {onMenu && <Button type="text" icon={<MenuOutlined />} aria-label={t('nav.open')} onClick={onMenu} />}
         <Typography.Text strong ellipsis style={{ fontSize: 16, minWidth: 0 }}>
           <span className="wide-only">{t('product')}</span>
-          <span className="narrow-only">{t('product.short')}</span>
+          {!color && <span className="narrow-only">{t('product.short')}</span>}
         </Typography.Text>
         {color && <Tag color={color}>{environment}</Tag>}
         <Flex align="center" gap="small" style={{ marginInlineStart: 'auto' }}>

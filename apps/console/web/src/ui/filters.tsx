@@ -40,6 +40,9 @@ interface Props {
   children?: ReactNode;
 }
 
+/** On a phone two fields are in a row. */
+const widthOf = (pixels: number) => `min(${pixels}px, calc(50% - 4px))`;
+
 /** What a list is filtered by. */
 export function FilterFields({ fields, isReplacing = false, children }: Props) {
   const { parameters, given, set } = useFilters();
@@ -65,7 +68,7 @@ export function FilterFields({ fields, isReplacing = false, children }: Props) {
             value={isMultiple ? parameters.getAll(name) : given(name) || undefined}
             options={options}
             onChange={(value?: string | string[]) => set({ [name]: value }, isReplacing)}
-            style={isMultiple ? { minWidth: width } : { width }}
+            style={isMultiple ? { minWidth: widthOf(width) } : { width: widthOf(width) }}
           />
         ),
       )}
@@ -106,7 +109,7 @@ function SearchInput({ label, value = '', width = 220, onSearch }: SearchProps) 
   });
   return (
     <Input
-      style={{ width }}
+      style={{ width: widthOf(width) }}
       allowClear
       placeholder={label}
       aria-label={label}

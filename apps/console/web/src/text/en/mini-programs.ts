@@ -10,7 +10,7 @@ export const miniPrograms = {
   'miniPrograms.template': 'Template',
   'miniPrograms.templatesUnknown': 'The library could not be read; type the id',
   'miniPrograms.delete': 'Delete',
-  'miniPrograms.searchHint': 'Search name, appid or label',
+  'miniPrograms.searchHint': 'Name, appid or label',
   'miniPrograms.onlyThose': 'More filters',
   'miniPrograms.clearFilter': 'Clear filters',
   'miniPrograms.none':

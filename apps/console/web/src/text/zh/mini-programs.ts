@@ -10,7 +10,7 @@ export const miniPrograms = {
   'miniPrograms.template': '模板',
   'miniPrograms.templatesUnknown': '没有读到模板库，请输入模板 ID',
   'miniPrograms.delete': '删除',
-  'miniPrograms.searchHint': '搜索名称、AppID 或标签',
+  'miniPrograms.searchHint': '名称、AppID 或标签',
   'miniPrograms.onlyThose': '更多条件',
   'miniPrograms.clearFilter': '清除条件',
   'miniPrograms.none': '还没有小程序授权。请让商家扫码授权，或在“同步授权”中导入已有的授权。',
