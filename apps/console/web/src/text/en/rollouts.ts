@@ -95,9 +95,9 @@ export const rollouts: Record<keyof typeof zh, string> = {
   'rollouts.allWaves': 'Show all {n} waves',
   'rollouts.waveOf': 'Wave {wave} · {n}',
   'rollouts.waveEnded': 'ended',
-  'rollouts.gateOf': 'wave {wave}, {gate}',
+  'rollouts.gateOf': '{gate} of wave {wave}',
   'rollouts.gateReady':
-    'The {gate} of wave {wave} is ready: {n} {n:mini-program waits|mini-programs wait} for an operator',
+    '{gate} of wave {wave} is ready: {n} {n:mini-program waits|mini-programs wait} for an operator',
   'rollouts.gate.ready': 'Ready ({n} {n:waits|wait})',
   'rollouts.gate.share': '{percent}% of wave {wave}',
   'rollouts.gate.missing': 'now {now}%, {n} missing',
@@ -107,7 +107,7 @@ export const rollouts: Record<keyof typeof zh, string> = {
   'rollouts.gate.once': 'automatic',
   'rollouts.openGate': 'Open now',
   'rollouts.openGateEffect':
-    'Opens the {gate} of wave {wave} now, and those of all earlier waves, regardless of their conditions. Wave {wave} has {n} {n:mini-program|mini-programs}.',
+    '{gate} of wave {wave} opens now, and so do those of all earlier waves, regardless of their conditions. Wave {wave} has {n} {n:mini-program|mini-programs}.',
   'rollouts.completedWithFailures':
     'Completed, but {n} {n:mini-program|mini-programs} failed. They can be retried, or be the targets of another rollout.',
   'rollouts.heldTargets': '{n} {n:mini-program waits|mini-programs wait}',
