@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from '@jest/globals';
+import type { ListTemplatesResponse } from '@wxa/contracts';
 import type { Route } from 'playwright-core';
 import { eventually } from '../eventually.js';
 import { newAppids, RolloutSteps } from '../rollouts/rollout-steps.js';
@@ -83,6 +84,32 @@ it('A template whose answer is lost is added once, however often it is requested
   await add.click();
   await page.getByText('已添加到模板库').waitFor();
   expect((await added()).length).toBe(before + 1);
+});
+
+it('A template in doubt is neither called failed nor added twice, and stands among the latest changes at once', async () => {
+  const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
+  // One that no rollout uses; its draft can be added again.
+  const newest = templates
+    .map(({ templateId }) => templateId)
+    .toSorted()
+    .at(-1);
+  if (newest !== undefined) await world.run('DeleteTemplate', { templateId: newest });
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.goto('/templates');
+  const added = () => world.sql(`select from operations where method = 'AddTemplate'`);
+  const before = (await added()).length;
+  const add = page.getByRole('button', { name: '添加到模板库' }).first();
+  await add.waitFor();
+  const { id } = await world.sim.addFault({ api: 'wxa/addtotemplate', kind: 'lost' });
+  await world.sim.addFault({ api: 'wxa/gettemplatelist', kind: 'errcode', errcode: -1, times: 0, after: id });
+  await add.click();
+  await page.getByText('尚不清楚微信是否已经执行').waitFor();
+  await page.getByRole('region', { name: '最近变更' }).getByText('存疑').waitFor();
+  await add.click();
+  await page.getByText('尚不清楚微信是否已经执行').nth(1).waitFor();
+  expect((await added()).length).toBe(before + 1);
+  await world.sim.clearFaults();
 });
 
 it('The page of the adoption says which step is reached and what is next, and renews a token with a reason', async () => {

@@ -16,6 +16,7 @@ const BY_CODE: Readonly<Record<string, TextKey>> = {
   DEADLINE_EXCEEDED: 'error.unavailable',
   PERMISSION_DENIED: 'error.notPermitted',
   NOT_DONE: 'error.notDone',
+  IN_DOUBT: 'error.inDoubt',
   NOT_FOUND: 'error.notFound',
   RESOURCE_EXHAUSTED: 'error.tooMany',
   INVALID_ARGUMENT: 'error.refused',

@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-query';
 import { App, type FormInstance } from 'antd';
 import { useRef } from 'react';
-import { type ApiError, call, isUnknownOutcome } from './call.js';
+import { type ApiError, call, isUnknownOutcome, wasAccepted } from './call.js';
 import { errorText } from './error-text.js';
 import { fieldData } from './field-path.js';
 import type { MethodName, Request, Response } from './types.js';
@@ -125,6 +125,7 @@ export function useAction<Values = void, Result = unknown>(
     },
     onError: (error) => {
       if (form === undefined || !showAtFields(form, error)) void message.error(errorText(error), READ_S);
+      if (wasAccepted(error)) void renew();
     },
     onSettled: (_, error) => settled(error),
   });

@@ -21,5 +21,5 @@ export async function changeLibrary(method: Change, request: Request<Change>): P
   const { state, error } = operation;
   if (state === 'OPERATION_STATE_SUCCEEDED') return;
   const why = error && { reason: error.reason, message: error.errmsg, hint: hintOf(error, language) };
-  throw new ApiError({ code: 'NOT_DONE', ...why });
+  throw new ApiError({ code: state === 'OPERATION_STATE_IN_DOUBT' ? 'IN_DOUBT' : 'NOT_DONE', ...why });
 }

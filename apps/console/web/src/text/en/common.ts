@@ -42,6 +42,7 @@ export const common: Record<keyof typeof zh, string> = {
   'error.tooMany': 'Too many requests. Try again in {seconds} {seconds:second|seconds}.',
   'error.refused': 'The request was refused.',
   'error.notDone': 'It did not succeed.',
+  'error.inDoubt': 'It is not known yet whether WeChat did this. The service is checking it with WeChat.',
   'error.wechat': 'WeChat did not do this.',
   'error.details': 'What the service says',
   'error.page': 'This page failed',

@@ -41,6 +41,7 @@ export const common = {
   'error.tooMany': '请求过多，请在 {seconds} 秒后重试。',
   'error.refused': '请求被拒绝。',
   'error.notDone': '没有成功。',
+  'error.inDoubt': '尚不清楚微信是否已经执行，服务正在向微信核对。',
   'error.wechat': '微信没有完成这个请求。',
   'error.details': '服务返回的原文',
   'error.page': '页面出错了',

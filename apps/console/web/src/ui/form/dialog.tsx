@@ -8,7 +8,7 @@ import {
   Input as TextInput,
 } from 'antd';
 import { type ReactNode, useEffect, useId, useState } from 'react';
-import type { ApiError } from '../../api/call.js';
+import { type ApiError, wasAccepted } from '../../api/call.js';
 import { errorText } from '../../api/error-text.js';
 import { showAtFields, useRenewal, useRequestId } from '../../api/query.js';
 import type { MethodName } from '../../api/types.js';
@@ -127,7 +127,8 @@ function useChange<Item>(props: DialogProps<Item> & { items: readonly Item[] }, 
     setProgress({ succeeded: [], failed: [] });
     const { failed } = await runBatch(items, (item) => run(values, requestId, item), setProgress);
     // What has not changed is not read again: a form behind the dialog would lose its input.
-    if (failed.length < items.length) void renew();
+    if (failed.length < items.length || failed.some(({ error }) => wasAccepted(error as ApiError)))
+      void renew();
     if (items.length > 1) return;
     const error = failed[0]?.error as ApiError | undefined;
     settled(error);
