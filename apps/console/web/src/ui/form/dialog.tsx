@@ -120,6 +120,8 @@ function useChange<Item>(props: DialogProps<Item> & { items: readonly Item[] }, 
   const [progress, setProgress] = useState<Progress<Item>>();
   const [refusal, setRefusal] = useState<ApiError>();
   const start = async ({ typed: _, reason = '', ...others }: Input) => {
+    // The Enter key submits a form whose button is loading.
+    if (progress !== undefined) return;
     // A request has no reason if none is asked for.
     const values = { ...others, ...(props.reason !== 'none' && { reason: reason.trim() }) } as DialogValues;
     const requestId = idFor(values);
