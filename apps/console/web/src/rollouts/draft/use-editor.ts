@@ -34,11 +34,10 @@ export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => 
   if (base === undefined && latest !== undefined) setBase({ seq: latest.seq, spec: rollout.spec });
   const seen = base ?? { seq: '0', spec: rollout.spec };
 
-  const change = useMutation<boolean, ApiError, () => Promise<unknown>>({
+  const change = useMutation<boolean, ApiError, () => Promise<Rollout>>({
     mutationFn: async (act) => {
       const { foreign, seq } = await foreignChange(id, seen.seq, user);
-      if (foreign === undefined) await act();
-      const { spec } = await call('Rollouts/GetRollout', { id });
+      const { spec } = await (foreign === undefined ? act() : call('Rollouts/GetRollout', { id }));
       setConflict(foreign && { change: foreign, saved: differences(seen.spec, spec) });
       setBase({ seq, spec });
       await onChange();
@@ -47,16 +46,17 @@ export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => 
     onError: ({ violations }) => form.setFields(fieldData(violations, 'spec')),
   });
   /** Whether the call was made. */
-  const run = (act: () => Promise<unknown>) => change.mutateAsync(act).catch(() => false);
+  const run = (act: () => Promise<Rollout>) => change.mutateAsync(act).catch(() => false);
 
   async function save(): Promise<boolean> {
     if (!(await form.validateFields().catch(() => false))) return false;
     const { spec, pasted } = readValues(form.getFieldsValue(true));
     const fields = rollout.rollbackOf === '' ? FIELDS : FIELDS_OF_ROLLBACK;
     return run(async () => {
-      await call('Rollouts/UpdateRollout', { id, spec, updateMask: fields.join(',') });
+      const saved = await call('Rollouts/UpdateRollout', { id, spec, updateMask: fields.join(',') });
       await addTargets(id, pasted);
       form.setFieldsValue({ appids: undefined, overrides: undefined });
+      return saved;
     });
   }
 
