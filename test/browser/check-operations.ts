@@ -52,6 +52,25 @@ it('Operations are found by mini-program, kind, state, person, version and time,
   await page.getByText('没有符合条件的操作。').waitFor();
 });
 
+it('A list of operations is read again by itself, but not a search that no index finds', async () => {
+  const page = await tabs.open();
+  await page.clock.install();
+  const read: string[] = [];
+  await page.route('**/api/Operations/ListOperations', async (route) => {
+    read.push(String(route.request().postData()));
+    await route.continue();
+  });
+  await page.goto('/operations?person=王五');
+  await page.getByText('没有符合条件的操作。').waitFor();
+  await page.clock.fastForward(60_000);
+  await page.getByLabel('操作人', { exact: true }).fill('');
+  await page.getByLabel('操作人', { exact: true }).press('Enter');
+  await eventually(() => read.length > 1);
+  await page.clock.fastForward(60_000);
+  await eventually(() => read.length > 2);
+  expect(read.filter((body) => body.includes('王五'))).toHaveLength(1);
+});
+
 it('The trail shows since when it lists, as its address says', async () => {
   const page = await tabs.open();
   await page.goto('/trail?since=2026-12-01T00:00:00.000Z');

@@ -43,7 +43,10 @@ export function useCall<M extends MethodName>(
   return useQuery<Response<M>, ApiError>({ ...reading(method, request), ...options });
 }
 
-/** All pages of a list that were loaded so far, read again in a visible window. @param items the rows of one response. */
+/**
+ * All pages of a list that were loaded so far, read again in a visible window. @param items the rows of one response.
+ * @param options `refetchMs`: how often; 0: not by themselves.
+ */
 export function usePages<M extends MethodName, Row>(
   method: M,
   request: Request<M> & object,

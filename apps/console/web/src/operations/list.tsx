@@ -35,7 +35,10 @@ export function Component() {
 /** Until a page is full, further parts are read. */
 function useOperations(search: URLSearchParams, isSought: boolean) {
   const request = useMemo(() => requestOf(search), [search]);
-  const pages = usePages('Operations/ListOperations', request, ({ operations }) => operations);
+  // A search looks at up to 200,000 operations.
+  const pages = usePages('Operations/ListOperations', request, ({ operations }) => operations, {
+    ...(isSought && { refetchMs: 0 }),
+  });
   const { hasNextPage, isFetching, fetchNextPage, rows, data } = pages;
   const isShort = rows.length < PAGE_SIZE && (data?.pages.length ?? 0) < PARTS;
   useEffect(() => {
