@@ -145,7 +145,7 @@ it('A draft of a label with overrides is saved, and finished and started by a se
   expect(await extOf(first)).toEqual([[{ extAppid: first, ext: { city: '上, 海' } }, '终稿']]);
   expect(await extOf(second)).toEqual([[{ extAppid: second, ext: { table: [1, 2] } }, '终稿']]);
   expect(await commits(other)).toEqual([]);
-}, 180_000);
+});
 
 it('A form neither overwrites nor starts what a colleague changed meanwhile, keeps its input, and names what is refused at its field', async () => {
   const { id } = await rollouts.create(newAppids(2), { name: '两人的草稿' }, false);

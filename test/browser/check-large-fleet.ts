@@ -21,7 +21,7 @@ beforeAll(async () => {
   await writeInventory((text) => world.sql(text), MINI_PROGRAMS);
   await world.sql(`update authorizers set nick_name = '小店' || right(appid, 6)`);
   await world.sql('vacuum analyze authorizers');
-}, 180_000);
+});
 
 it.each(['/mini-programs', '/mini-programs/not-live', '/versions'])(
   'With 100,000 mini-programs the page %s is answered fast.',
@@ -34,7 +34,6 @@ it.each(['/mini-programs', '/mini-programs/not-live', '/versions'])(
     }
     judge(path, { answer: median(answers.slice(1)) });
   },
-  180_000,
 );
 
 const rows = (page: Page) => page.locator('tbody tr.ant-table-row');
@@ -95,7 +94,6 @@ it.each(Object.entries(ACTIONS))(
     const middle = (of: 'answer' | 'interaction' | 'cpu') => median(found.slice(1).map((one) => one[of]));
     judge(name, { answer: middle('answer'), interaction: middle('interaction'), cpu: middle('cpu') });
   },
-  180_000,
 );
 
 /** Prints what was measured, in ms, and compares that with the limits. */

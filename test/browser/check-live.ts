@@ -111,7 +111,7 @@ it(
     await eventually(async () => {
       const now = await world.sql<{ isOpen: boolean }>(ofRollout, [id]);
       return now.every(({ isOpen }) => !isOpen);
-    }, 30_000);
+    });
     expect(await rollouts.accepted(id)).toBe(accepted.length);
     const since = await world.sim.calls({ after });
     expect(since.map(({ appid }) => appid).filter((appid) => !inProgress.includes(appid ?? ''))).toEqual([]);

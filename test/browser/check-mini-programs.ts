@@ -106,7 +106,7 @@ it('A version is uploaded, submitted, released and taken back from the page, whi
     [appid],
   );
   expect(request).toMatchObject({ reason: '首页打不开', expectedUserVersion: '2.0' });
-}, 180_000);
+});
 
 it('The service status and the minimum base library are shown, before their forms too, and follow a change.', async () => {
   const appid = await authorized();

@@ -10,7 +10,7 @@ useTabs({ env: COMPONENT });
 let data: Usual;
 beforeAll(async () => {
   data = await usualData(world);
-}, 90_000);
+});
 
 const need = (page: Page, text: RegExp) =>
   page.locator('.ant-card', { hasText: '需要您处理' }).first().locator('.ant-flex', { hasText: text }).last();

@@ -15,7 +15,7 @@ useTabs({ env: COMPONENT });
 let data: Usual;
 beforeAll(async () => {
   data = await usualData(world);
-}, 180_000);
+});
 
 it('Every page is accessible, fits the window and has one language, in all languages, colors and widths', async () => {
   // Some pages are of what does not exist.
@@ -42,7 +42,7 @@ it('A page whose content cannot be read says why, and calls nothing empty', asyn
     if (empty.length > 0) faults[name] = empty;
   }
   expect(faults).toEqual({});
-}, 300_000);
+});
 
 it('Every page of the application is among those looked at', async () => {
   const paths = Object.values(pagesOf(data));

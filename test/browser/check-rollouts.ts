@@ -44,7 +44,7 @@ beforeAll(async () => {
     });
   const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
   template = templates.map(({ templateId }) => templateId).toSorted()[0] ?? 0n;
-}, 60_000);
+});
 
 const create = (appids: string[], given: DeepPartial<RolloutSpec>) =>
   rollouts.create(appids, { templateId: template, ...given });

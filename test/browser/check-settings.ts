@@ -20,7 +20,7 @@ beforeAll(async () => {
   layers = new SettingsClient(world.stack.addresses.grpc, credentials.createInsecure());
   [appid = ''] = await authorized(world, 2);
   await put({ $case: 'platform', value: true }, { webviewDomains: ['https://h5.example.cn'] });
-}, 90_000);
+});
 afterAll(() => layers.close());
 
 async function put(scope: object, settings: object): Promise<void> {
@@ -92,7 +92,7 @@ it('A layer of a label is written, is in force for a mini-program with the label
     .click();
   await page.waitForURL('**/settings');
   expect((await effective()).layers).toHaveLength(1);
-}, 180_000);
+});
 
 it('A change of somebody else in between is refused, and the input is kept.', async () => {
   tabs.toleratesNetwork = true;

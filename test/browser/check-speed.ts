@@ -11,7 +11,7 @@ useTabs({ env: COMPONENT });
 let data: Usual;
 beforeAll(async () => {
   data = await usualData(world);
-}, 90_000);
+});
 
 const MS = byLength({
   short: { paint: Number.POSITIVE_INFINITY, interaction: Number.POSITIVE_INFINITY },
@@ -34,7 +34,7 @@ it('Every page needs at most 450 KB of compressed scripts and styles until it ca
   for (const [size, name] of sizes) process.stderr.write(`first load: ${size} KB ${name}\n`);
   expect(sizes.at(-1)?.[0]).toBeGreaterThan(100);
   expect(sizes.filter(([size]) => size > 450)).toEqual([]);
-}, 300_000);
+});
 
 /** It comes after the page, which the next test shows. */
 const CHART = /\/static\/chart-[^/]+\.js$/;

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { eventually } from '../eventually.js';
 
 /** Waits until the heading of a page has this state beside it. */
-export const showsState = (page: Page, state: string, timeout = 30_000) =>
+export const showsState = (page: Page, state: string, timeout = 60_000) =>
   page
     .locator('main .ant-tag')
     .filter({ hasText: new RegExp(`^${state}$`) })
@@ -12,18 +12,17 @@ export const showsState = (page: Page, state: string, timeout = 30_000) =>
 
 /** Waits until the bar of a rollout counts its targets like this, as in `失败 3`. */
 export const counts = (page: Page, text: string) =>
-  page.getByRole('link', { name: text, exact: true }).first().waitFor({ timeout: 30_000 });
+  page.getByRole('link', { name: text, exact: true }).first().waitFor();
 
 /** Waits until a live page is connected. */
-export const isLive = (page: Page) =>
-  page.locator('main').getByText('实时', { exact: true }).waitFor({ timeout: 60_000 });
+export const isLive = (page: Page) => page.locator('main').getByText('实时', { exact: true }).waitFor();
 
 /** Waits until a page's main part, or its dialog, has a text; white space apart. */
 export const says = (page: Page, text: string, where: 'main' | 'dialog' = 'main') =>
   eventually(async () => {
     const part = where === 'main' ? page.locator('main') : page.getByRole('dialog');
     expect(plain(await part.textContent())).toContain(plain(text));
-  }, 60_000);
+  });
 
 const plain = (text: string | null) => (text ?? '').replace(/\s+/g, '');
 
