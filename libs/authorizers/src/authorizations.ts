@@ -5,7 +5,7 @@ import type { GivenTokens } from './authorizer-tokens.js';
 import { changing } from './changes.js';
 import { addLinkLabels } from './directory/labels.js';
 import { type DirectoryContext, placeOf, type TokenContext } from './sealed-columns.js';
-import { stopIgnoring, wasRemovedSince } from './sync/ignored.js';
+import { stopIgnoring } from './sync/ignored.js';
 
 /** An authorization callback. */
 export interface AuthorizationPush {
@@ -40,8 +40,7 @@ export function recordAuthorization(
   const isNew = (isApplied: boolean) => isApplied && push.code !== null;
   const who = { appids: [push.appid], pool, isNew };
   return changing(context, who, async (client, record) => {
-    const isLate = await wasRemovedSince(client, push.appid, push.sentAt);
-    const isNew = !isLate && (await storePush(client, context, push));
+    const isNew = await storePush(client, context, push);
     if (isNew && push.code !== null) await followAuthorization(client, record, push);
     await also?.(client);
     return isNew;
@@ -71,19 +70,21 @@ async function storePush(
     secrets === undefined || code === null
       ? [null, null]
       : [secrets.seal(placeOf('authorizers', appid, 'code'), code), randomUUID()];
-  const { rowCount } = await client.query(
-    `insert into authorizers as a (appid, state, told_at, told, code, code_id, authorized_at)
-     values ($1, $2, $3, array[$4::text], $5, $6, $7)
+  const text = `
+     insert into authorizers as a (appid, state, told_at, told, code, code_id, authorized_at)
+     select $1, $2, $3, array[$4::text], $5, $6, $7 where not exists (
+       select from authorizer_ignored where appid = $1 and cause = 'REMOVED' and told_at >= $3)
      on conflict (appid) do update set ${code === null ? wiped : granted},
        last_error = null, last_error_at = null, updated_at = clock_timestamp(), told_at = excluded.told_at,
        told = case when a.told_at = excluded.told_at
          then (excluded.told || a.told)[1:${MAX_KEYS}] else excluded.told end
      where (a.told_at is null or a.told_at < excluded.told_at
          or (a.told_at = excluded.told_at and not a.told @> excluded.told))
-       and (excluded.state = 'AUTHORIZED' or a.authorized_at is null or a.authorized_at <= excluded.told_at)`,
+       and (excluded.state = 'AUTHORIZED' or a.authorized_at is null or a.authorized_at <= excluded.told_at)`;
+  const { rowCount } = await client.query(
     code === null
-      ? [appid, 'UNAUTHORIZED', sentAt, key, ...sealed, null]
-      : [appid, 'AUTHORIZED', sentAt, key, ...sealed, sentAt],
+      ? { name: 'store-withdrawal', text, values: [appid, 'UNAUTHORIZED', sentAt, key, ...sealed, null] }
+      : { name: 'store-authorization', text, values: [appid, 'AUTHORIZED', sentAt, key, ...sealed, sentAt] },
   );
   return rowCount === 1;
 }

@@ -17,21 +17,8 @@ export async function ignore(
   await client.query({ name: 'ignore-authorizer', text: IGNORE, values: [appid, cause, authorizedAt] });
 }
 
-const REMOVED = `select from authorizer_ignored where appid = $1 and cause = 'REMOVED' and told_at >= $2`;
-
-/** Whether a mini-program has been removed since a time of WeChat. */
-export async function wasRemovedSince(client: ClientBase, appid: string, since: Date): Promise<boolean> {
-  const { rowCount } = await client.query(REMOVED, [appid, since]);
-  return rowCount === 1;
-}
-
 /** It has authorized again, or was imported. */
 export async function stopIgnoring(client: ClientBase, appid: string): Promise<void> {
-  await client.query({
-    ...{
-      name: 'stop-ignoring-authorizer',
-      text: 'delete from authorizer_ignored where appid = $1',
-      values: [appid],
-    },
-  });
+  const text = 'delete from authorizer_ignored where appid = $1';
+  await client.query({ name: 'stop-ignoring-authorizer', text, values: [appid] });
 }
