@@ -66,6 +66,16 @@ describe('insertLost', () => {
   });
 });
 
+it('A lost listed call is inserted with its path, by which stops find it, and put in doubt as it may have been sent', async () => {
+  const [appid, request] = [newAppid(), JSON.stringify({ call: 'nickname', api: 'wxa/setnickname' })];
+  const operation = { ...lost(appid), method: 'ChangeWechat', request } as const;
+  await insertLost(client, [operation]);
+  const api = await scratch.sql('select api from operations where id = $1', [operation.id]);
+  expect(api).toEqual([{ api: 'wxa/setnickname' }]);
+  await putInDoubt(client, [{ id: operation.id, startedAt: null }]);
+  expect(await rows(appid)).toMatchObject([{ state: 'IN_DOUBT', may_have_acted: true }]);
+});
+
 describe('doubtLost', () => {
   it('Of two changes with a published doubt the first is in doubt, and the second is reconciled before its call', async () => {
     const appid = newAppid();
