@@ -47,6 +47,7 @@ it('A first rollout of 25 pasted appids is put together, shown as a summary, sta
   const appids = newAppids(25);
   const [sample = '', second] = appids;
   await authorized(appids.slice(0, -1));
+  await world.call('GetAuditQuota', { appid: sample });
   const page = await tabs.open();
   await page.goto('/rollouts');
   await page.getByRole('link', { name: '新建批量发布' }).click();
