@@ -22,7 +22,7 @@ it('The overview says what needs somebody, the most severe first, and each line 
   await page.getByText('“春季版 3.2.0”等待放行，4 个小程序在等').waitFor();
   await page.getByText('“春季版 3.1.0”已结束，1 个小程序失败').waitFor();
   await page.locator('.ant-tag', { hasText: /^等待放行$/ }).waitFor();
-  const actions = page.locator('.ant-card').first().locator('a .ant-btn');
+  const actions = page.locator('.ant-card').first().locator('a.ant-btn');
   const severe = await actions.first().getAttribute('class');
   expect(severe).toContain('dangerous');
   await page.getByRole('link', { name: '去放行' }).click();
