@@ -55,13 +55,14 @@ describe('QueryWechat', () => {
     expect(await callsOf(appid, 'shown')).toHaveLength(2);
   });
 
-  it('An answer that is not JSON fails with RESPONSE_NOT_JSON, and a refusal with WeChat’s code', async () => {
+  it('An answer that is not JSON fails with RESPONSE_NOT_JSON, a refusal with WeChat’s code, both with the path', async () => {
     const appid = newAppid();
+    const metadata = { api: CALLS.shown.api };
     await world.sim.addFault({ kind: 'garbage', api: CALLS.shown.api, appid });
     const failure = () => refusalOf(crm('queryWechat', { call: 'shown', appid }));
-    expect(await failure()).toMatchObject({ code: 'INTERNAL', reason: 'RESPONSE_NOT_JSON' });
+    expect(await failure()).toMatchObject({ code: 'INTERNAL', reason: 'RESPONSE_NOT_JSON', metadata });
     await world.sim.addFault({ kind: 'errcode', errcode: 99_999, api: CALLS.shown.api, appid });
-    expect(await failure()).toMatchObject({ code: 'INTERNAL', reason: 'WECHAT_99999' });
+    expect(await failure()).toMatchObject({ code: 'INTERNAL', reason: 'WECHAT_99999', metadata });
   });
 });
 

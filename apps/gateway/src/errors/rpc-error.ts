@@ -2,7 +2,6 @@ import type { status as Code, Metadata, ServerInterceptingCall } from '@grpc/grp
 import { RpcException } from '@nestjs/microservices';
 import {
   CATEGORY_CODES,
-  isMethod,
   type OperationError,
   problem,
   RPC_ERRORS,
@@ -11,7 +10,7 @@ import {
   type Violation,
   type ViolationReason,
 } from '@wxa/contracts';
-import { cut, ROOMS } from '@wxa/methods';
+import { cut } from '@wxa/methods';
 import { type ErrorFacts, statusDetails } from './status-details.js';
 
 /** Default retry delays, because WeChat returns none. */
@@ -73,12 +72,11 @@ export function operationFailed(facts: ErrorFacts, message: string): RpcError {
   return new RpcError(CATEGORY_CODES[facts.category], cut(message, 400), facts);
 }
 
-/** The error for a caller that waited for an operation that ended with `error`. */
-export function failureOf(method: string, error: OperationError): RpcError {
+/** The error for a caller that waited for an operation that ended with `error`. @param api WeChat's path. */
+export function failureOf(api: string, error: OperationError): RpcError {
   const category = categoryOf(error);
   const { reason, errcode, errmsg, rid, retryable, hint } = error;
   const retryAfterMs = retryable ? (RETRY_AFTER_MS[category] ?? 60_000) : undefined;
-  const api = isMethod(method) ? ROOMS[method].api : '';
   const message = [errcode === 0 ? reason : `${reason} (${errcode})`, errmsg, hint]
     .filter(Boolean)
     .join(': ');

@@ -50,7 +50,7 @@ export const CallsController = controllerOf(
           const given = WechatCall.fromPartial({ ...request, appid });
           return operations.accept(method, { ...given, ...of }, { ...options, listed: { given, api } });
         },
-        request.requestId === '',
+        { cancelIfAbandoned: request.requestId === '', api },
       );
     };
     return {

@@ -23,7 +23,8 @@ export class CodeManagementController {
 
   async handle<M extends Method>(method: M, request: RequestOf<M>, call: RpcCall['call']): Promise<unknown> {
     const accept = (options: AcceptOptions) => this.operations.accept(method, request, options);
-    const answer = await this.responder.respond(method, call, accept, request.requestId === '');
+    const cancelIfAbandoned = request.requestId === '';
+    const answer = await this.responder.respond(method, call, accept, { cancelIfAbandoned });
     return method === 'ListTemplates' ? withUse(this.store.fleet, answer as ListTemplatesResponse) : answer;
   }
 }

@@ -13,14 +13,14 @@ function errorOf(state: 'IN_DOUBT' | 'FAILED'): unknown {
     ...{ acceptedBy: null, onBehalfOf: null, error: LOST, result: null },
   });
   try {
-    return queryAnswer(operation);
+    return queryAnswer(operation, 'wxa/get_page');
   } catch (error) {
     return error instanceof RpcError ? error.facts : error;
   }
 }
 
 it('queryAnswer throws an error with a retry delay for a failed operation that is retryable', () => {
-  expect(errorOf('FAILED')).toMatchObject({ retryable: true, retryAfterMs: 2_000 });
+  expect(errorOf('FAILED')).toMatchObject({ retryable: true, retryAfterMs: 2_000, api: 'wxa/get_page' });
 });
 
 it('queryAnswer throws an error that is not retryable for an operation in doubt', () => {

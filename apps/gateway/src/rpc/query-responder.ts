@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { continueTrace, METHODS, type Method, type Operation, OperationState } from '@wxa/contracts';
+import { ROOMS } from '@wxa/methods';
 import type { AcceptOptions } from '../accept/accept-operations.js';
 import { AbandonedQueries } from '../await/abandoned-queries.js';
 import { CallerGone, type CancellableCall, callSignal } from '../await/call-signal.js';
@@ -26,12 +27,13 @@ export class QueryResponder {
   /**
    * Rejects with an RpcError if the request is rejected or the query fails.
    * @param cancelIfAbandoned cancel a query without a request_id, which cannot be retrieved later, if its caller cancels.
+   * @param api WeChat's path, for the error of a listed call.
    */
   async respond(
     method: Method,
     call: CancellableCall & Parameters<typeof actorOf>[0],
     accept: (options: AcceptOptions) => Promise<Operation>,
-    cancelIfAbandoned = false,
+    { cancelIfAbandoned = false, api }: { cancelIfAbandoned?: boolean; api?: string } = {},
   ): Promise<unknown> {
     const trace = traceOf(call.metadata) ?? { traceparent: continueTrace(undefined) };
     const isQuery = METHODS[method].kind === 'query';
@@ -46,6 +48,7 @@ export class QueryResponder {
     if (!isQuery) return operation;
     return queryAnswer(
       isFinal(operation) ? operation : await this.#wait(id, callSignal(call), cancelIfAbandoned),
+      api ?? ROOMS[method].api,
     );
   }
 
@@ -61,12 +64,15 @@ export class QueryResponder {
   }
 }
 
-/** The response of a query whose operation is settled: the result of the method. Throws an RpcError if it failed. */
-export function queryAnswer(operation: Operation): unknown {
-  const { id, state, method, result, error } = operation;
+/**
+ * The response of a query whose operation is settled: the result of the method. Throws an RpcError if it failed.
+ * @param api WeChat's path.
+ */
+export function queryAnswer(operation: Operation, api: string): unknown {
+  const { id, state, result, error } = operation;
   if (state === OperationState.OPERATION_STATE_SUCCEEDED && result !== undefined) return result.value;
   if (state === OperationState.OPERATION_STATE_CANCELLED)
     throw rpcError('OPERATION_CANCELLED', `operation ${id} was cancelled`);
   if (error === undefined) throw rpcError('INTERNAL', `operation ${id} ended without a result`);
-  throw failureOf(method, error);
+  throw failureOf(api, error);
 }
