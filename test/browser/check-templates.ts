@@ -112,6 +112,21 @@ it('A template in doubt is neither called failed nor added twice, and stands amo
   await world.sim.clearFaults();
 });
 
+it('A dialog does not wait without end for a template that is being deleted', async () => {
+  const page = await tabs.open();
+  await page.goto('/templates');
+  const library = page.getByRole('region', { name: '模板库' });
+  await library.getByRole('link', { name: '新年版' }).waitFor();
+  const waiting = { json: { state: 'OPERATION_STATE_QUEUED' } };
+  await page.route('**/api/Operations/WaitOperation', (route) => route.fulfill(waiting));
+  await library.locator('tbody tr', { hasNotText: '新年版' }).getByRole('button', { name: '删除' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: '删除模板' }).click();
+  await dialog.getByText('请求已被接受，但还没有执行完').waitFor();
+  await dialog.getByRole('button', { name: /取 ?消/ }).click();
+  await dialog.waitFor({ state: 'hidden' });
+});
+
 it('The page of the adoption says which step is reached and what is next, and renews a token with a reason', async () => {
   const [appid = ''] = await authorized(world, 1);
   const token = async () =>

@@ -13,7 +13,7 @@ export interface FieldViolation {
 
 /** Why a call was refused, or NO_ANSWER if the console did not respond. */
 export class ApiError extends Error {
-  /** As in `INVALID_ARGUMENT`; NOT_DONE or IN_DOUBT of an operation that was accepted and has not succeeded. */
+  /** As in `INVALID_ARGUMENT`; NOT_DONE, IN_DOUBT or IN_PROGRESS of an operation that was accepted and has not succeeded. */
   readonly code: string;
   /** As in `ROLLOUT_STATE`; empty if there is none. */
   readonly reason: string;
@@ -35,7 +35,10 @@ export class ApiError extends Error {
   }
 }
 
-const UNKNOWN_OUTCOME: readonly string[] = ['NO_ANSWER', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'IN_DOUBT'];
+const UNKNOWN_OUTCOME: readonly string[] = [
+  ...['NO_ANSWER', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'IN_DOUBT', 'IN_PROGRESS'],
+];
+const ACCEPTED: readonly string[] = ['NOT_DONE', 'IN_DOUBT', 'IN_PROGRESS'];
 
 /** Whether what was sent may have been done, and can succeed if it is sent again. */
 export function isUnknownOutcome({ code }: ApiError): boolean {
@@ -44,7 +47,7 @@ export function isUnknownOutcome({ code }: ApiError): boolean {
 
 /** Whether an operation was accepted: lists show it, and in doubt perhaps its effect. */
 export function wasAccepted({ code }: ApiError): boolean {
-  return code === 'NOT_DONE' || code === 'IN_DOUBT';
+  return ACCEPTED.includes(code);
 }
 
 /** Calls an RPC of the gateway as the user. Rejects with an ApiError. */

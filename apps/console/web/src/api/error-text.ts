@@ -17,6 +17,7 @@ const BY_CODE: Readonly<Record<string, TextKey>> = {
   PERMISSION_DENIED: 'error.notPermitted',
   NOT_DONE: 'error.notDone',
   IN_DOUBT: 'error.inDoubt',
+  IN_PROGRESS: 'error.inProgress',
   NOT_FOUND: 'error.notFound',
   RESOURCE_EXHAUSTED: 'error.tooMany',
   INVALID_ARGUMENT: 'error.refused',

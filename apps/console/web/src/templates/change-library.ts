@@ -13,13 +13,17 @@ export const OF_LIBRARY = [
   'Operations/ListOperations',
 ] as const;
 
-/** Changes the library and waits until WeChat has answered. Rejects with an ApiError if it was not done. */
+/** So often a change is waited for, 20 s each: it may stand behind another one or a stop. */
+const WAITS = 3;
+
+/** Changes the library and waits until WeChat has answered, for a minute at most. Rejects with an ApiError if it was not done. */
 export async function changeLibrary(method: Change, request: Request<Change>): Promise<void> {
   let operation: Response<Change> = await call(method, request);
-  while (!FINAL.test(operation.state))
+  for (let waits = 0; waits < WAITS && !FINAL.test(operation.state); waits += 1)
     operation = await call('Operations/WaitOperation', { id: operation.id, timeout: '20s' });
   const { state, error } = operation;
   if (state === 'OPERATION_STATE_SUCCEEDED') return;
+  if (!FINAL.test(state)) throw new ApiError({ code: 'IN_PROGRESS' });
   const why = error && { reason: error.reason, message: error.errmsg, hint: hintOf(error, language) };
   throw new ApiError({ code: state === 'OPERATION_STATE_IN_DOUBT' ? 'IN_DOUBT' : 'NOT_DONE', ...why });
 }

@@ -43,6 +43,7 @@ export const common: Record<keyof typeof zh, string> = {
   'error.refused': 'The request was refused.',
   'error.notDone': 'It did not succeed.',
   'error.inDoubt': 'It is not known yet whether WeChat did this. The service is checking it with WeChat.',
+  'error.inProgress': 'It was accepted and has not ended yet. The list of operations will show how it ends.',
   'error.wechat': 'WeChat did not do this.',
   'error.details': 'What the service says',
   'error.page': 'This page failed',

@@ -42,6 +42,7 @@ export const common = {
   'error.refused': '请求被拒绝。',
   'error.notDone': '没有成功。',
   'error.inDoubt': '尚不清楚微信是否已经执行，服务正在向微信核对。',
+  'error.inProgress': '请求已被接受，但还没有执行完。操作列表会显示结果。',
   'error.wechat': '微信没有完成这个请求。',
   'error.details': '服务返回的原文',
   'error.page': '页面出错了',
