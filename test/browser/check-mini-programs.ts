@@ -197,6 +197,7 @@ it('A batch says for which mini-programs it was accepted and for which it was no
     await page.getByRole('row').filter({ hasText: appid }).getByRole('checkbox').check();
   await world.sql(`update authorizers set permission_sets = '{1}' where appid = $1`, [refused]);
   await page.getByText('已选 2 个').getByRole('button', { name: '撤回审核' }).click();
+  await dialog(page).getByText('撤回 2 个小程序的审核。').waitFor();
   await dialog(page).getByRole('button', { name: '撤回审核' }).click();
   for (const [title, appid] of [
     ['1 个没有受理', refused],

@@ -185,27 +185,3 @@ it('A withdrawal and a speed-up that are confirmed by two clicks are one operati
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   }
 });
-
-it('Ticked audits are withdrawn together by a dialog that names them', async () => {
-  const appids = [newAppid(), newAppid()];
-  for (const appid of appids) {
-    await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
-    await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
-  }
-  const page = await tabs.open();
-  await page.goto('/audits');
-  for (const appid of appids)
-    await page.getByRole('row').filter({ hasText: appid }).getByRole('checkbox').check();
-  await page.getByText('已选 2 个').getByRole('button', { name: '撤回审核' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByText('撤回 2 个小程序的审核。').waitFor();
-  await dialog.getByRole('button', { name: '撤回审核' }).click();
-  const done = dialog.locator('.ant-alert', { hasText: '2 个已受理' });
-  for (const appid of appids) await done.getByText(`${appid} 1.0`).waitFor();
-  await dialog.getByRole('button', { name: '关 闭' }).click();
-  await page.getByText('已选 2 个').waitFor({ state: 'detached' });
-  const states = `select state from operations where method = 'UndoAudit' and appid = any($1)`;
-  await eventually(async () =>
-    expect(await world.sql(states, [appids])).toEqual([{ state: 'SUCCEEDED' }, { state: 'SUCCEEDED' }]),
-  );
-});
