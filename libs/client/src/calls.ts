@@ -44,6 +44,7 @@ export function unary<Request, Response>(
       options,
       done,
     );
+    if (signal?.aborted) cancel();
     signal?.addEventListener('abort', cancel);
   });
 }
