@@ -121,7 +121,9 @@ function Who({ rollout: { id, targets } }: { rollout: Rollout }) {
             <Flex key={key} wrap gap={4}>
               {t(key)}
               {mostFrequent(values).map(([value, n]) => (
-                <Tag key={value}>{`${value} × ${n}`}</Tag>
+                <Tag key={value} style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
+                  {`${value} × ${n}`}
+                </Tag>
               ))}
             </Flex>
           ),
