@@ -141,6 +141,8 @@ it('A revert that a stop of all changes holds says so, and is let through with a
   await lane.getByRole('button', { name: '放行回退类变更' }).waitFor();
   await lane.getByRole('link', { name: '版本回退' }).click();
   await page.waitForURL(`**/operations/${id}`);
+  // The page before has the same text and button, and may still be there.
+  await page.getByText('请求内容').waitFor();
   await page.getByText(/接口“版本回退”已停用至.*王五.*线上故障/).waitFor();
   await page.getByRole('button', { name: '放行回退类变更' }).click();
   const dialog = page.getByRole('dialog');
