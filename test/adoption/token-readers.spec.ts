@@ -50,17 +50,19 @@ it(
   'A reader that keeps a token until expires_in never has it rejected, and each token is renewed once for all readers',
   async () => {
     const appids = await authorized(LOAD.programs);
-    const [first, ms, refused, rejected]: [number[], number[], number[], number[]] = [[], [], [], []];
+    /** How long reads took that got a stored token, and those that got one younger than a second: most of them waited for it. */
+    const [stored, renewed]: [number[], number[]] = [[], []];
+    const [refused, rejected]: [number[], number[]] = [[], []];
     const before = await renewals();
     const startedAt = performance.now();
     const reading: Promise<void>[] = [];
 
     /** Uses the token once, at some time before it is to be read again. */
-    async function readAndUse(appid: string, caller: string, answers: number[]): Promise<void> {
+    async function readAndUse(appid: string, caller: string): Promise<void> {
       const readAt = performance.now();
       const answer = await read(appid, caller);
-      answers.push(answer.ms);
       if (answer.status !== 200) return void refused.push(answer.status);
+      (answer.expiresIn * 1_000 < PLANNED_MS - 1_000 ? stored : renewed).push(answer.ms);
       const useAt = readAt + Math.random() * answer.expiresIn * 1_000;
       await delay(Math.max(0, useAt - performance.now()));
       const errcode = await errcodeOf(answer.token);
@@ -70,30 +72,21 @@ it(
     for (let i = 0; performance.now() - startedAt < LOAD.seconds * 1_000; ) {
       const due = ((performance.now() - startedAt) / 1_000) * LOAD.perSecond;
       for (; i < due; i += 1)
-        reading.push(
-          readAndUse(
-            appids[i % appids.length] ?? '',
-            READERS[i % READERS.length] ?? '',
-            // Nobody has renewed the token before its first reader came.
-            i < appids.length ? first : ms,
-          ),
-        );
+        reading.push(readAndUse(appids[i % appids.length] ?? '', READERS[i % READERS.length] ?? ''));
       await delay(20);
     }
     const lives = (performance.now() - startedAt) / PLANNED_MS;
-    const renewed = (await renewals()) - before;
+    const count = (await renewals()) - before;
     await Promise.all(reading);
-    show(
-      'reads',
-      `${reading.length}; the first of each mini-program ${spread(first)}; the others ${spread(ms)}`,
-    );
-    show('renewals for each token and life', renewed / (appids.length * lives));
+    show('reads of a stored token', `${stored.length}, ${spread(stored)}`);
+    show('reads of a token that was just renewed', `${renewed.length}, ${spread(renewed)}`);
+    show('renewals for each token and life', count / (appids.length * lives));
     expect([rejected, refused]).toEqual([[], []]);
-    expect(renewed).toBeGreaterThan(0);
+    expect(count).toBeGreaterThan(0);
     // The life that has begun before, and the one that ends afterwards.
-    expect(renewed).toBeLessThanOrEqual(1.01 * appids.length * (lives + 1));
-    expect(percentile(first, 0.99)).toBeLessThan(LIMITS.waitMs);
-    expect(percentile(ms, 0.99)).toBeLessThan(LIMITS.readMs);
+    expect(count).toBeLessThanOrEqual(1.01 * appids.length * (lives + 1));
+    expect(percentile(stored, 0.99)).toBeLessThan(LIMITS.readMs);
+    expect(percentile(renewed, 0.99)).toBeLessThan(LIMITS.waitMs);
   },
   byLength({ short: 300_000, long: 3_600_000 }),
 );
