@@ -82,6 +82,9 @@ update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_i
     last_error = null, last_error_at = null, updated_at = clock_timestamp()
   where appid = $1 and refresh_token_id = $2`;
 
+/** Nothing that is published changes with the next token of an authorized one, which is nearly every renewal. */
+const RENEW = `${KEEP} and state = 'AUTHORIZED'`;
+
 /**
  * Stores both tokens. Returns false if the authorization changed in the meantime. A mini-program that came into
  * NEEDS_AUTHORIZATION in the meantime is AUTHORIZED again: a process that stalled with WeChat's response has the newest
@@ -105,10 +108,9 @@ export async function keepTokens(
     exchanged?.codeId ?? null,
     exchanged?.permissionSets ?? null,
   ];
-  // Nothing that is published changes with the next token of an authorized one, which is nearly every renewal.
   if (exchanged === undefined) {
-    const renewal = { name: 'renew-tokens', text: `${KEEP} and state = 'AUTHORIZED'`, values };
-    if ((await calls.query(renewal)).rowCount === 1) return true;
+    const { rowCount } = await calls.query({ name: 'renew-tokens', text: RENEW, values });
+    if (rowCount === 1) return true;
   }
   return change(context, appid, { name: 'keep-tokens', text: KEEP }, values, exchanged !== undefined);
 }

@@ -5,7 +5,7 @@ import type { ComponentTokens } from './component-tokens.js';
 const POLL_MS = 2_000;
 /** Renewals of this process at once, which leaves room for operations that need a token. */
 const MAX_CONCURRENT = 10;
-/** Of them, those that one statement claims at least while more are due: the others wait for it, and a claim costs as much as a renewal. */
+/** While more are due, none is claimed before so many have ended: a claim costs Postgres as much as a renewal. */
 const CLAIMED_AT_ONCE = 3;
 
 export interface RenewalTools {
@@ -47,10 +47,14 @@ export class TokenRenewals {
     await Promise.all(this.#running);
   }
 
+  get #room(): number {
+    return MAX_CONCURRENT - this.#running.size;
+  }
+
   async #poll(): Promise<void> {
     const { renewals, tokens, isUnavailable, onFailure } = this.tools;
     if (isUnavailable()) return;
-    const room = MAX_CONCURRENT - this.#running.size;
+    const room = this.#room;
     const { appids, isPlatformWanted } = await renewals.claimRenewals(room);
     if (isPlatformWanted) void tokens.platform.renewIfWanted().catch(onFailure);
     this.#isFull = appids.length === room;
@@ -63,7 +67,7 @@ export class TokenRenewals {
       .catch(this.tools.onFailure)
       .then(() => {
         this.#running.delete(running);
-        if (this.#isFull && MAX_CONCURRENT - this.#running.size >= CLAIMED_AT_ONCE) this.#poller.wakeUp();
+        if (this.#isFull && this.#room >= CLAIMED_AT_ONCE) this.#poller.wakeUp();
       });
     this.#running.add(running);
   }
