@@ -35,10 +35,10 @@ export class ApiError extends Error {
   }
 }
 
-const UNKNOWN_OUTCOME: readonly string[] = [
-  ...['NO_ANSWER', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', 'IN_DOUBT', 'IN_PROGRESS'],
-];
-const ACCEPTED: readonly string[] = ['NOT_DONE', 'IN_DOUBT', 'IN_PROGRESS'];
+/** Of an accepted operation whose end is not known yet. */
+const UNENDED = ['IN_DOUBT', 'IN_PROGRESS'];
+const UNKNOWN_OUTCOME = ['NO_ANSWER', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', ...UNENDED];
+const ACCEPTED = ['NOT_DONE', ...UNENDED];
 
 /** Whether what was sent may have been done, and can succeed if it is sent again. */
 export function isUnknownOutcome({ code }: ApiError): boolean {
