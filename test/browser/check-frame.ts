@@ -174,6 +174,25 @@ it('An answer that breaks off, and a network that is gone, are said where the li
   await says(page, '没有符合条件的操作。');
 });
 
+it('What is wrong is said in the language of the page, also if the answer was on its way when that changed', async () => {
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open({ language: 'en' });
+  const answers: (() => Promise<void>)[] = [];
+  const hold = async (route: Route) => {
+    const response = await route.fetch();
+    // Nobody waits any more for one that is read again.
+    answers.push(() => route.fulfill({ response }).catch(() => undefined));
+  };
+  await page.route('**/api/Rollouts/GetRollout', hold, { times: 1 });
+  await page.goto('/rollouts/01999999-9999-7999-8999-999999999999/targets');
+  await eventually(() => answers.length === 1);
+  await page.locator('button[lang=zh]').click();
+  await page.locator('html[lang=zh-CN]').waitFor({ state: 'attached' });
+  await answers[0]?.();
+  // The page reads it again every few seconds: what it said first counts.
+  expect(await page.locator('main').getByText('没有找到').innerText()).toContain('检查 id');
+});
+
 it('A viewer is not offered the stop', async () => {
   const page = await tabs.open({ user: await addUser(world, 'looker', 'viewer') });
   await page.goto(NOWHERE);

@@ -29,7 +29,7 @@ const client = new QueryClient({
 });
 
 // The server says in the language of the request what to do about an error.
-watchLanguage(() => void client.resetQueries({ predicate: ({ state }) => state.status === 'error' }));
+watchLanguage(() => void client.resetQueries({ predicate: ({ state }) => state.status !== 'success' }));
 
 /** The application: language, theme, reads of the gateway, pages. */
 export function App({ router }: RouterProviderProps) {
