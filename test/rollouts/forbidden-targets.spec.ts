@@ -102,6 +102,21 @@ describe('A change freeze', () => {
     await rpc('cancelRollout', { id }, as('team'));
   });
 
+  it('A rollout cannot be resumed while a retry of the mini-program is unfinished', async () => {
+    const frozen = frozenAppid();
+    const id = await createdBefore('operator', { selection: listed([...newAppids(1), frozen]) }, 'PAUSED');
+    const end = `update rollout_targets set state = 'FAILED' where rollout_id = $1 and appid = $2`;
+    await database.rows(end, [id, frozen]);
+    await rpc('retryRollout', { id }, as('operator'));
+    await database.rows(`update rollouts set caller = 'team' where id = $1`, [id]);
+    const resume = () => rpc('resumeRollout', { id }, as('operator'));
+    expect(await refusalOf(resume())).toMatchObject(REFUSED);
+    await database.rows(`update rollout_changes set cursor = 2 where rollout_id = $1 and type = 'RETRIED'`, [
+      id,
+    ]);
+    await resume();
+  });
+
   it.each([true, false])(
     'A rollback is refused for a caller that may not revert all mini-programs (draft: %s)',
     async (draft) => {

@@ -18,12 +18,23 @@ const paused = (id: string) =>
   eventually(async () => (await stored(id)).state === 'PAUSED').then(() => stored(id));
 const frozen = `wx1${'0'.repeat(15)}`;
 
+/** A rollout of two targets that failed, of which one is being retried: no turn runs here. */
+async function retrying(appid: string, other: string) {
+  const rollout = await started('team', [appid, other]);
+  await database.rows(`update rollout_targets set state = 'FAILED' where rollout_id = $1`, [rollout.id]);
+  await rpc('retryRollout', { id: rollout.id, filter: { appids: [appid] } }, as('team'));
+  return rollout;
+}
+
 describe('RUNNING rollouts after a change of the policy', () => {
-  it('Those whose creator or acting caller is gone, or is no longer allowed a target, are paused, and no others', async () => {
+  it('Those whose creator or acting caller is gone, or is no longer allowed a target that has not ended or is being retried, are paused, and no others', async () => {
     const left = await started('other', newAppids(1));
     const draft = await create({ selection: listed([frozen]) }, as('stolen'));
     const narrowed = await started('team', [...newAppids(1), frozen]);
     const untouched = await started('team', newAppids(2));
+    const [allowed = ''] = newAppids(1);
+    const retried = await retrying(frozen, allowed);
+    const ended = await retrying(allowed, frozen);
     const gone = await started('stolen', newAppids(1));
     const resumed = await started('team', newAppids(1));
     await rpc('pauseRollout', { id: resumed.id }, as('operator'));
@@ -39,11 +50,13 @@ describe('RUNNING rollouts after a change of the policy', () => {
     const nobody = 'the policy names no caller stolen';
     for (const [{ id }, detail] of [
       [narrowed, notAllowed],
+      [retried, notAllowed],
       [gone, nobody],
       [resumed, nobody],
     ] as const)
       expect(await paused(id)).toMatchObject({ pause_cause: 'POLICY', pause_detail: detail });
-    for (const { id } of [left, untouched]) expect(await stored(id)).toMatchObject({ state: 'RUNNING' });
+    for (const { id } of [left, untouched, ended])
+      expect(await stored(id)).toMatchObject({ state: 'RUNNING' });
     expect(await stored(draft.id)).toMatchObject({ state: 'DRAFT' });
     const [entry] = (await journal(gone.id)).slice(-1);
     expect(entry).toMatchObject({ type: 'PAUSED', caller: '', args: { cause: 'POLICY' } });

@@ -1,6 +1,8 @@
+import { RolloutTargetFilter } from '@wxa/contracts';
 import { columns } from '@wxa/postgres';
 import type { Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
+import { filterOf, type TargetFilter } from '../core/messages/filter-of.js';
 import type { StoredCount, StoredRollout, WaitSettings } from '../core/rollout.js';
 import { ACTING, COUNT, IN_FLIGHT, IS_LIVE } from './stored-rollout.js';
 
@@ -94,6 +96,21 @@ export interface TurnCommand {
   total: number;
 }
 
+/** The states that a command reads. Those that it cannot change are RUNNING, whose operations a cancellation ends. */
+const COMMANDED = {
+  RETRIED: ['FAILED', 'SKIPPED'],
+  SKIPPED: ['PENDING', 'WAITING', 'FAILED'],
+  CANCEL_REQUESTED: ['PENDING', 'WAITING', 'RUNNING'],
+  CLOSED: ['PENDING', 'WAITING'],
+} as const satisfies Record<TurnCommand['type'], readonly string[]>;
+
+/** Which targets a command selects, those up to its cursor too. */
+export function selectedBy({ type, args }: Pick<TurnCommand, 'type' | 'args'>): TargetFilter {
+  const filter = filterOf(RolloutTargetFilter.fromJSON(args?.filter ?? {}));
+  const states = COMMANDED[type].filter((state) => filter.states?.includes(state) ?? true);
+  return { ...filter, states };
+}
+
 /** At most this many wake-ups, due targets, targets of a command, and operations in one turn. */
 export const TURN_SIZE = 500;
 
@@ -182,7 +199,7 @@ export async function turnWaves(client: ClientBase, id: string): Promise<TurnWav
 }
 
 /** The batch commands that are not finished, oldest first. */
-export async function openCommands(client: ClientBase, id: string): Promise<TurnCommand[]> {
+export async function openCommands(client: Pick<ClientBase, 'query'>, id: string): Promise<TurnCommand[]> {
   const { rows } = await client.query<TurnCommand>({
     name: 'open-rollout-commands',
     text: `select seq, type, args, coalesce(cursor, 0) as cursor, moved, total from rollout_changes

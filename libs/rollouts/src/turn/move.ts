@@ -1,15 +1,14 @@
-import { type Explained, type OperationError, RolloutTargetFilter } from '@wxa/contracts';
+import type { Explained, OperationError } from '@wxa/contracts';
 import { advance } from '../core/advance/advance.js';
 import type { Move } from '../core/advance/move.js';
 import { cancelOf, replacedOf, retryOf, skipOf } from '../core/commands.js';
 import { speedUpRoom } from '../core/decide/budget.js';
 import { gates } from '../core/decide/gates.js';
 import { addToTally, lowerInDoubt, stopRules } from '../core/decide/stop-rules.js';
-import { filterOf, type TargetFilter } from '../core/messages/filter-of.js';
 import type { RolloutContext } from '../core/rollout.js';
 import type { Candidate, Step } from '../core/target.js';
 import type { JournalEntry } from '../rows/journal.js';
-import { TURN_SIZE, type TurnCommand } from '../rows/take-turn.js';
+import { selectedBy, TURN_SIZE, type TurnCommand } from '../rows/take-turn.js';
 import { commandTargets, countTargets } from '../rows/turn-targets.js';
 import type { WrittenRollout } from '../rows/write-turn.js';
 import { handOver } from './intake/candidates.js';
@@ -62,14 +61,6 @@ function advanceWoken(turn: Turn): void {
   }
 }
 
-/** The states that a command reads. Those that it cannot change are RUNNING, whose operations a cancellation ends. */
-const STATES = {
-  RETRIED: ['FAILED', 'SKIPPED'],
-  SKIPPED: ['PENDING', 'WAITING', 'FAILED'],
-  CANCEL_REQUESTED: ['PENDING', 'WAITING', 'RUNNING'],
-  CLOSED: ['PENDING', 'WAITING'],
-} as const satisfies Record<TurnCommand['type'], readonly string[]>;
-
 /** Processes the next targets of the oldest batch command, if there is one. `commanded`: those that it has read. */
 async function runCommand(
   turn: Turn,
@@ -80,7 +71,7 @@ async function runCommand(
   // What has not begun is cancelled: targets that failed stay so.
   if (command.type === 'RETRIED' && context.state === 'CANCELLING')
     return { command: { ...command, done: true }, commanded: [] };
-  const filter = selected(command);
+  const filter = selectedBy(command);
   const total = command.cursor === 0 ? await countTargets(turn, filter) : command.total;
   const commanded = await commandTargets(turn, filter, command.cursor);
   const handedOver = await handOverOf(turn, command, commanded);
@@ -106,12 +97,6 @@ async function handOverOf(
   if (args?.replacedBy === undefined) return new Set();
   const appids = commanded.map(({ target }) => target.appid);
   return handOver(client, args.replacedBy, appids);
-}
-
-function selected({ type, args }: TurnCommand): TargetFilter {
-  const filter = filterOf(RolloutTargetFilter.fromJSON(args?.filter ?? {}));
-  const states = STATES[type].filter((state) => filter.states?.includes(state) ?? true);
-  return { ...filter, states };
 }
 
 function moveOf(
