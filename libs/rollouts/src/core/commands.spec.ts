@@ -92,6 +92,22 @@ describe('RetryRollout', () => {
     expect(retry(released, from)).toMatchObject({ step: from, isReleased: true, grayShare: 50 });
   });
 
+  it.each(['COMMIT', 'SUBMIT_AUDIT'] as const)(
+    'A retry from %s keeps the id of the audit while its gray release may be left, and nothing else of it',
+    (from) => {
+      const gray = targetOf({
+        step: 'RELEASE',
+        state: 'FAILED',
+        grayShare: 10,
+        auditDelayed: true,
+        ...known,
+      });
+      const kept = { auditId: '5', auditOperationId: null, auditDelayed: false };
+      expect(retry(gray, from)).toMatchObject(kept);
+      expect(retry({ ...gray, isReleased: true }, from)).toMatchObject({ ...kept, auditId: null });
+    },
+  );
+
   it('A retry from COMMIT forgets the audit, the checks and the privacy check', () => {
     const target = { ...audit('AUDIT_REJECTED'), privacyAt: NOW, checkedItems: [] };
     const forgotten = { step: 'COMMIT', auditId: null, privacyAt: null, checkedItems: null };

@@ -4,6 +4,7 @@ import { continued } from './advance/release.js';
 import { startStep } from './advance/start.js';
 import { rolloutError } from './failures/reasons.js';
 import { isBefore, pipelineOf } from './pipeline.js';
+import { hasGrayLeft } from './requests/parts.js';
 import type { AuditFacts, Step, Target } from './target.js';
 
 /**
@@ -15,7 +16,7 @@ export function retryOf(situation: Situation, fromStep: Step | null): Move | und
   if (target.state !== 'FAILED' && target.state !== 'SKIPPED') return undefined;
   if (fromStep !== null && isBefore(target.step, fromStep)) return undefined;
   const step = startOf(situation, fromStep);
-  const to = { ...RESETS[step], driftedDomains: null, attempt: target.attempt + 1 };
+  const to = { ...resets(target, step), driftedDomains: null, attempt: target.attempt + 1 };
   const start = { ...situation, context: { ...context, canSpeedUp: false }, at: now };
   const move = startStep(step, start, { ...to, ...kept(situation, step) }, { stepResult: null });
   const isContinued = step === 'RELEASE' && target.step === 'RELEASE';
@@ -65,6 +66,11 @@ const RESETS: Record<Step, Partial<Target>> = {
   ROLL_BACK: {},
   VERIFY: {},
 };
+
+/** By the id of its audit a rollback tells whether a gray release is that of the target. */
+function resets(target: Target, step: Step): Partial<Target> {
+  return { ...RESETS[step], ...(hasGrayLeft(target) && { auditId: target.auditId }) };
+}
 
 /** SkipRolloutTargets for one target; undefined if it is left as it is: an operation is in progress, or it ended. */
 export function skipOf(target: Target): Move | undefined {

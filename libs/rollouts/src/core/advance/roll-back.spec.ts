@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { retryOf } from '../commands.js';
 import {
   contextOf,
   errorOf,
@@ -28,9 +29,10 @@ describe('ROLL_BACK', () => {
   const go = (...args: Parameters<typeof move>) => inWords(move(...args));
   const refused = (method: string, error: Parameters<typeof errorOf>[0], first: FirstTarget) =>
     factsOf({ operation: operationOf({ method, state: 'FAILED', error: errorOf(error) }), first });
-  const methodOf = (first: FirstTarget, options = {}) => {
-    const target = targetOf({ step: 'ROLL_BACK' });
-    const admitted = admission(target, factsOf({ first }), back(options), NOW);
+  const admit = (first: FirstTarget, options = {}) =>
+    admission(targetOf({ step: 'ROLL_BACK' }), factsOf({ first }), back(options), NOW);
+  const methodOf = (...args: Parameters<typeof admit>) => {
+    const admitted = admit(...args);
     return admitted.kind === 'accept' ? admitted.request.method : admitted.move.target.error?.reason;
   };
 
@@ -38,12 +40,18 @@ describe('ROLL_BACK', () => {
     ['that reached VERIFY', firstOf({ isReleased: false }), 'RevertRelease'],
     ['whose last step RELEASE succeeded', firstOf({ step: 'RELEASE' }), 'RevertRelease'],
     ['that reached a gray step', gray, 'RevertGrayRelease'],
-    ['that was retried from COMMIT after a gray step', { ...gray, step: 'COMMIT' }, 'RevertGrayRelease'],
     ['whose first release to all users failed', { ...gray, grayShare: null }, 'NOTHING_TO_ROLL_BACK'],
     ['whose audit is open', open, 'NOTHING_TO_ROLL_BACK'],
     ['that began only', firstOf({ step: 'COMMIT', isReleased: false }), 'NOTHING_TO_ROLL_BACK'],
   ])('A target %s: %s', (_what, first, method) => {
     expect(methodOf(first)).toBe(method);
+  });
+
+  it('The gray release of a target that was retried from COMMIT is ended only while its audit is the latest one', () => {
+    const target = targetOf({ step: 'RELEASE', state: 'FAILED', auditId: '5', grayShare: 10 });
+    const move = retryOf({ target, facts: factsOf(), context: contextOf(), now: NOW }, 'COMMIT');
+    const request = { method: 'RevertGrayRelease', request: { expectedAuditId: '5' } };
+    expect(admit(firstOf(move?.target ?? {}))).toMatchObject({ kind: 'accept', request });
   });
 
   it('An open audit is withdrawn if withdraw_audits is set, unless it has ended before', () => {

@@ -36,8 +36,8 @@ export function rollBackMethod(
 /** Whether the first rollout has released the version, or may have: in VERIFY that is decided by the live version. */
 const isReleased = (first: FirstTarget): boolean => first.isReleased || first.step === 'VERIFY';
 
-/** Whether the first rollout has started a gray release and, as far as it knows, has not released the version to all users. */
-export const hasGrayLeft = ({ grayShare, isReleased }: FirstTarget): boolean =>
+/** Whether a target has started a gray release and, as far as it knows, has not released the version to all users. */
+export const hasGrayLeft = ({ grayShare, isReleased }: Pick<Target, 'grayShare' | 'isReleased'>): boolean =>
   grayShare !== null && !isReleased;
 
 /** The parts of the step SETTINGS: domains first, because a refusal is cheaper than a wait. */
