@@ -97,17 +97,19 @@ export interface Target {
   checkResults: CheckResults | null;
   /** The audit items that a rule built. */
   checkedItems: AuditItem[] | null;
-  /** The fingerprint of the settings that it applied last. */
+  /** The fingerprint of the settings that it applied last; null while it applies some, empty if they changed meanwhile. */
   settingsHash: string | null;
   /** Domains of the settings that were not in effect after the release; null if there are none, or they were not compared. */
   driftedDomains: string[] | null;
 }
 
-/** Results of the queries of CHECK and SETTINGS, as far as later operations need them. */
+/** What CHECK and SETTINGS know of their earlier operations, as far as later ones need it. */
 export interface CheckResults {
   pages?: string[];
   /** The private interfaces to apply for. */
   interfaces?: string[];
+  /** Of the settings that its operations had; empty if they had several. */
+  fingerprint?: string;
 }
 
 /** The operation of a target as it is now; the result has no wrapper, and is null if there is none. */

@@ -8,7 +8,7 @@ import type { Step, Target, TargetFacts } from '../target.js';
 import { moveByVerdict } from './audit.js';
 import { after, completed, type Move, moved, type Situation, unchanged, waiting } from './move.js';
 import { ofUnauthorized, onReadiness } from './readiness.js';
-import { nextSettings } from './settings.js';
+import { acceptedSettings, nextSettings } from './settings.js';
 import { nextStep } from './start.js';
 
 /** What the admission of a PENDING target gives. */
@@ -36,6 +36,7 @@ export function admission(target: Target, facts: TargetFacts, context: RolloutCo
     dueAt: after(now, SLOT_MS),
     holdsAppid: true,
     error: target.error,
+    ...(target.step === 'SETTINGS' && acceptedSettings(target, facts.settings)),
   });
   return { kind: 'accept', request, move };
 }

@@ -186,10 +186,41 @@ describe('the step SETTINGS', () => {
     expect(move.target.error?.errmsg).toBe(`${API_NAME}: 用途不明`);
   });
 
-  it('A target that has passed it knows the fingerprint of what was applied', () => {
-    const move = advance(at(3), done(interfaces('OPEN')), context, NOW);
-    expect(move.target.settingsHash).toBe(neededOf().fingerprint);
-    expect(move.target.checkResults).toBeNull();
+  describe('The fingerprint of a target', () => {
+    const [one, two] = [neededOf(), neededOf({}, { fingerprint: 'f2' })];
+    const none = { ...only({}), fingerprint: '' };
+    const webview = { ...only({ webviewDomains: NEEDED.settings.webviewDomains }), fingerprint: 'f3' };
+    /** After operations that were accepted with these settings, one after another, and ended with the next ones. */
+    const fingerprintAfter = (all: readonly NeededSettings[]) => {
+      const facts = all.map((settings) => done(interfaces('OPEN'), settings));
+      const target = all.slice(1).reduce(
+        (before, _, i) => {
+          const { move } = admission(before, facts[i] ?? factsOf(), context, NOW);
+          return advance({ ...move.target, operationId: 'op-1' }, facts[i + 1] ?? factsOf(), context, NOW)
+            .target;
+        },
+        targetOf({ step: 'SETTINGS', settingsHash: 'f0' }),
+      );
+      expect(target.checkResults === null).toBe(target.step === 'CHECK');
+      return target.settingsHash;
+    };
+
+    it.each<[string, NeededSettings[], string | null]>([
+      ['that of the settings that it has applied', [one, one, one, one, one], 'f1'],
+      [
+        'that of settings that name less than those before the first operation',
+        [webview, webview, webview],
+        'f3',
+      ],
+      ['the one before if the settings name nothing', [none, none], 'f0'],
+      ['unset until all are applied', [one, one, one, one], null],
+      ['empty if they have changed before an operation', [one, two, two, two, two], ''],
+      ['empty if they have changed and were put back', [one, two, one, one, one], ''],
+      ['empty if they have changed before the last operation ended', [one, one, one, one, two], ''],
+      ['empty if they name nothing any more', [one, none], ''],
+    ])('It is %s', (_what, settings, fingerprint) => {
+      expect(fingerprintAfter(settings)).toBe(fingerprint);
+    });
   });
 
   it('A guide without what WeChat requires fails the target before it is sent', () => {

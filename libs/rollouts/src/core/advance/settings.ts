@@ -1,8 +1,8 @@
 import type { OperationError } from '@wxa/contracts';
 import { ERRCODE } from '../failures/errcodes.js';
 import { RESULT_DELETED, type RolloutReason, rolloutError } from '../failures/reasons.js';
-import { SETTINGS_PART } from '../requests/parts.js';
-import type { TargetFacts } from '../target.js';
+import { SETTINGS_PART, settingsPartFrom } from '../requests/parts.js';
+import type { NeededSettings, Target, TargetFacts } from '../target.js';
 import {
   after,
   completed,
@@ -133,11 +133,29 @@ const nextPart = (ended: Ended): Move => nextSettings(ended, ended.endedAt);
 
 /** The next part that has something to set, or the next step. */
 export function nextSettings(situation: Situation, at: Date): Move {
-  const { target, facts } = situation;
-  const settingsHash = facts.settings?.fingerprint ?? null;
+  const { target } = situation;
   const state = startSettings(situation, target.part + 1);
-  if (state === undefined) return nextStep({ ...situation, at }, { settingsHash });
-  return moved(target, { ...state, settingsHash });
+  return state === undefined
+    ? nextStep({ ...situation, at }, appliedSettings(situation))
+    : moved(target, state);
+}
+
+/** What a target knows of the settings with which an operation is accepted: empty if an earlier one had others. */
+export function acceptedSettings(
+  { part, checkResults }: Target,
+  settings: NeededSettings | null,
+): Partial<Target> {
+  const isFirst = settingsPartFrom(0, settings) === part;
+  const fingerprint = settings?.fingerprint ?? '';
+  const isSame = isFirst || checkResults?.fingerprint === fingerprint;
+  return { settingsHash: null, checkResults: { ...checkResults, fingerprint: isSame ? fingerprint : '' } };
+}
+
+/** What a target that has applied its settings stores: empty if they have changed since. */
+function appliedSettings({ target, facts }: Situation): Partial<Target> {
+  const fingerprint = target.checkResults?.fingerprint;
+  if (fingerprint === undefined) return {};
+  return { settingsHash: fingerprint === facts.settings?.fingerprint ? fingerprint : '' };
 }
 
 /** WeChat's codes for a domain that the platform has not registered. */

@@ -2162,7 +2162,10 @@ export interface RolloutTarget {
     | undefined;
   /** The operations of the target, oldest first, as long as operations are kept. Only in GetRolloutTarget. */
   operations: Operation[];
-  /** The fingerprint of the effective settings that the step SETTINGS applied last. Empty if it did not. */
+  /**
+   * The fingerprint of the effective settings that the step SETTINGS applied last. Empty if it did not, while it applies
+   * them, and if they changed meanwhile.
+   */
   settingsFingerprint: string;
   /**
    * Domains of the effective settings that were not in effect after the release, at most 20: WeChat removed them, the owner changed
