@@ -190,7 +190,7 @@ it('What is wrong is said in the language of the page, also if the answer was on
   await page.locator('html[lang=zh-CN]').waitFor({ state: 'attached' });
   await answers[0]?.();
   // The page reads it again every few seconds: what it said first counts.
-  expect(await page.locator('main').getByText('没有找到').innerText()).toContain('检查 id');
+  expect(await page.locator('main').getByText('没有找到').textContent()).toContain('检查 id');
 });
 
 it('A viewer is not offered the stop', async () => {
