@@ -1,8 +1,9 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { stopApis } from '@wxa/limits';
 import { NOBODY } from '@wxa/postgres/trail';
 import type { QuotaLook } from '@wxa/rollouts/turn';
 import { accept } from './operation-steps.js';
-import { gateway, sql, useStore, worker } from './use-store.js';
+import { gateway, pool, sql, useStore, worker } from './use-store.js';
 
 const API = 'wxa/submit_audit';
 const [A, B, C] = ['wx00000000000000a1', 'wx00000000000000a2', 'wx00000000000000a3'];
@@ -12,7 +13,7 @@ useStore();
 beforeAll(() => worker.limits.addQuota(''));
 beforeEach(async () => {
   await sql(
-    'truncate operations, rollouts, rollout_targets, rollout_counts, rollout_wakeups, authorizers, mini_programs, commits',
+    'truncate operations, rollouts, rollout_targets, rollout_counts, rollout_wakeups, authorizers, mini_programs, commits, api_limits',
   );
   await sql(`update audit_quota set rest = 0, "limit" = 20, lifted_at = now(), submitted_since = 2`);
 });
@@ -24,6 +25,9 @@ async function looked<T>(look: (quota: QuotaLook) => Promise<T>): Promise<T | un
   });
   return result;
 }
+/** An operator's stop for a minute. */
+const brake = () =>
+  stopApis(pool, { by: NOBODY }, { apis: [API], until: new Date(Date.now() + 60_000), reason: 'incident' });
 const candidate = (knowsAuthorizers: boolean) => looked((quota) => quota.candidate({ knowsAuthorizers }));
 
 /** A query of the quota through a mini-program. */
@@ -100,10 +104,24 @@ describe('the state of the audit quota', () => {
     const isJustLifted = async () => (await gateway.limits.lastQuota())?.isJustLifted;
     await sql('update audit_quota set lifted_at = null, observed_at = now()');
     expect(await isJustLifted()).toBe(false);
+    await worker.limits.stop(API, 85085, 'used up');
     await looked((quota) => quota.liftStop());
     expect(await isJustLifted()).toBe(true);
     await sql(`update audit_quota set lifted_at = lifted_at - interval '1 hour'`);
     expect(await isJustLifted()).toBe(false);
+  });
+
+  it('A worker does not lift a stop that an operator makes while it looks', async () => {
+    const isOfOperator = () => looked(async ({ state }) => state.stop?.isOfOperator);
+    await sql('update audit_quota set lifted_at = null');
+    await worker.limits.stop(API, 85085, 'used up');
+    expect(await isOfOperator()).toBe(false);
+    await looked(async (quota) => {
+      await brake();
+      await quota.liftStop();
+    });
+    expect(await isOfOperator()).toBe(true);
+    expect(await sql('select lifted_at from audit_quota')).toEqual([{ lifted_at: null }]);
   });
 
   it('An answer replaces the snapshot, except that 89405 counts until speed-ups are left', async () => {

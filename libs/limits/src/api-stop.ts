@@ -111,7 +111,7 @@ async function waitUntil(client: ClientBase, api: string, until: Date | null): P
 const LIFT = `
 update api_limits set stopped_at = null, stopped_until = null, stop_source = null, stop_errcode = null,
   stop_errmsg = null, stopped_by = null, stopped_for = null, stop_scope = null, stop_reason = null
-where api = any($1) and stopped_until > clock_timestamp() returning api`;
+where api = any($1) and stopped_until > clock_timestamp() and (stopped_by is null or $2) returning api`;
 
 /** An API that was stopped, and how many operations waited for it. */
 export interface LiftedStop {
@@ -119,9 +119,13 @@ export interface LiftedStop {
   waiting: number;
 }
 
-/** Lifts stops within a transaction. */
-export async function lift(client: ClientBase, apis: string[]): Promise<LiftedStop[]> {
-  const { rows } = await client.query<{ api: string }>(LIFT, [apis.toSorted()]);
+/** Lifts stops within a transaction. `ofOperators`: also those that operators made. */
+export async function lift(
+  client: ClientBase,
+  apis: string[],
+  { ofOperators }: { ofOperators: boolean },
+): Promise<LiftedStop[]> {
+  const { rows } = await client.query<{ api: string }>(LIFT, [apis.toSorted(), ofOperators]);
   const lifted: LiftedStop[] = [];
   for (const { api } of rows) lifted.push({ api, waiting: await waitUntil(client, api, null) });
   return lifted;
@@ -140,7 +144,7 @@ export function liftStops(
   return recordedTransaction(pool, recording, async (client, record) => {
     // audit_quota is locked before api_limits.
     if (apis.includes(SUBMIT_API)) await forgetQuota(client);
-    return recordLifted(client, record, await lift(client, apis), reason);
+    return recordLifted(client, record, await lift(client, apis, { ofOperators: true }), reason);
   });
 }
 
@@ -163,7 +167,7 @@ export function liftOperatorStops(
     // A brake says nothing about the quota, so that its snapshot stays.
     if (rows.some(({ api, isExhausted }) => api === SUBMIT_API && isExhausted)) await forgetQuota(client);
     const stopped = rows.map(({ api }) => api);
-    return recordLifted(client, record, await lift(client, stopped), reason);
+    return recordLifted(client, record, await lift(client, stopped, { ofOperators: true }), reason);
   });
 }
 

@@ -87,15 +87,19 @@ export class QuotaLook {
     await wakeRunning(this.client);
   }
 
-  /** Lifts the stop of wxa/submit_audit; for an hour, rollouts submit few at a time. */
+  /**
+   * Lifts the stop of wxa/submit_audit, unless an operator has stopped it since it was read; for an hour, rollouts submit few at a
+   * time.
+   */
   async liftStop(): Promise<void> {
+    const [resumed] = await lift(this.client, [SUBMIT_API], { ofOperators: false });
+    if (resumed === undefined) return;
     await this.client.query(
       'update audit_quota set lifted_at = clock_timestamp() where component_appid = $1',
       [this.platform],
     );
     const reason = 'an hourly try after an 85085';
-    for (const resumed of await lift(this.client, [SUBMIT_API]))
-      await this.writes.record({ action: 'api.resumed', detail: { ...resumed, reason } });
+    await this.writes.record({ action: 'api.resumed', detail: { ...resumed, reason } });
     await wakeRunning(this.client);
   }
 
