@@ -25,9 +25,11 @@ async function looked<T>(look: (quota: QuotaLook) => Promise<T>): Promise<T | un
   });
   return result;
 }
+const exhaust = () => worker.limits.stop(API, 85085, 'used up');
 /** An operator's stop for a minute. */
 const brake = () =>
   stopApis(pool, { by: NOBODY }, { apis: [API], until: new Date(Date.now() + 60_000), reason: 'incident' });
+const isOfOperator = () => looked(async ({ state }) => state.stop?.isOfOperator);
 const candidate = (knowsAuthorizers: boolean) => looked((quota) => quota.candidate({ knowsAuthorizers }));
 
 /** A query of the quota through a mini-program. */
@@ -104,7 +106,7 @@ describe('the state of the audit quota', () => {
     const isJustLifted = async () => (await gateway.limits.lastQuota())?.isJustLifted;
     await sql('update audit_quota set lifted_at = null, observed_at = now()');
     expect(await isJustLifted()).toBe(false);
-    await worker.limits.stop(API, 85085, 'used up');
+    await exhaust();
     await looked((quota) => quota.liftStop());
     expect(await isJustLifted()).toBe(true);
     await sql(`update audit_quota set lifted_at = lifted_at - interval '1 hour'`);
@@ -112,9 +114,8 @@ describe('the state of the audit quota', () => {
   });
 
   it('A worker does not lift a stop that an operator makes while it looks', async () => {
-    const isOfOperator = () => looked(async ({ state }) => state.stop?.isOfOperator);
     await sql('update audit_quota set lifted_at = null');
-    await worker.limits.stop(API, 85085, 'used up');
+    await exhaust();
     expect(await isOfOperator()).toBe(false);
     await looked(async (quota) => {
       await brake();
@@ -122,6 +123,18 @@ describe('the state of the audit quota', () => {
     });
     expect(await isOfOperator()).toBe(true);
     expect(await sql('select lifted_at from audit_quota')).toEqual([{ lifted_at: null }]);
+  });
+
+  it.each([
+    ['followed', [exhaust, brake]],
+    ['preceded', [brake, exhaust]],
+  ])("A worker lifts the stop after an 85085 when an operator's that %s it has ended", async (_, stops) => {
+    for (const stop of stops) await stop();
+    expect(await isOfOperator()).toBe(true);
+    await sql('update api_limits set operator_until = now()');
+    expect(await isOfOperator()).toBe(false);
+    await looked((quota) => quota.liftStop());
+    expect(await sql('select from api_limits where stopped_until is not null')).toEqual([]);
   });
 
   it('An answer replaces the snapshot, except that 89405 counts until speed-ups are left', async () => {
@@ -156,7 +169,7 @@ describe('LiftApiStop of wxa/submit_audit', () => {
     await rollout({ [A]: 3 });
     await lift();
     expect([await woken(), await stored()]).toEqual([0, { rest: 0, lifted: true }]);
-    await worker.limits.stop(API, 85085, 'used up');
+    await exhaust();
     await lift();
     expect(await woken()).toBe(1);
   });

@@ -163,6 +163,19 @@ describe('stops of operators', () => {
     expect(await liftAll()).toEqual([]);
   });
 
+  it("After the end of an operator's stop an API that an exhausted quota stops for longer shows only that", async () => {
+    const id = await accept();
+    const until = await quotaEnd();
+    await stopApis(pool, BY, { ...FORWARD, until: new Date(Date.now() + 60_000) });
+    await delay(id);
+    await sql('update api_limits set operator_until = now()');
+    expect(await stopOf()).toMatchObject({ source: 'wechat', until, operator: null });
+    const heldBy = { stoppedBy: null, onBehalfOf: null, reason: 'used up' };
+    expect((await gateway.operations.find(id))?.heldBy).toMatchObject(heldBy);
+    await sql('update api_limits set stopped_until = now() where api = $1', 'wxa/commit');
+    expect(await liftAll()).toEqual([]);
+  });
+
   it('A lift of some APIs leaves the others, and makes due what waited', async () => {
     await stopApis(pool, BY, { ...FORWARD, until: inDays(1) });
     const id = await accept();

@@ -1,4 +1,5 @@
 import type { Statements } from '@wxa/postgres';
+import { IS_BY_QUOTA, IS_OF_OPERATOR, IS_STOPPED } from './api-stop.js';
 import { configuredRate, currentRate } from './rates.js';
 
 /** The limits of one API for the whole platform. */
@@ -33,13 +34,12 @@ export interface ApiStop {
 
 export type StopSource = 'wechat' | 'operator';
 
-// A version that does not know operators' stops writes no source.
 const LIMITS = `
 select api, ${currentRate(configuredRate('l.rate', '$1'))} as rate, rate as "setRate",
-  case when stopped_until > clock_timestamp() then json_build_object(
-    'since', stopped_at, 'until', stopped_until, 'source', coalesce(stop_source, 'wechat'),
+  case when ${IS_STOPPED} then json_build_object(
+    'since', stopped_at, 'until', stopped_until, 'source', case when ${IS_BY_QUOTA} then 'wechat' else 'operator' end,
     'quota', case when stop_errcode is not null then json_build_object('errcode', stop_errcode, 'errmsg', stop_errmsg) end,
-    'operator', case when stopped_by is not null then json_build_object('by', stopped_by,
+    'operator', case when ${IS_OF_OPERATOR} then json_build_object('by', stopped_by,
       'onBehalfOf', stopped_for, 'reason', stop_reason, 'scope', stop_scope) end
   ) end as stop
 from (select api from api_limits union select unnest($2::text[])) a left join api_limits l using (api) order by api`;

@@ -24,21 +24,19 @@ export const LISTED_CHANGES = 'Calls/ChangeWechat';
 export const SUBMIT_API = 'wxa/submit_audit';
 
 export const IS_STOPPED = 'l.stopped_until > clock_timestamp()';
+/** Of a stopped API: whether an operator's stop lasts; after its end the exhausted quota is left. */
+export const IS_OF_OPERATOR = '(l.operator_until > clock_timestamp()) is true';
+/** Of a stopped API: whether it is stopped for longer than by an operator. */
+export const IS_BY_QUOTA = 'l.operator_until is distinct from l.stopped_until';
 
 // An operator's stop keeps its end if that is later.
 const STOP = `
-insert into api_limits as l (api, stopped_at, stopped_until, stop_source, stop_errcode, stop_errmsg)
-values ($1, clock_timestamp(), ${MONTH_ENDS}, 'wechat', $2, $3)
+insert into api_limits as l (api, stopped_at, stopped_until, stop_errcode, stop_errmsg)
+values ($1, clock_timestamp(), ${MONTH_ENDS}, $2, $3)
 on conflict (api) do update set stop_errcode = excluded.stop_errcode, stop_errmsg = excluded.stop_errmsg,
   stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
-  stopped_until = case when ${IS_STOPPED} and l.stop_source = 'operator'
-    then greatest(l.stopped_until, excluded.stopped_until) else excluded.stopped_until end,
-  stop_source = case when ${IS_STOPPED} and l.stop_source = 'operator' and l.stopped_until > excluded.stopped_until
-    then 'operator' else 'wechat' end,
-  stopped_by = case when ${IS_STOPPED} then l.stopped_by end,
-  stopped_for = case when ${IS_STOPPED} then l.stopped_for end,
-  stop_scope = case when ${IS_STOPPED} then l.stop_scope end,
-  stop_reason = case when ${IS_STOPPED} then l.stop_reason end`;
+  stopped_until = greatest(case when ${IS_STOPPED} then l.operator_until end, excluded.stopped_until),
+  operator_until = case when ${IS_STOPPED} then l.operator_until end`;
 
 /** Stops an API for the whole platform until the next month begins in China (UTC+8). */
 export async function stopApi(pool: Statements, api: string, errcode: number, errmsg: string): Promise<void> {
@@ -56,15 +54,13 @@ export interface OperatorStop {
 
 // An exhausted quota keeps its end if that is later: WeChat would reject the calls.
 const STOP_BY_OPERATOR = `
-insert into api_limits as l (api, stopped_at, stopped_until, stop_source, stopped_by, stop_reason, stopped_for, stop_scope)
-select api, clock_timestamp(), $2::timestamptz, 'operator', $3, $4, $5, $6 from unnest($1::text[]) as api order by api
-on conflict (api) do update set stopped_by = excluded.stopped_by, stop_reason = excluded.stop_reason,
-  stopped_for = excluded.stopped_for, stop_scope = excluded.stop_scope,
+insert into api_limits as l (api, stopped_at, stopped_until, operator_until, stopped_by, stop_reason, stopped_for, stop_scope)
+select api, clock_timestamp(), $2::timestamptz, $2, $3, $4, $5, $6 from unnest($1::text[]) as api order by api
+on conflict (api) do update set operator_until = excluded.operator_until, stopped_by = excluded.stopped_by,
+  stop_reason = excluded.stop_reason, stopped_for = excluded.stopped_for, stop_scope = excluded.stop_scope,
   stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
-  stopped_until = case when ${IS_STOPPED} and l.stop_source is distinct from 'operator'
+  stopped_until = case when ${IS_STOPPED} and ${IS_BY_QUOTA}
     then greatest(l.stopped_until, excluded.stopped_until) else excluded.stopped_until end,
-  stop_source = case when ${IS_STOPPED} and l.stop_source is distinct from 'operator'
-    and l.stopped_until > excluded.stopped_until then 'wechat' else 'operator' end,
   stop_errcode = case when ${IS_STOPPED} then l.stop_errcode end,
   stop_errmsg = case when ${IS_STOPPED} then l.stop_errmsg end
 returning api, stopped_until as until`;
@@ -109,9 +105,9 @@ async function waitUntil(client: ClientBase, api: string, until: Date | null): P
 }
 
 const LIFT = `
-update api_limits set stopped_at = null, stopped_until = null, stop_source = null, stop_errcode = null,
+update api_limits l set stopped_at = null, stopped_until = null, operator_until = null, stop_errcode = null,
   stop_errmsg = null, stopped_by = null, stopped_for = null, stop_scope = null, stop_reason = null
-where api = any($1) and stopped_until > clock_timestamp() and (stopped_by is null or $2) returning api`;
+where l.api = any($1) and ${IS_STOPPED} and ($2 or not ${IS_OF_OPERATOR}) returning l.api`;
 
 /** An API that was stopped, and how many operations waited for it. */
 export interface LiftedStop {
@@ -119,7 +115,7 @@ export interface LiftedStop {
   waiting: number;
 }
 
-/** Lifts stops within a transaction. `ofOperators`: also those that operators made. */
+/** Lifts stops within a transaction. `ofOperators`: also while those that operators made last. */
 export async function lift(
   client: ClientBase,
   apis: string[],
@@ -149,8 +145,8 @@ export function liftStops(
 }
 
 const OF_OPERATORS = `
-select api, stop_errcode is not null as "isExhausted" from api_limits
-where stopped_until > clock_timestamp() and stopped_by is not null and ($1::text[] is null or api = any($1))`;
+select api, stop_errcode is not null as "isExhausted" from api_limits l
+where ${IS_STOPPED} and ${IS_OF_OPERATOR} and ($1::text[] is null or api = any($1))`;
 
 /**
  * Lifts the stops by operators, as `liftStops` does; an API of which only a quota is exhausted stays stopped. @param apis only of

@@ -1,5 +1,7 @@
 export { type ApiLimit, type ApiStop, readApiLimits, type StopSource } from './api-limits.js';
 export {
+  IS_BY_QUOTA,
+  IS_OF_OPERATOR,
   IS_STOPPED,
   LISTED_CHANGES,
   lift,

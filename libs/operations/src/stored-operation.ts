@@ -1,5 +1,5 @@
 import type { OperationRecord } from '@wxa/contracts';
-import { IS_STOPPED } from '@wxa/limits';
+import { IS_OF_OPERATOR, IS_STOPPED } from '@wxa/limits';
 import { columns } from '@wxa/postgres';
 
 /** One WeChat API call requested for one mini-program. */
@@ -49,8 +49,9 @@ export function operationColumns(alias: string, instead: Instead = {}): string {
 /** The same with the stop that each waits for: for callers who read them, not for those who run them. */
 export function shownColumns(alias: string, instead: Instead = {}): string {
   return `${operationColumns(alias, instead)}, (
-    select json_build_object('api', l.api, 'until', l.stopped_until, 'stoppedBy', l.stopped_by, 'onBehalfOf', l.stopped_for,
-      'reason', coalesce(l.stop_reason, l.stop_errmsg))
+    select json_build_object('api', l.api, 'until', l.stopped_until,
+      'stoppedBy', case when ${IS_OF_OPERATOR} then l.stopped_by end, 'onBehalfOf', case when ${IS_OF_OPERATOR} then l.stopped_for end,
+      'reason', case when ${IS_OF_OPERATOR} then l.stop_reason else l.stop_errmsg end)
     from api_limits l where l.api = ${alias}.waits_for_api and ${IS_STOPPED}) as "heldBy"`;
 }
 

@@ -1,4 +1,4 @@
-import { IS_STOPPED } from '@wxa/limits';
+import { IS_BY_QUOTA, IS_STOPPED } from '@wxa/limits';
 import type { Pool } from 'pg';
 import { CONFIRMATIONS } from '../claim.js';
 
@@ -10,7 +10,7 @@ const DELAY = `
 with asked as (
   select * from unnest($1::uuid[], $2::text[], $3::int[]) as a(asked_id, asked_api, asked_partition)
 ), stop as materialized (
-  select l.api, l.stopped_until, l.stop_source is distinct from 'operator' as by_quota from api_limits l
+  select l.api, l.stopped_until, ${IS_BY_QUOTA} as by_quota from api_limits l
   where l.api = any($2) and ${IS_STOPPED} order by l.api for share
 ), locked as materialized (
   select o.id from operations o join asked a on a.asked_id = o.id join stop s on s.api = a.asked_api

@@ -1,4 +1,4 @@
-import { lift, SUBMIT_API, wakeRunning } from '@wxa/limits';
+import { IS_OF_OPERATOR, IS_STOPPED, lift, SUBMIT_API, wakeRunning } from '@wxa/limits';
 import { accept, type NewOperation } from '@wxa/operations';
 import { bound } from '@wxa/postgres';
 import type { Publisher } from '@wxa/postgres/outbox';
@@ -18,8 +18,8 @@ select clock_timestamp() as now, q.observed_at as "observedAt", q.rest, q."limit
     select from operations o where o.id = q.operation_id and o.ended_at is null)) end as asked,
   (select json_build_object('result', result, 'at', coalesce(started_at, ended_at)) from operations
     where method = 'GetAuditQuota' and state = 'SUCCEEDED' and ended_at is not null order by id desc limit 1) as answer,
-  (select json_build_object('since', stopped_at, 'isOfOperator', stopped_by is not null) from api_limits
-    where api = '${SUBMIT_API}' and stopped_until > clock_timestamp() and stop_errcode is not null) as stop,
+  (select json_build_object('since', l.stopped_at, 'isOfOperator', ${IS_OF_OPERATOR}) from api_limits l
+    where l.api = '${SUBMIT_API}' and ${IS_STOPPED} and l.stop_errcode is not null) as stop,
   exists (select from rollouts r join rollout_counts c on c.rollout_id = r.id where ${OPEN_SUBMISSIONS}
     and c.step <= 3 and c.wave <= r.submit_wave and c.targets > 0 and c.state in ${NOT_ENDED}) as "isWaitedFor",
   (select json_build_object('appid', appid, 'at', created_at) from operations

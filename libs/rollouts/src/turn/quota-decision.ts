@@ -20,7 +20,7 @@ export interface QuotaState {
   asked: { at: Date; isOpen: boolean } | null;
   /** The last answer to any GetAuditQuota: proto3 JSON of GetAuditQuotaResponse. `at`: when it was asked for, or later. */
   answer: { result: Record<string, number>; at: Date } | null;
-  /** The stop of wxa/submit_audit because WeChat's quota is exhausted; `isOfOperator`: an operator stopped it as well. */
+  /** The stop of wxa/submit_audit because WeChat's quota is exhausted; `isOfOperator`: that of an operator lasts too. */
   stop: { since: Date; isOfOperator: boolean } | null;
   /** Whether submissions of running rollouts are to come in their open waves. */
   isWaitedFor: boolean;
