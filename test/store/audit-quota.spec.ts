@@ -93,8 +93,10 @@ describe('the state of the audit quota', () => {
     expect(await isWaitedFor()).toBe(false);
     await sql('update rollouts set submit_wave = 2');
     expect(await isWaitedFor()).toBe(true);
-    await sql(`update rollouts set spec = '{"lastStep": "ROLLOUT_STEP_CHECK"}'`);
-    expect(await isWaitedFor()).toBe(false);
+    for (const last of ['COMMIT', 'SETTINGS', 'CHECK']) {
+      await sql(`update rollouts set spec = json_build_object('lastStep', $1::text)`, `ROLLOUT_STEP_${last}`);
+      expect([last, await isWaitedFor()]).toEqual([last, false]);
+    }
   });
 
   it('One process at a time looks at it', async () => {

@@ -90,6 +90,21 @@ describe('the audit quota', () => {
     expect(await sql(`select from rollout_changes where rollout_id = $1 and type = 'HELD'`, id)).toEqual([]);
   });
 
+  it('A reserve holds submissions after a pause until the quota is read again', async () => {
+    await sql(`update audit_quota set rest = 100, "limit" = 100, observed_at = now() - interval '1 day'`);
+    const id = await steps.start(newAppids(1), { ...FROM_CHECK, auditBudget: { reserve: 5 } });
+    await steps.pause(id);
+    await steps.resume(id);
+    await steps.turns();
+    expect(await steps.open(id)).toEqual([]);
+    expect((await steps.rollout(id)).holds).toMatchObject([{ cause: 'CAUSE_AUDIT_BUDGET', targets: 1 }]);
+    await worker.limits.lookAtQuota('', (quota) =>
+      quota.observe({ result: { rest: 100, limit: 100 }, at: new Date() }),
+    );
+    await steps.turns();
+    expect(await steps.open(id)).toMatchObject([{ method: 'SubmitAudit' }]);
+  });
+
   it('A reserve holds submissions while the quota cannot be read, but not if no mini-program is authorized', async () => {
     const appids = newAppids(2);
     await sql(

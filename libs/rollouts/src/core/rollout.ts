@@ -115,7 +115,7 @@ export interface TurnLimits {
   callerSpeedUps: MonthLimit | null;
   /** Null if it was never read, or is not needed. */
   quota: QuotaSnapshot | null;
-  /** Whether WeChat has answered GetAuditQuota at all. */
+  /** Whether WeChat has answered GetAuditQuota, and no newer answer is overdue. */
   isQuotaRead: boolean;
   /** Whether there is a mini-program to ask. If none is authorized, no submission can use an audit. */
   canReadQuota: boolean;

@@ -7,9 +7,10 @@ import type { ClientBase, Pool } from 'pg';
 import { addQuota, lastQuota, MAY_BE_ASKED } from '../rows/limits.js';
 import type { QuotaState } from './quota-decision.js';
 
-// 3 is the number of SUBMIT_AUDIT; steps with higher numbers follow it, or are those of a rollback.
+// 3 is the number of SUBMIT_AUDIT. READINESS and SETTINGS, which precede it with higher numbers, may take months: no quota is read
+// for them.
 const OPEN_SUBMISSIONS = `r.state = 'RUNNING' and coalesce(r.spec ->> 'lastStep', '')
-    not in ('ROLLOUT_STEP_COMMIT', 'ROLLOUT_STEP_CHECK')`;
+    not in ('ROLLOUT_STEP_COMMIT', 'ROLLOUT_STEP_SETTINGS', 'ROLLOUT_STEP_CHECK')`;
 const NOT_ENDED = `('PENDING', 'RUNNING', 'WAITING', 'IN_DOUBT')`;
 
 const STATE = `

@@ -17,7 +17,7 @@ import type { TurnStart } from '../rows/take-turn.js';
 import type { Moves } from './moves.js';
 import { quotaReadAt } from './quota-decision.js';
 
-/** A read that is overdue wakes the rollout when it has an answer; this is the safety net. */
+/** The answer to an overdue read wakes the rollout, and so does this time, the safety net. Until then the last snapshot counts. */
 const OVERDUE_MS = 60_000;
 
 /** While no submission waits. One that begins to wait in a turn is held by the next one, which reads the quota. */
@@ -97,13 +97,15 @@ async function quotaAfter(
   if (after !== undefined && after !== stored) await writeQuotaUse(client, platform, after);
   const stops = await turnStops(client);
   const stop = stops.find(({ api, byQuota }) => api === SUBMIT_API && byQuota) ?? null;
-  const readAt = quotaReadAt(stored?.quota?.observedAt ?? null, stop, now);
+  const observedAt = stored?.quota?.observedAt ?? null;
+  const readAt = quotaReadAt(observedAt, stop, now);
+  const isOverdue = observedAt !== null && now.getTime() - readAt.getTime() >= OVERDUE_MS;
   const reads = readAt > now ? undefined : await quotaReads(client, platform);
   return {
     ...limits,
     caller,
     quota: snapshotOf(after),
-    isQuotaRead: stored?.isRead ?? false,
+    isQuotaRead: (stored?.isRead ?? false) && !isOverdue,
     canReadQuota: !checksAuthorization || (reads?.isAnyAuthorized ?? true),
     quotaProblem: reads?.error ? problemOf(OperationError.fromJSON(reads.error)) : null,
     isJustLifted: stored?.isJustLifted ?? false,

@@ -64,7 +64,7 @@ export function submitLimits(
   }
   if (!limits.canReadQuota) return found;
   const { quotaProblem: problem } = limits;
-  // The first read is under way, and every submission before it may be one of the reserve.
+  // A read is under way, and every submission before it may be one of the reserve.
   if (reserve > 0 && !limits.isQuotaRead) add(Cause.CAUSE_AUDIT_BUDGET, 0, unread(reserve, problem), true);
   if (isKnown(limits.quota)) {
     const left = limits.quota.rest - limits.quota.submittedSince - allInFlight;
