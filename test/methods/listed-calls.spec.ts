@@ -124,6 +124,18 @@ describe('ChangeWechat', () => {
     expect((await callsOf(appid, 'show')).every(({ seq }) => seq < (first?.seq ?? 0))).toBe(true);
   });
 
+  it.concurrent('A queued call with effect once that may have been sent before a restore is not sent, and FAILED with RESULT_UNKNOWN', async () => {
+    const appid = newAppid();
+    const busy = await world.sim.addFault({ kind: 'busy', times: 0, api: CALLS.show.api, appid });
+    await crm('changeWechat', { ...SHOW, appid });
+    const { id } = await crm('changeWechat', { ...NICKNAME, appid });
+    await world.sql('update operations set may_have_acted = true where id = $1', [id]);
+    await world.sim.clearFaults(busy.id);
+    const error = { reason: 'RESULT_UNKNOWN' };
+    expect(await ended(id)).toMatchObject({ state: 'OPERATION_STATE_FAILED', attempts: 0, error });
+    expect(await callsOf(appid, 'nickname')).toEqual([]);
+  });
+
   it('If their worker is killed during the call, one with effect once is FAILED with RESULT_UNKNOWN, and one with effect set and a query are repeated', async () => {
     const hanging = async (call: keyof typeof CALLS, send: (appid: string) => Promise<unknown>) => {
       const appid = newAppid();

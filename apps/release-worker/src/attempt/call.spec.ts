@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { Method } from '@wxa/contracts';
+import { type Method, WechatCall, WechatCallEffect } from '@wxa/contracts';
 import type { ClaimedOperation } from '@wxa/operations';
 import { type CallOptions, describeErrcode } from '@wxa/wxa-client';
 import { laneEntry } from '../lanes/lane-entry.js';
@@ -85,3 +85,25 @@ it('A retry that reads have just confirmed as not executed waits for the end of 
   const { decision } = await called({ client, limits }, retried);
   expect(decision).toMatchObject({ kind: 'retry', afterMs: 0, error: { reason: 'API_STOPPED' } });
 });
+
+it.each<[string, WechatCallEffect, number, object]>([
+  [
+    'once is not sent, and its result is unknown',
+    WechatCallEffect.WECHAT_CALL_EFFECT_ONCE,
+    0,
+    { kind: 'failed', error: { reason: 'RESULT_UNKNOWN' } },
+  ],
+  ['set is sent', WechatCallEffect.WECHAT_CALL_EFFECT_SET, 1, { kind: 'succeeded' }],
+])(
+  'A queued listed call that may have been sent before a restore with effect %s.',
+  async (_title, effect, sent, decision) => {
+    const { client, calls, stop } = await wechatServer();
+    const request = WechatCall.toJSON(
+      WechatCall.fromPartial({ api: 'wxa/setnickname', bodyJson: '{}', effect }),
+    );
+    const attempt = await called({ client }, { method: 'ChangeWechat', mayHaveActed: true, request });
+    expect(calls).toHaveLength(sent);
+    expect(attempt.decision).toMatchObject(decision);
+    await stop();
+  },
+);

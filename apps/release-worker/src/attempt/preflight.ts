@@ -15,8 +15,13 @@ import {
 import type { ClaimedOperation } from '@wxa/operations';
 import type { WxaResult } from '@wxa/wxa-client';
 import { apiOf, type EntryProgress, type LaneEntry, transition } from '../lanes/lane-entry.js';
-import { type AttemptDecision, decideIfStopped, earlierAttemptsOf } from '../settle/attempt-decision.js';
-import { deadlineError } from '../settle/attempt-errors.js';
+import {
+  type AttemptDecision,
+  decideIfStopped,
+  earlierAttemptsOf,
+  effectOf,
+} from '../settle/attempt-decision.js';
+import { deadlineError, resultUnknown } from '../settle/attempt-errors.js';
 import { answerOf, factsOf, pauseAfterNegativeRead } from '../settle/reconciliation-read.js';
 import { lastError, observedAudit, operationResult } from '../settle/settlement.js';
 import { stopOf } from '../throttle/platform-limits.js';
@@ -80,6 +85,8 @@ export async function preflight<M extends Method>(
   attempt: ClaimedAttempt<M>,
 ): Promise<Preflight> {
   const { entry, method, operation, leftMs } = attempt;
+  const unproved = decideWithoutProof(attempt);
+  if (unproved !== undefined) return { kind: 'decision', decision: unproved };
   const reconciliation = reconciliationOf(method);
   const isRetry = operation.mayHaveActed && (reconciliation?.beforeRetry !== undefined || leftMs <= 0);
   const needsRead = reconciliation && (isRetry || needsSnapshot(reconciliation, operation));
@@ -102,6 +109,17 @@ export async function preflight<M extends Method>(
     if (!(await reserveSoon(tools, entry))) return throttled(attempt, 'the call');
   }
   return checkPrecondition(tools, attempt);
+}
+
+/** After a restore, what may have been executed waits to be sent. This decides if nothing can show whether it was. */
+function decideWithoutProof<M extends Method>({
+  entry,
+  method,
+  operation,
+}: ClaimedAttempt<M>): AttemptDecision | undefined {
+  if (!operation.mayHaveActed || method !== 'ChangeWechat' || effectOf(operation) === 'set') return undefined;
+  const why = 'Postgres was restored; whether the call was sent is not known';
+  return { kind: 'failed', error: resultUnknown(serviceError('restored', why, apiOf(entry))) };
 }
 
 /** Enters a state with changed progress. */
