@@ -59,7 +59,7 @@ export { failsPrecondition } from './preconditions.js';
 export { PRIVACY_APPLICATION_RULES } from './privacy/apply-privacy-interface.js';
 export { PRIVACY_GUIDE_RULES } from './privacy/guide-checks.js';
 export type { CallContext, CallResult, Comparison, Facts, Reconciliation, Room, Snapshot } from './room.js';
-export { unsent } from './room.js';
+export { NO_SNAPSHOT, unsent } from './room.js';
 export * from './service-errors.js';
 export { SERVER_DOMAIN_RULES, WEBVIEW_DOMAIN_RULES } from './setup/domain-checks.js';
 

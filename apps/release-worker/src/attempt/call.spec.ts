@@ -107,3 +107,11 @@ it.each<[string, WechatCallEffect, number, object]>([
     await stop();
   },
 );
+
+it('A queued change that may have been executed before a restore and whose snapshot is lost is left to an operator without a read.', async () => {
+  const { client, calls, stop } = await wechatServer();
+  const { decision, sent } = await called({ client }, { mayHaveActed: true, snapshot: null });
+  expect([calls, sent]).toEqual([[], false]);
+  expect(decision).toMatchObject({ kind: 'in-doubt', error: { reason: 'UNCLEAR' } });
+  await stop();
+});

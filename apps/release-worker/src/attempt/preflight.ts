@@ -4,6 +4,7 @@ import {
   type CallContext,
   type CallResult,
   failsPrecondition,
+  NO_SNAPSHOT,
   type Reconciliation,
   ROOMS,
   type Room,
@@ -111,13 +112,20 @@ export async function preflight<M extends Method>(
   return checkPrecondition(tools, attempt);
 }
 
-/** After a restore, what may have been executed waits to be sent. This decides if nothing can show whether it was. */
+/**
+ * After a restore or a failover, a change that may have been executed waits for its call. This decides if nothing can show
+ * whether it was: no read shows the effect of a listed call, and a snapshot taken now may already have it.
+ */
 function decideWithoutProof<M extends Method>({
   entry,
   method,
   operation,
 }: ClaimedAttempt<M>): AttemptDecision | undefined {
-  if (!operation.mayHaveActed || method !== 'ChangeWechat' || effectOf(operation) === 'set') return undefined;
+  if (!operation.mayHaveActed) return undefined;
+  const reconciliation = reconciliationOf(method);
+  if (reconciliation !== undefined && needsSnapshot(reconciliation, operation))
+    return { kind: 'in-doubt', error: inconclusive(method, NO_SNAPSHOT.why) };
+  if (method !== 'ChangeWechat' || effectOf(operation) === 'set') return undefined;
   const why = 'Postgres was restored; whether the call was sent is not known';
   return { kind: 'failed', error: resultUnknown(serviceError('restored', why, apiOf(entry))) };
 }
