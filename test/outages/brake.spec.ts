@@ -109,6 +109,22 @@ describe('wxa quota stop', () => {
     ]);
     expect(await trail('api.resumed')).toMatchObject([{ detail: { api: API, waiting: left } }]);
   });
+
+  it('A change that only a retry decides is in doubt once from -1 to the lift of a stop, and succeeds then', async () => {
+    const [appid, api] = [newAppid(), 'wxa/bind_tester'];
+    const busy = await world.sim.addFault({ api, appid, kind: 'busy', times: 0 });
+    const { id } = await world.change('AddTester', { appid, wechatId: 'tester' });
+    await eventually(async () => (await world.sim.fault(busy.id)).hits > 0);
+    await stop(api);
+    expect((await world.wait(id)).state).toBe('OPERATION_STATE_IN_DOUBT');
+    await world.sim.clearFaults(busy.id);
+    const checkedAgain = `select from operations where id = $1 and state = 'IN_DOUBT' and asks > 1`;
+    await eventually(async () => (await world.sql(checkedAgain, [id])).length === 1);
+    await quota('lift', api);
+    await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_SUCCEEDED');
+    await eventually(() => world.messages('OperationCompleted', appid).length === 1);
+    expect(world.messages('OperationInDoubt', appid)).toHaveLength(1);
+  });
 });
 
 describe('rate errcode 45011', () => {

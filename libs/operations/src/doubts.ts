@@ -26,7 +26,7 @@ export interface RecheckLater extends ClaimOf {
   throttledMs: number;
   /** Next reconciliation: a time of Postgres, or milliseconds from now; null: none, an operator has to resolve it. */
   recheckAt: Date | { inMs: number } | null;
-  /** No read was sent, for example because of this service's own limits. */
+  /** Does not count as a read: none was sent, or a stop holds the retry that decides. */
   isUnsent?: boolean;
 }
 

@@ -37,11 +37,12 @@ interface Given {
   permits?: Permits;
   /** WeChat's answer; by default, that it was not executed. */
   read?: WxaResult<{ nowVersion: string }>;
+  isStopped?: boolean;
 }
 
 async function check(checked: Doubt, given: Given = {}) {
   const { reserve = UNLIMITED.reserve, leaseMs = Number.POSITIVE_INFINITY, permits = new Permits(1) } = given;
-  const { read = { kind: 'ok', value: { nowVersion: '2.0.0' } } } = given;
+  const { read = { kind: 'ok', value: { nowVersion: '2.0.0' } }, isStopped = false } = given;
   let reserved: number | undefined;
   const limits = limitsOf({
     reserve: async () => {
@@ -49,6 +50,7 @@ async function check(checked: Doubt, given: Given = {}) {
       return reserved;
     },
     use: async () => reserved,
+    stoppedBy: () => (isStopped ? 'operator' : undefined),
   });
   const client = { getSupportVersion: async () => read } as unknown as WxaClient;
   const tools = { ...idleTools(), deadlineMs: DEADLINE_MS, limits, permits, client };
@@ -108,4 +110,26 @@ it.each<[string, Partial<Doubt>, WxaResult<never>, string]>([
 ])('An idempotent change %s.', async (_, given, read, kind) => {
   const checked = await check(doubt(0, given), { read });
   expect(checked).toMatchObject({ decision: { kind } });
+});
+
+it.each<[string, Partial<Doubt>]>([
+  ['whose effect no read shows', { method: 'AddTester', request: { appid: APPID, wechatId: 'w' } }],
+  ['whose read WeChat rejects', {}],
+])(
+  'An idempotent change %s stays in doubt while a stop holds its call, and its deadline starts after that.',
+  async (_, given) => {
+    const ranMs = DEADLINE_MS - 1_000;
+    const one = doubt(ranMs, { ...given, negativeReads: 0 });
+    const read = { kind: 'error', error: LOST } as const;
+    const held = await check(one, { read, isStopped: true });
+    const { decision } = held;
+    expect(held).toMatchObject({ decision: { kind: 'check-again', negativeReads: 0 }, isUnsent: true });
+    const pauseMs = decision.kind === 'check-again' ? decision.afterMs : 0;
+    expect([pauseMs <= 4_000, held.throttledMs - pauseMs]).toEqual([true, ranMs]);
+    expect(await check(doubt(0, given), { read })).toMatchObject({ decision: { kind: 'retry' } });
+  },
+);
+
+it('Reads decide under a stop too.', async () => {
+  expect(await check(doubt(0), { isStopped: true })).toMatchObject({ decision: { kind: 'retry' } });
 });

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isMethod, type Method, requestFromJSON } from '@wxa/contracts';
-import { type Reconciliation, reconciliationOf } from '@wxa/methods';
+import { type Reconciliation, ROOMS, reconciliationOf } from '@wxa/methods';
 import type { Doubt } from '@wxa/operations';
 import type { Span } from '@wxa/service';
 import { isRejection } from '../settle/attempt-errors.js';
 import { type Answer, answerOf, factsOf } from '../settle/reconciliation-read.js';
 import { lastError } from '../settle/settlement.js';
 import type { Permits } from '../throttle/permits.js';
+import { stopOf } from '../throttle/platform-limits.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import {
   type ContextTools,
@@ -29,6 +30,7 @@ export interface CheckResult {
   decision: ReconcileDecision<Method>;
   /** The time that the operation has waited for this service's own limits, this check and its pause included. */
   throttledMs: number;
+  /** It does not count as a read. */
   isUnsent: boolean;
 }
 
@@ -40,6 +42,9 @@ export const CHECK_TIMEOUT_FACTOR = 4;
 const SILENT_AFTER = 5;
 /** Minimum pause of one API of one mini-program after WeChat's rate limit (45011, 9402202). */
 const RATE_LIMIT_PAUSE_MS = 1_000;
+
+/** While a stop holds the retry that decides, the change continues within 5 s of the lift. */
+const STOP_PAUSE_MS = 3_000;
 
 const THROTTLED: Answer<Method> = {
   kind: 'no-answer',
@@ -80,9 +85,16 @@ export class DoubtCheck {
     const isUnavailable = this.tools.breaker.isOpen;
     const facts = { checks, reads, negativeReads, rejected, leftMs, isUnavailable };
     const decision = decideAfterAnswer(answer, facts);
+    if (answer.kind === 'retry-proves' && decision.kind === 'retry' && this.#isStopped(doubt))
+      return heldByStop(doubt);
     const pauseMs = answer === THROTTLED && decision.kind === 'check-again' ? decision.afterMs : 0;
     const isUnsent = answer.kind === 'no-answer' && answer.isUnsent === true;
     return { answer: answer.kind, decision, throttledMs: throttledMs + pauseMs, isUnsent };
+  }
+
+  /** Whether a retry would be in doubt again at once, because it may not be sent. */
+  #isStopped({ method }: Doubt): boolean {
+    return isMethod(method) && stopOf(this.tools.limits.platform, method, ROOMS[method].api) !== undefined;
   }
 
   async #answer<M extends Method>(
@@ -155,6 +167,14 @@ export class DoubtCheck {
     permits.give();
     return false;
   }
+}
+
+/** The deadline starts again at each check, so that it has not passed after a stop of weeks. */
+function heldByStop({ startedAt, throttledMs, negativeReads }: Doubt): CheckResult {
+  const ranMs = startedAt === null ? 0 : Date.now() - startedAt.getTime();
+  const decision = { kind: 'check-again', afterMs: STOP_PAUSE_MS, negativeReads } as const;
+  const notCountedMs = Math.max(throttledMs, ranMs) + STOP_PAUSE_MS;
+  return { answer: 'retry-proves', decision, throttledMs: notCountedMs, isUnsent: true };
 }
 
 function inconclusive(why: string) {
