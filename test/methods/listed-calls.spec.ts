@@ -103,6 +103,25 @@ describe('ChangeWechat', () => {
     },
   );
 
+  it.concurrent.each<[number, number]>([
+    [45009, 1],
+    [61003, 1],
+    [42001, 2],
+  ])(
+    'A call with effect set that WeChat executed with -1 and then refuses with %i is FAILED with RESULT_UNKNOWN',
+    async (errcode, times) => {
+      const appid = newAppid();
+      await world.sim.addFault({ kind: 'busy', when: 'after', api: CALLS.show.api, appid });
+      await world.sim.addFault({ kind: 'errcode', errcode, times, api: CALLS.show.api, appid });
+      const { state, error } = await run({ ...SHOW, appid });
+      expect([state, error?.reason, error?.retryable]).toEqual([
+        ...['OPERATION_STATE_FAILED', 'RESULT_UNKNOWN', false],
+      ]);
+      expect(error?.errmsg).toContain(`${errcode} `);
+      expect(await effectsOf(appid, 'show')).toHaveLength(1);
+    },
+  );
+
   it.concurrent('A call with effect set whose result stays unknown is FAILED with RESULT_UNKNOWN at its deadline, and a commit behind it runs after that', async () => {
     const appid = newAppid();
     const fault = await world.sim.addFault({

@@ -26,7 +26,7 @@ import {
   rateBackoffMs,
   untilDayTurnsMs,
 } from '../throttle/retry-policy.js';
-import { deadlineError, inDoubt, isRejection, resultUnknown } from './attempt-errors.js';
+import { deadlineError, inDoubt, resultUnknown } from './attempt-errors.js';
 import { isConfirmed } from './reconciliation-read.js';
 
 /** The next state of an operation after an attempt. */
@@ -208,9 +208,10 @@ export function inDoubtIfMaybeExecuted(
   return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;
 }
 
-/** An earlier attempt may have been executed, and no read shows it; a rejection is WeChat's own answer. */
+/** An earlier attempt may have been executed, no read shows it, and a refusal of this one says nothing about it. */
 function unknownIfMaybeExecuted(decision: AttemptDecision, mayHaveActed: boolean): AttemptDecision {
-  if (decision.kind !== 'failed' || !mayHaveActed || isRejection(decision.error)) return decision;
+  if (decision.kind !== 'failed' || !mayHaveActed || decision.error.reason === 'RESPONSE_TOO_LARGE')
+    return decision;
   return { kind: 'failed', error: resultUnknown(decision.error) };
 }
 

@@ -769,8 +769,9 @@ export const CallsService = {
   /**
    * ChangeWechat makes a call that changes something (effect `set` or `once`).
    * Change. After an unknown result (-1, a time-out, a lost or unreadable answer), a call with effect `set` is sent again
-   * until its deadline; one with effect `once` is not sent again. Either then is FAILED with reason RESULT_UNKNOWN, and
-   * never IN_DOUBT: this service cannot read the effect of an API that it does not know.
+   * until WeChat accepts or refuses it, or its deadline; one with effect `once` is not sent again. Unless accepted, either
+   * then is FAILED with reason RESULT_UNKNOWN, and never IN_DOUBT: this service cannot read the effect of an API that it
+   * does not know.
    */
   changeWechat: {
     path: "/wxa.code.v1.Calls/ChangeWechat" as const,
@@ -793,8 +794,9 @@ export interface CallsServer extends UntypedServiceImplementation {
   /**
    * ChangeWechat makes a call that changes something (effect `set` or `once`).
    * Change. After an unknown result (-1, a time-out, a lost or unreadable answer), a call with effect `set` is sent again
-   * until its deadline; one with effect `once` is not sent again. Either then is FAILED with reason RESULT_UNKNOWN, and
-   * never IN_DOUBT: this service cannot read the effect of an API that it does not know.
+   * until WeChat accepts or refuses it, or its deadline; one with effect `once` is not sent again. Unless accepted, either
+   * then is FAILED with reason RESULT_UNKNOWN, and never IN_DOUBT: this service cannot read the effect of an API that it
+   * does not know.
    */
   changeWechat: handleUnaryCall<WechatCallRequest, Operation>;
 }
@@ -823,8 +825,9 @@ export interface CallsClient extends Client {
   /**
    * ChangeWechat makes a call that changes something (effect `set` or `once`).
    * Change. After an unknown result (-1, a time-out, a lost or unreadable answer), a call with effect `set` is sent again
-   * until its deadline; one with effect `once` is not sent again. Either then is FAILED with reason RESULT_UNKNOWN, and
-   * never IN_DOUBT: this service cannot read the effect of an API that it does not know.
+   * until WeChat accepts or refuses it, or its deadline; one with effect `once` is not sent again. Unless accepted, either
+   * then is FAILED with reason RESULT_UNKNOWN, and never IN_DOUBT: this service cannot read the effect of an API that it
+   * does not know.
    */
   changeWechat(
     request: WechatCallRequest,
