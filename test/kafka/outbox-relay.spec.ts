@@ -2,12 +2,16 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { commandEvent, TOPICS } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
+import type { Leases } from '@wxa/postgres';
 import type { Store } from '@wxa/store';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { newOperation, openStore } from '../store/scratch-store.js';
 import { column, gateway, scratch, sql, useStore } from '../store/use-store.js';
 import { SILENT, TestTopic } from './test-topic.js';
+
+/** Another process: of this version, by its UUIDv8. */
+const ANOTHER = '00000000-0000-8000-8000-000000000000';
 
 useStore();
 let topic: TestTopic;
@@ -105,6 +109,8 @@ it('The relay finds fewer than a fifth of 900 events in the outbox if it is pass
     for (let i = 0; i < 30; i += 1) await publish(relay, 'passed');
   };
   await Promise.all(Array.from({ length: 30 }, publishMany));
+  // A stop publishes a backlog for a limited time only.
+  await eventually(isEmpty);
   await relay.stop();
   expect(await published()).toHaveLength(900);
   expect(counts.found).toBeLessThan(180);
@@ -189,6 +195,50 @@ it('The relay publishes nothing without the lease, and the holder of the lease p
   await eventually(async () => (await published()).includes('of the other'));
   await Promise.all([other.stop(), relay.stop()]);
   expect(await published()).toEqual(['of the other']);
+});
+
+it('A relay that could not publish is healthy once another has the lease', async () => {
+  let isBroken = false;
+  const { relay } = await startRelay(async () => {
+    if (isBroken) throw new Error('the read broke');
+  });
+  isBroken = true;
+  relay.notify();
+  await eventually(() => !relay.healthy);
+  await sql(`update leases set holder = $1, until = now() + interval '1 hour'`, ANOTHER);
+  await eventually(() => relay.healthy);
+  await relay.stop();
+});
+
+it('A relay without the lease asks for it ten times a second at most and notifies its holder at its interval, which misses no event', async () => {
+  const { relay: holder } = await startRelay();
+  const counts = { hold: 0, notify: 0 };
+  const { leases } = gateway;
+  const counted: Pick<Leases, 'hold' | 'notify'> = {
+    hold: (...lease) => {
+      counts.hold += 1;
+      return leases.hold(...lease);
+    },
+    notify: (channel) => {
+      counts.notify += 1;
+      return leases.notify(channel);
+    },
+  };
+  const store = Object.assign(Object.create(gateway), {
+    leases: Object.assign(Object.create(leases), counted),
+  });
+  const options = { writer: 'gateway', logger: SILENT, minIntervalMs: 50 } as const;
+  const relay = new OutboxRelay(store, topic.connection, options);
+  const startedAt = performance.now();
+  relay.start();
+  const labels = Array.from({ length: 200 }, (_, i) => String(i));
+  for (const label of labels) await publish(relay, label);
+  await eventually(isEmpty);
+  const tookMs = performance.now() - startedAt;
+  expect(counts.hold).toBeLessThanOrEqual(tookMs / 100 + 1);
+  expect(counts.notify).toBeLessThanOrEqual(tookMs / 50 + 1);
+  await Promise.all([relay.stop(), holder.stop()]);
+  expect(await published()).toEqual(labels);
 });
 
 it('The relay publishes an event that another replica wrote first before its own', async () => {

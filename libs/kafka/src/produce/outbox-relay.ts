@@ -18,7 +18,7 @@ const TAKE_MS = 500;
 const TIDY_MS = 100;
 /** How long a stop continues to publish a backlog. */
 const STOP_MS = 1_500;
-const RETRY_MS = [100, 250, 500, 1000, 2000];
+const RETRY_MS = [100, 250, 500];
 
 export interface RelayOptions {
   writer: WriterName;
@@ -61,7 +61,7 @@ export class OutboxRelay {
     private readonly options: RelayOptions,
   ) {
     this.#producer = new SerialProducer(connection);
-    this.#lease = new RelayLease(store.leases, `outbox-${options.writer}`, options.logger);
+    this.#lease = new RelayLease(store.leases, `outbox-${options.writer}`, options);
     this.#outages = new OutageLog(options.logger, {
       failing: 'outbox publish failed',
       ended: 'outbox publish recovered',
@@ -134,6 +134,7 @@ export class OutboxRelay {
     try {
       if (!(await this.#lease.hold())) {
         this.#isStale = true;
+        this.#failures = 0;
         return false;
       }
       const rows = this.#mustRead() ? await this.#read() : await this.#takePending();

@@ -5,23 +5,29 @@ import type { KafkaLogger } from '../connection.js';
 
 const LEASE_MS = 5_000;
 const RENEW_MS = 1_500;
+/** All relays wake up at each notification; one without the lease asks for it only this often. */
+const ASK_MS = 100;
 
 /** The lease of an outbox: the process that holds it publishes, and is notified by the others. */
 export class RelayLease {
   readonly #holder = relayHolder();
   readonly #logLease: (isHeld: boolean) => void;
   #renewedAt = Number.NEGATIVE_INFINITY;
+  #refusedAt = Number.NEGATIVE_INFINITY;
   #notifying = false;
   #notifyPending = false;
   #unlisten: () => void = () => undefined;
 
-  /** @param name of the lease, and of the channel on which its holder listens. */
+  /**
+   * @param name of the lease, and of the channel on which its holder listens.
+   * @param options `minIntervalMs`: minimum time between two notifications.
+   */
   constructor(
     private readonly leases: Leases,
     private readonly name: string,
-    logger: KafkaLogger,
+    private readonly options: { logger: KafkaLogger; minIntervalMs?: number },
   ) {
-    this.#logLease = leaseLog(logger, name);
+    this.#logLease = leaseLog(options.logger, name);
   }
 
   /** Whether this process holds it, as far as it knows. */
@@ -31,10 +37,12 @@ export class RelayLease {
 
   /** Takes or renews it. Returns whether this process holds it. */
   async hold(): Promise<boolean> {
-    if (performance.now() - this.#renewedAt < RENEW_MS) return true;
-    const requestedAt = performance.now();
+    const now = performance.now();
+    if (now - this.#renewedAt < RENEW_MS) return true;
+    if (now - this.#refusedAt < ASK_MS) return false;
     const isHeld = await this.leases.hold(this.name, this.#holder, LEASE_MS);
-    this.#renewedAt = isHeld ? requestedAt : Number.NEGATIVE_INFINITY;
+    this.#renewedAt = isHeld ? now : Number.NEGATIVE_INFINITY;
+    this.#refusedAt = isHeld ? Number.NEGATIVE_INFINITY : now;
     this.#logLease(isHeld);
     return isHeld;
   }
@@ -53,7 +61,8 @@ export class RelayLease {
       this.#notifying = false;
       if (this.#notifyPending) this.notifyHolder();
     };
-    this.leases.notify(this.name).then(ended, ended);
+    const rest = () => void setTimeout(ended, this.options.minIntervalMs ?? 0);
+    this.leases.notify(this.name).then(rest, rest);
   }
 
   unlisten(): void {
