@@ -67,7 +67,8 @@ export function connectKafka(options: ConnectionOptions): KafkaConnection {
     ...(sasl !== undefined && { sasl: rejectingTokens(sasl) }),
     connectionTimeout: 3000,
     requestTimeout: 30_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 2000, retries: 5 },
+    // Of a broker that is back, every client knows after half a second.
+    retry: { initialRetryTime: 100, maxRetryTime: 500, retries: 8 },
     logCreator: () => (entry) => write(options, entry),
   });
   return {

@@ -109,7 +109,7 @@ ConsumerGroup.prototype.leave = async function leaveForGood() {
 };
 
 /** Pause before a consumer starts again after an error that kafkajs takes for permanent. */
-const RESTART_MS = 1_000;
+const RESTART_MS = 500;
 
 /**
  * kafkajs 2.2.4 ends a consumer on errors that an outage of Kafka can cause, such as a failed authentication, an
