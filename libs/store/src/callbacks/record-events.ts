@@ -1,6 +1,6 @@
 import type { CloudEvent } from '@wxa/contracts';
 import { readPartOf } from '@wxa/fleet';
-import { NotedKeys, pipelined, transaction } from '@wxa/postgres';
+import { NotedKeys, transaction } from '@wxa/postgres';
 import { EVENT, writeOutbox } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 
@@ -28,8 +28,8 @@ const keyOfSignature = (signature: string) => `signature.${signature}`;
 const WAIT_AT_MOST = "set local lock_timeout = '2s'";
 
 /**
- * Records callbacks and writes their events. Nearly all are new or known: those take one transaction and one round trip together. The
- * others are judged afterwards, in a transaction of their own.
+ * Records callbacks and writes their events. Nearly all are new or known: those take one transaction together. The others are judged
+ * afterwards, in a transaction of their own.
  */
 export async function recordCallbacks(pool: Pool, callbacks: ReceivedCallback[]): Promise<EventOutcome[]> {
   const outcomes = await recordPlain(pool, callbacks);
@@ -86,28 +86,29 @@ function known(key: string): string {
     from callback_keys k where k.key = ${key}), false)`;
 }
 
-/** Records the new ones and returns their outcome, and that of duplicates. What makes something due is left to the other way. */
-async function recordPlain(pool: Pool, callbacks: ReceivedCallback[]): Promise<(EventOutcome | undefined)[]> {
-  const outcomes: (EventOutcome | undefined)[] = callbacks.map(() => undefined);
-  const places = callbacks.flatMap(({ part }, i) => (part === undefined ? [i] : []));
-  if (places.length === 0) return outcomes;
-  const tried = places.map((i) => callbacks[i] as ReceivedCallback);
+/** Records the new ones, with what they make due, and returns their outcome, and that of duplicates. */
+function recordPlain(pool: Pool, callbacks: ReceivedCallback[]): Promise<(EventOutcome | undefined)[]> {
   const values = [
-    tried.map(({ key }) => key),
-    tried.map(({ appid }) => appid),
-    tried.map(({ signature }) => (signature === null ? null : keyOfSignature(signature))),
-    ...EVENT.values(tried.map(({ event }) => event)),
+    callbacks.map(({ key }) => key),
+    callbacks.map(({ appid }) => appid),
+    callbacks.map(({ signature }) => (signature === null ? null : keyOfSignature(signature))),
+    ...EVENT.values(callbacks.map(({ event }) => event)),
   ];
-  const [, { rows }] = await pipelined(
-    pool,
-    () => undefined,
-    (client) => [
-      client.query(WAIT_AT_MOST),
-      client.query<{ ord: number; isNew: boolean }>({ name: 'record-callbacks', text: RECORD_PLAIN, values }),
-    ],
-  );
-  for (const { ord, isNew } of rows) outcomes[places[ord - 1] as number] = isNew ? 'stored' : 'duplicate';
-  return outcomes;
+  return transaction(pool, async (client) => {
+    const waiting = client.query(WAIT_AT_MOST);
+    const recording = client.query<{ ord: number; isNew: boolean }>({
+      ...{ name: 'record-callbacks', text: RECORD_PLAIN, values },
+    });
+    await waiting;
+    const { rows } = await recording;
+    const outcomes: (EventOutcome | undefined)[] = callbacks.map(() => undefined);
+    for (const { ord, isNew } of rows) outcomes[ord - 1] = isNew ? 'stored' : 'duplicate';
+    await readParts(
+      client,
+      callbacks.filter((_, i) => outcomes[i] === 'stored'),
+    );
+    return outcomes;
+  });
 }
 
 /** The same in the current transaction. */
@@ -136,12 +137,19 @@ export async function recordCallbacksIn(
 }
 
 async function publish(client: ClientBase, stored: ReceivedCallback[]): Promise<void> {
-  for (const { appid, part } of stored) if (part !== undefined) await readPartOf(client, appid, part);
+  await readParts(client, stored);
   await writeOutbox(
     client,
     'gateway-events',
     stored.map(({ event }) => event),
   );
+}
+
+/** In the order of the mini-programs, so that two gateways do not wait for each other. */
+async function readParts(client: ClientBase, stored: ReceivedCallback[]): Promise<void> {
+  const due = stored.filter(({ part }) => part !== undefined);
+  for (const { appid, part = '' } of due.toSorted((a, b) => (a.appid < b.appid ? -1 : 1)))
+    await readPartOf(client, appid, part);
 }
 
 const WAITING = `

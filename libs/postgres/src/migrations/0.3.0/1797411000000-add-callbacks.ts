@@ -17,7 +17,7 @@ const CALLBACKS = [
     key text primary key,
     appid text not null,
     received_at timestamptz not null default now()
-  )`,
+  ) with (autovacuum_vacuum_scale_factor = 0.02)`,
   `create index callback_keys_by_age on callback_keys (received_at)`,
   // Which callbacks this platform receives. `seen`: deliveries.
   `create table callback_names (
