@@ -140,6 +140,26 @@ describe('wxa restore', () => {
     expect(await stateOf(conflict.repeated)).toEqual({ state: 'QUEUED', mayHaveActed: true });
   });
 
+  it.each([
+    ['first', 'IN_DOUBT', 'QUEUED'],
+    ['second', 'QUEUED', 'IN_DOUBT'],
+  ])(
+    'A repeated change whose older command is the %s of two on Kafka, but not by its id, is %s, and the other one is %s',
+    async (place, ofRepeated, ofOther) => {
+      const appid = newAppid();
+      const [older, other] = [lost(appid, 'RevertRelease', 'r-1'), lost(appid, 'RevertRelease')];
+      const repeated = lost(appid, 'RevertRelease', 'r-1');
+      if (place === 'first') [older.id, other.id] = [other.id, older.id];
+      await store(repeated, 'QUEUED');
+      await produceCommands(...(place === 'first' ? [older, other] : [other, older]));
+      expect((await restore()).report.counts).toMatchObject({ inserted: 1 });
+      expect([await stateOf(repeated), await stateOf(other)]).toMatchObject([
+        { state: ofRepeated, mayHaveActed: ofRepeated === 'IN_DOUBT' },
+        { state: ofOther, mayHaveActed: ofOther === 'IN_DOUBT' },
+      ]);
+    },
+  );
+
   it('A request_id that was used again after retention had deleted its query is no conflict', () => {
     expect([leftOf(reused.deleted), first.missing]).toEqual([[], []]);
   });

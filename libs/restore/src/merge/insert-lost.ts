@@ -5,7 +5,7 @@ import type { ClientBase } from 'pg';
 import { eachPage } from '../session/each-page.js';
 import type { RestoreTools } from '../session/report.js';
 import { inOrderOfAcceptance, type LostOperation } from '../stage/published.js';
-import { stagedOn } from '../stage/staged-events.js';
+import { firstCommandOf, stagedOn } from '../stage/staged-events.js';
 
 /** Inserts the operations that only Kafka knows, in the order of their commands. */
 export function insertOperations(tools: RestoreTools): Promise<void> {
@@ -45,15 +45,11 @@ const PLACE = columns<Pick<LostOperation, 'id' | 'appid' | 'offset'>>({
   offset: ['bigint', 'at_offset'],
 });
 
-// What was accepted since Postgres lost time has lower numbers than what is inserted now. Only the first command of an
-// operation counts, because the relay can publish it again later.
+// What was accepted since Postgres lost time has lower numbers than what is inserted now.
 const ACCEPTED_LATER = `
 select y.id from ${PLACE.rows('i', 1)}
 join operations y on y.appid = i.appid and y.is_change and y.ended_at is null and y.id <> all($1)
-cross join lateral (
-  select min(c.at_offset) as at_offset from restore_events c
-  where c.operation_id = y.id and c.type = 'wxa.code.v1.CodeCommand') command
-where coalesce(command.at_offset > i.at_offset, y.id > i.id)
+where coalesce(${firstCommandOf('y.id')} > i.at_offset, y.id > i.id)
 group by y.id order by min(y.seq)`;
 
 /** Moves unfinished changes that were accepted after these operations of their mini-programs behind them. */

@@ -10,7 +10,7 @@ import {
   publishedEnd,
   submittedOf,
 } from '../stage/published.js';
-import { STAGED, type StagedEvent, stagedOn } from '../stage/staged-events.js';
+import { firstCommandOf, STAGED, type StagedEvent, stagedOn } from '../stage/staged-events.js';
 import { openAudits } from './audits.js';
 import { type DeletedUntil, readDeletedUntil } from './deleted-until.js';
 import { type MayBeSent, putInDoubt, RESTART_DEADLINE } from './doubts.js';
@@ -121,17 +121,18 @@ async function takeOutcome(
   return undefined;
 }
 
+// Ids are in the order of the clocks of gateways, commands in that of acceptance.
+const EARLIER_UNFINISHED = `
+select from operations o where appid = $1 and id <> $2 and is_change and ended_at is null
+  and (state in ('RUNNING', 'RETRYING', 'IN_DOUBT') or coalesce(${firstCommandOf('o.id')} < $3, id < $4)) limit 1`;
+
 /** Whether the mini-program has another unfinished change that has begun or was accepted before the lost one. */
 async function hasEarlierUnfinished(
   client: ClientBase,
   { id, appid }: SameRequestId,
   lost: LostOperation,
 ): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select from operations where appid = $1 and id <> $2 and is_change and ended_at is null
-       and (id < $3 or state in ('RUNNING', 'RETRYING', 'IN_DOUBT')) limit 1`,
-    [appid, id, lost.id],
-  );
+  const { rowCount } = await client.query(EARLIER_UNFINISHED, [appid, id, lost.offset, lost.id]);
   return rowCount === 1;
 }
 

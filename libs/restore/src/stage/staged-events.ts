@@ -59,6 +59,13 @@ export const stagedOn = (topic: CloudEvent['topic'], filter = '') =>
     (last) => [topic, last?.partition ?? -1, last?.offset ?? '-1'],
   );
 
+/**
+ * The offset of the first command of an operation, because the relay can publish it again later; null if none is staged.
+ * @param id an expression.
+ */
+export const firstCommandOf = (id: string) => `(
+  select min(c.at_offset) from restore_events c where c.operation_id = ${id} and c.type = 'wxa.code.v1.CodeCommand')`;
+
 const LAST_OF_TYPE = fitting(
   `select distinct on (operation_id) * from restore_events where type = $1 and operation_id > $2
    order by operation_id, at_offset desc limit ${BATCH}`,
