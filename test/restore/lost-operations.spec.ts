@@ -39,10 +39,15 @@ const doubt = ({ id }: { id: string }, fence = 1): PublishedDoubt => ({
 });
 
 const rows = (appid: string) =>
-  scratch.sql<{ id: string; state: string; fence: number; may_have_acted: boolean }>(
-    'select id, state, fence, may_have_acted from operations where appid = $1 order by seq',
-    [appid],
-  );
+  scratch.sql<{
+    id: string;
+    state: string;
+    fence: number;
+    may_have_acted: boolean;
+    blocked_by: string | null;
+  }>('select id, state, fence, may_have_acted, blocked_by from operations where appid = $1 order by seq', [
+    appid,
+  ]);
 
 describe('insertLost', () => {
   it('Lost operations precede a change that was accepted after them, and are inserted once', async () => {
@@ -164,5 +169,45 @@ describe('finishLost', () => {
     expect(await finish('SUCCEEDED')).toEqual(['known']);
     expect(await finish('FAILED')).toEqual(['other']);
     expect(await rows(appid)).toMatchObject([{ state: 'SUCCEEDED' }]);
+  });
+});
+
+describe('insertLost in a second run', () => {
+  it.each([
+    ['IN_DOUBT', 0],
+    ['RETRYING', 0],
+    ['IN_DOUBT', 1],
+  ])(
+    'A change that a restore put in doubt, %s with %d attempts, is queued behind an inserted one and blocks none',
+    async (state, attempts) => {
+      const appid = newAppid();
+      const earlier = lost(appid);
+      const [doubted, blocked] = [newOperation({ appid }), newOperation({ appid })];
+      await scratch.gateway.operations.accept(doubted);
+      await scratch.gateway.operations.accept(blocked);
+      await putInDoubt(client, [{ id: doubted.id, startedAt: doubted.createdAt }]);
+      await scratch.sql('update operations set state = $2, attempts = $3 where id = $1', [
+        ...[doubted.id, state, attempts],
+      ]);
+      await scratch.sql('update operations set parked = true, blocked_by = $2 where id = $1', [
+        ...[blocked.id, doubted.id],
+      ]);
+      await insertLost(client, [earlier]);
+      expect(await rows(appid)).toMatchObject([
+        { id: earlier.id, state: 'QUEUED' },
+        { id: doubted.id, state: 'QUEUED', may_have_acted: attempts > 0 },
+        { id: blocked.id, state: 'QUEUED', blocked_by: null },
+      ]);
+    },
+  );
+
+  it('A change whose doubt was published stays in doubt behind an inserted one', async () => {
+    const appid = newAppid();
+    const earlier = lost(appid);
+    const later = newOperation({ appid });
+    await scratch.gateway.operations.accept(later);
+    await doubtLost(client, [doubt(later)]);
+    await insertLost(client, [earlier]);
+    expect(await rows(appid)).toMatchObject([{ id: earlier.id }, { id: later.id, state: 'IN_DOUBT' }]);
   });
 });

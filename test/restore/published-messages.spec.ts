@@ -13,6 +13,8 @@ let first: { counts: Record<string, number>; left: { appid: string }[]; missing:
 beforeAll(async () => {
   servers = await KafkaAndPostgres.create(2);
   since = new Date().toISOString();
+  // Before all others, because a window has all messages after its first one.
+  await early.produce();
   await unreadable.produce();
   await conflict.produce();
   await reused.produce();
@@ -22,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => servers?.close());
 
-const restore = async () => {
-  const { code, out, err } = await servers.wxa('restore', '--since', since, '--json');
+const restore = async (from = since) => {
+  const { code, out, err } = await servers.wxa('restore', '--since', from, '--json');
   return { code, err, report: out === '' ? undefined : JSON.parse(out) };
 };
 
@@ -83,6 +85,18 @@ const conflict = (() => {
   };
   return { begun, repeated, produce };
 })();
+
+/** Changes from before `since`, which were in flight at the crash; that the second is in doubt was published. */
+const early = {
+  changes: [lost(newAppid(), 'RevertRelease'), lost(newAppid(), 'RevertRelease')] as const,
+  async produce() {
+    const timestamp = String(Date.parse(since) - 3_600_000);
+    const commands = this.changes.map((change) => ({ ...command(change), timestamp }));
+    await servers.produce(TOPICS.commands, commands);
+    const doubt = outcome(this.changes[1], 'OperationInDoubt', { state: 'IN_DOUBT', claim: 1, attempts: 1 });
+    await servers.produce(TOPICS.outcomes, [{ ...doubt, timestamp }]);
+  },
+};
 
 /** A query that retention has deleted, and another of its request_id. */
 const reused = (() => {
@@ -159,6 +173,23 @@ describe('wxa restore', () => {
       ]);
     },
   );
+
+  it('A second run with an earlier time puts the changes in doubt that it learns of, and queues those behind them again', async () => {
+    const later = early.changes.map(({ appid }) => lost(appid, 'RevertRelease'));
+    await produceCommands(...later);
+    expect((await restore()).report.counts).toMatchObject({ inserted: 2, inDoubt: 2 });
+    // As the relay publishes what the first run has written.
+    const doubts = later.map((change) =>
+      outcome(change, 'OperationInDoubt', { state: 'IN_DOUBT', claim: 1 }),
+    );
+    await servers.produce(TOPICS.outcomes, doubts);
+    const earlier = new Date(Date.parse(since) - 7_200_000).toISOString();
+    expect((await restore(earlier)).report.counts).toMatchObject({ inserted: 2, inDoubt: 2 });
+    for (const change of early.changes)
+      expect(await stateOf(change)).toEqual({ state: 'IN_DOUBT', mayHaveActed: true });
+    for (const change of later)
+      expect(await stateOf(change)).toEqual({ state: 'QUEUED', mayHaveActed: false });
+  });
 
   it('A request_id that was used again after retention had deleted its query is no conflict', () => {
     expect([leftOf(reused.deleted), first.missing]).toEqual([[], []]);

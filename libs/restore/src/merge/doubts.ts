@@ -1,4 +1,5 @@
 import { operationColumns, type StoredOperation, wokenBy } from '@wxa/operations';
+import { releaseBlocked } from '@wxa/operations/backlog';
 import { columns } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import { eachPage, pages } from '../session/each-page.js';
@@ -117,4 +118,27 @@ export async function putInDoubt(client: ClientBase, operations: MayBeSent[]): P
   const { rows } = await client.query<StoredOperation>(PUT_IN_DOUBT, values);
   await publishOutcomes(client, rows, new Date());
   return rows.length;
+}
+
+const WITHDRAW = `
+with queued as (
+  update operations o set state = 'QUEUED', may_have_acted = attempts > 0, error = null, ask_at = null, said_not_done = 0,
+    started_at = case when attempts > 0 then started_at end, noted = case when attempts > 0 then noted end,
+    ${WAITS_FOR_NOTHING}
+  where id = any($1) and state in ('RETRYING', 'IN_DOUBT') and error ->> 'reason' = 'RESTORED'
+  returning id, rollout_id, appid
+), ${wokenBy('queued')}
+select id from queued`;
+
+/**
+ * Queues changes again that an earlier run put in doubt because it did not know of those before them, unless they were sent
+ * since. One that proves to be first is put in doubt again.
+ */
+export async function withdrawDoubts(client: ClientBase, ids: string[]): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(WITHDRAW, [ids]);
+  // Among these may be one that is before them now.
+  await releaseBlocked(
+    client,
+    rows.map(({ id }) => id),
+  );
 }

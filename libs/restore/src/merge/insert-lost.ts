@@ -6,6 +6,7 @@ import { eachPage } from '../session/each-page.js';
 import type { RestoreTools } from '../session/report.js';
 import { inOrderOfAcceptance, type LostOperation } from '../stage/published.js';
 import { firstCommandOf, stagedOn } from '../stage/staged-events.js';
+import { withdrawDoubts } from './doubts.js';
 
 /** Inserts the operations that only Kafka knows, in the order of their commands. */
 export function insertOperations(tools: RestoreTools): Promise<void> {
@@ -56,5 +57,7 @@ group by y.id order by min(y.seq)`;
 async function moveBehind(client: ClientBase, inserted: LostOperation[]): Promise<void> {
   if (inserted.length === 0) return;
   const { rows } = await client.query<{ id: string }>(ACCEPTED_LATER, PLACE.values(inserted));
-  for (const { id } of rows) await client.query('update operations set seq = default where id = $1', [id]);
+  const later = rows.map(({ id }) => id);
+  for (const id of later) await client.query('update operations set seq = default where id = $1', [id]);
+  await withdrawDoubts(client, later);
 }
