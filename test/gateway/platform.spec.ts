@@ -169,6 +169,15 @@ describe('StopApis and LiftApiStops', () => {
     expect(namesOf(await liftAll({ api: 'wxa/submit_audit' }))).toEqual(['wxa/submit_audit']);
   });
 
+  it('A path that no policy lists any more is stopped while a call waits for it, and again when that has ended', async () => {
+    const api = 'wxa/setnickname';
+    const { id } = await commit(newAppid());
+    await database.rows('update operations set api = $1 where id = $2', [api, id]);
+    expect(namesOf(await stop({ api }))).toEqual([api]);
+    await database.rows(`update operations set state = 'FAILED', ended_at = now() where id = $1`, [id]);
+    expect(namesOf(await stop({ api }))).toEqual([api]);
+  });
+
   it.each<[string[], Partial<StopApisRequest>]>([
     [['until', 'reason'], { until: undefined, reason: '' }],
     [['until'], { until: new Date(Date.now() - 1_000) }],

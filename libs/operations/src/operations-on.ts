@@ -11,7 +11,7 @@ import { recheckDoubtLater, settleDoubt, takeDoubts } from './doubts.js';
 import type { History } from './history/history.js';
 import { listLanes } from './lists/list-lanes.js';
 import { listOperations } from './lists/list-operations.js';
-import { listedCallUses } from './lists/listed-call-uses.js';
+import { isPathInUse, listedCallUses } from './lists/listed-call-uses.js';
 import {
   findEach,
   findOperations,
@@ -53,7 +53,13 @@ export function operationsOn(shared: Batches, pools: Pools, publisher: Publisher
     ...bound([calls], { hasAccepted, findAll: findOperations, listChanged, listUnfinished }),
     ...bound([calls, publisher], { acceptImport, acceptCall, cancel, cancelUnsentQueries }),
     // Separate connections, so that slow lists delay nothing else.
-    ...bound([lists], { list: listOperations, listLanes, listedCallUses, ofTarget: operationsOfTarget }),
+    ...bound([lists], {
+      list: listOperations,
+      listLanes,
+      listedCallUses,
+      isPathInUse,
+      ofTarget: operationsOfTarget,
+    }),
   };
 }
 

@@ -26,9 +26,13 @@ const handlersOf = (
     const [lifted] = await store.limits.lift(actorOf(call, onBehalfOf), api, reason);
     return { lifted: lifted !== undefined, dueOperations: lifted?.waiting ?? 0 };
   },
-  async stopApis(request, { call }) {
-    refuseUnused(request.api, callerOf(call.metadata)?.policy.calls);
-    return stopApis(store.limits, request, actorOf(call, request.onBehalfOf));
+  async stopApis(request, call) {
+    const { api } = request;
+    // A stop of a misspelled API would be answered like one that holds something.
+    const isUsed = isKnown(api, callerOf(call.metadata)?.policy.calls);
+    if (!isUsed && !(await store.operations.isPathInUse(api, call.signal())))
+      throw invalidField('api', 'NOT_AN_API');
+    return stopApis(store.limits, request, actorOf(call.call, request.onBehalfOf));
   },
   liftApiStops: (request, { call }) => liftApiStops(store.limits, request, actorOf(call, request.onBehalfOf)),
   async listCallbackNames() {
@@ -52,10 +56,10 @@ const handlersOf = (
   listTokenReaders: (request, call) => listTokenReaders(store, request, call.signal(), call.visible()),
 });
 
-/** A stop of a misspelled API would be answered like one that holds something. */
-function refuseUnused(api: string, listed: Policy['calls'] = new Map()): void {
-  const used: string[] = ['', LISTED_CHANGES, ...APIS, ...[...listed.values()].map((call) => call.api)];
-  if (!used.includes(api)) throw invalidField('api', 'NOT_AN_API');
+/** Whether this version or the policy calls an API. */
+function isKnown(api: string, listed: Policy['calls'] = new Map()): boolean {
+  const known: string[] = ['', LISTED_CHANGES, ...APIS, ...[...listed.values()].map((call) => call.api)];
+  return known.includes(api);
 }
 
 /** The Platform service. */

@@ -27,3 +27,15 @@ export async function listedCallUses(
   );
   return rows;
 }
+
+const IS_IN_USE = `
+select exists (select from operations where api = $1 and ended_at is null)
+  or exists (select from api_limits where api = $1) as "isInUse"`;
+
+/** Whether an unfinished listed call has this path, or the path was called or stopped before: the policy may list it no more. */
+export async function isPathInUse(pool: Pool, api: string, signal?: AbortSignal): Promise<boolean> {
+  const { rows } = await unlessAborted(pool, signal, (client) =>
+    client.query<{ isInUse: boolean }>({ name: 'path-in-use', text: IS_IN_USE, values: [api] }),
+  );
+  return rows[0]?.isInUse === true;
+}

@@ -463,7 +463,7 @@ export interface StopApisRequest {
   scope: StopScope;
   /**
    * Path of the only API to stop, for example `wxa/release`; without `scope`. One that this service calls, that of a call that the policy
-   * lists, or `Calls/ChangeWechat`.
+   * lists, that waits or that was made before, or `Calls/ChangeWechat`.
    */
   api: string;
   /** Time at which the stop ends by itself; required, in the future. */
