@@ -60,14 +60,14 @@ export const OPERATION_REASONS = {
   RESULT_UNKNOWN: row(
     'INTERNAL',
     false,
-    'The call was sent, its result is unknown, and it is not sent again. Look up the state at WeChat before you send it with a new `request_id`.',
-    '调用已发出但结果未知，系统不会重发；请先查询微信侧状态，再决定是否重新提交。',
+    'The call may have been made, its result is unknown, and it is not made again. Look up the state at WeChat before you send it with a new `request_id`.',
+    '调用可能已发出，结果未知，系统不会重发；请先查询微信侧状态，再决定是否重新提交。',
   ),
   RESPONSE_TOO_LARGE: row(
     'INTERNAL',
     false,
     'WeChat executed the call, and its answer has more than 256 KiB. Take a token and call the API directly.',
-    '微信返回的内容过大或不是 JSON，不支持通过该接口获取，请自行取令牌调用。',
+    '微信已执行该调用，但返回内容超过 256 KiB；请自行取令牌直接调用接口。',
   ),
   RESPONSE_NOT_JSON: row(
     'INTERNAL',

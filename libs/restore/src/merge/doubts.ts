@@ -35,7 +35,7 @@ const PUBLISHED_DOUBT = columns<PublishedDoubt>({
 });
 
 // A doubt with the number of the present claim is news only while that claim runs: it was settled since, otherwise. At most one
-// change of a mini-program has begun. Another one that stays is reconciled before its call, because it may have acted.
+// change of a mini-program has begun. Another one that stays may have acted: it is reconciled before its call, if a read can show that.
 const DOUBT = `
 with doubted as (
   update operations o set
