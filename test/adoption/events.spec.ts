@@ -39,8 +39,8 @@ const NAMES = [
 ];
 /** What is not judged after a kill, a restart of Postgres or the return of Kafka, whose groups wait for lost members for 10 s. */
 const SHADOW_MS = 15_000;
-/** An outage of Kafka before the load, and operations that are accepted before the load. */
-const BEFORE = { outageS: 12, operations: 20 };
+/** An outage of Kafka before the load, so long that all clients rest as long between their tries as in any longer one. */
+const BEFORE = { outageS: byLength({ short: 12, long: 60 }), operations: 20 };
 
 let postgres: Postgres;
 let kafka: Kafka;
