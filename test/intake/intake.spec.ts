@@ -79,6 +79,17 @@ describe('intake', () => {
     expect(await candidatesOf(id)).toEqual([without, pending].toSorted());
   });
 
+  it('One that authorized again becomes a candidate if WeChat rejects its code and returns the permission sets that it had', async () => {
+    const id = await steps.start([], takingIn());
+    const appid = await oldCustomer();
+    const sentAt = new Date(Math.floor(Date.now() / 1000) * 1000);
+    await received().recordAuthorization({ appid, code: 'late', key: 'key', sentAt });
+    const { codeId } = (await received().readTokens(appid)) ?? {};
+    const info = { permissionSets: [18], nickName: '' };
+    await received().rejectCode({ appid, codeId: codeId ?? '' }, '61010', info);
+    expect(await candidatesOf(id)).toEqual([appid]);
+  });
+
   it('A label that makes a mini-program match makes it a candidate, another one does not', async () => {
     const [match, partly, had] = [
       await oldCustomer(['retail']),

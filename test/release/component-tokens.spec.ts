@@ -136,6 +136,24 @@ it('ComponentTokens recovers the tokens of a code whose exchange had no response
   });
 });
 
+it('ComponentTokens stores the permission sets of a changed authorization whose code has expired', async () => {
+  const appid = await authorized();
+  const token = await tokenOf(appid);
+  const { codeLifeMs } = await control.component();
+  await control.patchComponent({ codeLifeMs: 0 });
+  await control.authorize(appid, { permissionSets: [17, 18, 25] });
+  await control.patchComponent({ codeLifeMs });
+  await eventually(async () => (await store.getAuthorizer(appid))?.hasCode === true);
+  const before = called.length;
+  expect(await worker().get(appid)).toEqual({ kind: 'token', token });
+  expect(called.slice(before)).toEqual(['cgi-bin/component/api_query_auth 61010', 'ok']);
+  expect(await store.getAuthorizer(appid)).toMatchObject({
+    state: 'AUTHORIZED',
+    permissionSets: [17, 18, 25],
+    hasCode: false,
+  });
+});
+
 it('ComponentTokens makes a mini-program NEEDS_AUTHORIZATION if its refresh token ended and asks WeChat no further', async () => {
   const appid = await authorized();
   const first = await tokenOf(appid);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { newAppid } from '../appid.js';
@@ -88,6 +88,16 @@ describe('AuthorizerChanged', () => {
         await tokens.refuseRefreshToken({ appid, used }, '61023');
       },
       ['release-worker', 'NEEDS_AUTHORIZATION', 17, 18],
+    ],
+    [
+      'other permission sets of a changed authorization whose code WeChat rejects',
+      async (appid) => {
+        await push(appid, 'late', 200);
+        const { codeId } = (await tokens.readTokens(appid)) ?? {};
+        const info = { permissionSets: [17, 18, 30], nickName: '' };
+        await tokens.rejectCode({ appid, codeId: codeId ?? randomUUID() }, '61010', info);
+      },
+      ['release-worker', 'AUTHORIZED', 17, 18, 30],
     ],
     ['RemoveAuthorizer', (appid) => received.removeAuthorizer(appid), ['gateway', 'removed']],
   ])('One event is published for %s', async (_what, change, event) => {

@@ -190,20 +190,26 @@ export async function claimAuthorizersToRecheck({ calls }: TokenContext, limit: 
   return rows.map(({ appid }) => appid);
 }
 
-/** WeChat rejected the code: an earlier authorization stays valid. */
+/**
+ * WeChat rejected the code: an earlier authorization stays valid.
+ * @param changed what that one grants now, if WeChat says so: the new authorization is complete without the code.
+ */
 export async function rejectCode(
   context: TokenContext,
   { appid, codeId }: { appid: string; codeId: string },
   error: string,
+  changed?: { permissionSets: number[]; nickName: string },
 ): Promise<void> {
   await change(
     context,
     appid,
     `update authorizers set code = null, code_id = null,
        state = case when refresh_token is null then 'NEEDS_AUTHORIZATION' else state end,
+       permission_sets = coalesce($4::int[], permission_sets), nick_name = coalesce($5, nick_name),
        last_error = $3, last_error_at = clock_timestamp(), updated_at = clock_timestamp()
      where appid = $1 and code_id = $2`,
-    [appid, codeId, error],
+    [appid, codeId, error, changed?.permissionSets, changed && storable(changed.nickName)],
+    changed !== undefined,
   );
 }
 

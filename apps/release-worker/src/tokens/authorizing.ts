@@ -93,8 +93,9 @@ export class Authorizing {
     const info = await this.#info(lease);
     if (info.kind !== 'ok') return this.#onUnknown(lease, why, info);
     const { refreshToken, permissionSets } = info.value;
-    if (refreshToken === '' || refreshToken === lease.tokens.refreshToken)
-      return this.#markNeedsAuthorization(lease, why);
+    if (refreshToken === '') return this.#markNeedsAuthorization(lease, why);
+    if (refreshToken === lease.tokens.refreshToken)
+      return this.#markNeedsAuthorization(lease, why, info.value);
     const result = await this.#nextToken(lease, refreshToken);
     if (result.kind === 'ok') {
       const granted = { ...result.value, refreshToken: result.value.refreshToken || refreshToken };
@@ -162,13 +163,15 @@ export class Authorizing {
     await persistWithRetry(keep, onStoreFailure);
   }
 
+  /** @param current what WeChat returns with the stored refresh token. After a rejected code this is the changed authorization. */
   async #markNeedsAuthorization(
     { appid, tokens: { codeId, refreshTokenId: used } }: AuthorizerLease,
     why: string,
+    current?: AuthorizerInfo,
   ): Promise<undefined> {
     const { tokens } = this.tools;
     if (codeId === null) await tokens.refuseRefreshToken({ appid, used }, why);
-    else await tokens.rejectCode({ appid, codeId }, why);
+    else await tokens.rejectCode({ appid, codeId }, why, current);
   }
 }
 
