@@ -140,6 +140,24 @@ describe('rejectCode', () => {
   });
 });
 
+describe('deleteUnknownAuthorizer', () => {
+  it('Deletes a mini-program of which nothing but its callback is known, and none that has labels, a name or permission sets', async () => {
+    const [unknown, labelled, named, granted] = [newAppid(), newAppid(), newAppid(), newAppid()];
+    await tokens.registerAuthorizers([labelled, named, granted]);
+    await tokens.setLabels(labelled, ['餐饮']);
+    await tokens.keepName(named, '好吃面馆');
+    await tokens.keepAuthorizerInfo(granted, { permissionSets: [18], nickName: '' });
+    const isDeleted = async (appid: string) => {
+      await push(appid, 'bad', 200);
+      const { codeId } = await read(appid);
+      return tokens.deleteUnknownAuthorizer({ appid, codeId: codeId ?? '' });
+    };
+    expect([await isDeleted(unknown), await tokens.getAuthorizer(unknown)]).toEqual([true, undefined]);
+    for (const appid of [labelled, named, granted]) expect(await isDeleted(appid)).toBe(false);
+    expect(await tokens.getAuthorizer(labelled)).toMatchObject({ labels: ['餐饮'] });
+  });
+});
+
 describe('TokenStore', () => {
   it('An imported mini-program gets another token only after its own was rejected, and can be removed', async () => {
     const appid = newAppid();

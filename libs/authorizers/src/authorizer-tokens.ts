@@ -213,7 +213,10 @@ export async function rejectCode(
   );
 }
 
-/** Deletes a mini-program whose code WeChat rejected if it never had a token. Returns false if it had one. */
+/**
+ * Deletes a mini-program whose code WeChat rejected, if only its callback made it known. Returns false if it had a token, or was
+ * labelled or read before: with the tokens elsewhere it is known without one.
+ */
 export function deleteUnknownAuthorizer(
   context: TokenContext,
   { appid, codeId }: { appid: string; codeId: string },
@@ -222,7 +225,8 @@ export function deleteUnknownAuthorizer(
     context,
     appid,
     `delete from authorizers
-     where appid = $1 and code_id = $2 and refresh_token is null and access_token_at is null`,
+     where appid = $1 and code_id = $2 and refresh_token is null and access_token_at is null
+       and labels = '{}' and nick_name = '' and permission_sets is null`,
     [appid, codeId],
   );
 }

@@ -104,7 +104,7 @@ export class Authorizing {
     return lossOf(result) ? this.#markNeedsAuthorization(lease, why) : failureOf(result);
   }
 
-  /** WeChat does not know it: one that came with a callback and never authorized is deleted. */
+  /** WeChat does not know it: one of which only a callback is known is deleted. */
   async #onUnknown(lease: AuthorizerLease, why: string, info: NotOk): Promise<Failed | undefined> {
     if (rejectionOf(info) === undefined) return failureOf(info);
     const { appid, tokens } = lease;
