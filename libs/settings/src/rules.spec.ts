@@ -44,6 +44,11 @@ describe('The rules of settings', () => {
     ],
     ['settings.server_domains.websocket[0] NOT_A_DOMAIN', { serverDomains: { websocket: ['https://a.cn'] } }],
     [
+      'settings.server_domains.request[0] NOT_A_DOMAIN',
+      { serverDomains: { request: ['https://a.cn:65536'] } },
+    ],
+    ['settings.webview_domains[0] NOT_A_DOMAIN', { webviewDomains: ['https://256.1.1.1'] }],
+    [
       'settings.server_domains.upload[0] DOMAIN_NOT_ALLOWED',
       { serverDomains: { upload: ['https://10.0.0.1'] } },
     ],

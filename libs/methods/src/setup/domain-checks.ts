@@ -6,22 +6,23 @@ const LABEL = '[\\p{L}\\p{N}](?:[\\p{L}\\p{N}-]{0,61}[\\p{L}\\p{N}])?';
 const MAX_CHARACTERS = 300;
 /** WeChat calls it forbidden (86101). */
 const WECHAT_API = 'api.weixin.qq.com';
+const MAX_PORT = 65_535;
 
-/** A domain with a scheme, or without one if that is empty. */
+/** A domain with a scheme, or without one if that is empty. No name ends in a label of digits only (URL standard). */
 function domain(scheme: string, port = ''): Check<string> {
-  const form = new RegExp(`^${scheme}(?:${LABEL}\\.)+${LABEL}${port}$`, 'iu');
+  const form = new RegExp(`^${scheme}(?:${LABEL}\\.)+(?!\\d+(?::|$))${LABEL}${port}$`, 'iu');
   return (text) => {
-    const host = text.replace(/^[a-z]+:\/\//i, '').replace(/:\d+$/, '');
+    const [, host = '', portOf = '1'] = /^(?:[a-z]+:\/\/)?(.*?)(?::(\d+))?$/is.exec(text) ?? [];
     if (isIP(host.replace(/[[\]]/g, '')) !== 0 || host.toLowerCase() === WECHAT_API)
       return problem('DOMAIN_NOT_ALLOWED', { actual: quote(text) });
-    const isValid = text.length <= MAX_CHARACTERS && form.test(text);
+    const isValid = text.length <= MAX_CHARACTERS && form.test(text) && Number(portOf) <= MAX_PORT;
     return isValid
       ? undefined
       : problem('NOT_A_DOMAIN', { form: `${scheme}example.com`, actual: quote(text) });
   };
 }
 
-const PORT = '(?::\\d{1,5})?';
+const PORT = '(?::[1-9]\\d{0,4})?';
 const HTTPS = [domain('https://', PORT)];
 /** WeChat does not document their scheme. */
 const AS_GIVEN = [characters(1, MAX_CHARACTERS), oneLine];
