@@ -14,6 +14,9 @@ const effective = (domains: string[]) => ({
 
 it('A live version has drifted if its domains differ from the settings, or detected data has no text.', () => {
   expect(hasDrifted({ ...LIVE, ...effective(['webview https://a.cn']) })).toBe(false);
+  // Of two layers, which write it differently.
+  const settings = { webviewDomains: ['https://A.cn', 'https://a.cn'] };
+  expect(hasDrifted({ ...LIVE, settings, ...effective(['webview https://a.cn']) })).toBe(false);
   expect(hasDrifted({ ...LIVE, ...effective([]) })).toBe(true);
   expect(hasDrifted({ ...LIVE, ...effective([]), isLive: false })).toBe(false);
   const guide = { at, value: { hasCode: true, detected: ['Location'], explained: [] } };

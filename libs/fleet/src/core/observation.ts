@@ -81,10 +81,11 @@ export function explainedBy(purposes: readonly { key: string; text: string }[] =
   return purposes.filter(({ text }) => text !== '').map(({ key }) => key);
 }
 
-/** Domains of both families, each as `<kind> <domain>` in lower case, as WeChat writes them, and in alphabetical order. */
+/** Domains of both families, each once as `<kind> <domain>` in lower case, as WeChat writes them, in alphabetical order. */
 export function domainsOf(server: Partial<ServerDomains> = {}, webview: readonly string[] = []): string[] {
   const kinds = Object.entries({ ...server, webview });
-  return kinds
-    .flatMap(([kind, domains]) => domains.map((domain) => `${kind} ${domain.toLowerCase()}`))
-    .sort();
+  const written = kinds.flatMap(([kind, domains]) =>
+    domains.map((domain) => `${kind} ${domain.toLowerCase()}`),
+  );
+  return [...new Set(written)].sort();
 }

@@ -91,6 +91,8 @@ describe('the step SETTINGS', () => {
     expect(go(at(0), done(answer))).toBe('SETTINGS FAILED DOMAINS_REFUSED, failed');
     const unregistered = [API_DOMAIN];
     expect(go(at(0), done(answer, neededOf({}, { unregistered })))).toBe('SETTINGS PENDING #2, pauses');
+    const inCapitals = neededOf({}, { unregistered: ['https://API.example.com'] });
+    expect(go(at(0), done(answer, inCapitals))).toBe('SETTINGS PENDING #2, pauses');
     const own = neededOf({}, { unregistered, ownDomains: unregistered });
     expect(go(at(0), done(answer, own))).toBe('SETTINGS FAILED DOMAIN_NOT_REGISTERED, failed');
   });

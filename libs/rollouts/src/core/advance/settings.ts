@@ -51,7 +51,9 @@ const RESULTS: Readonly<Record<number, (ended: Ended) => Move | undefined>> = {
   [SETTINGS_PART.SERVER_DOMAINS]: (ended) => {
     const refused = listIn(ended, 'refused').map((one) => String(memberOf(one, 'domain')));
     if (refused.length === 0) return undefined;
-    const missing = refused.filter((domain) => unregisteredOf(ended).includes(domain));
+    // WeChat writes names in lower case.
+    const written = new Set(refused.map((domain) => domain.toLowerCase()));
+    const missing = unregisteredOf(ended).filter((domain) => written.has(domain.toLowerCase()));
     if (missing.length > 0) return unregistered(ended, missing);
     return fails(ended, 'DOMAINS_REFUSED', `WeChat refused these domains: ${names(refused)}`);
   },
