@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Operation, OperationState, Resolution } from '@wxa/contracts';
+import { accept, ownOperation } from '@wxa/operations';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { readMetric } from '../metrics/exposition.js';
@@ -131,6 +133,24 @@ it('WatchOperations streams the unfinished operations and then every change of s
     `${second.id} RUNNING`,
     `${second.id} FAILED`,
   ]);
+  stop();
+});
+
+it('WatchOperations streams an operation that a transaction accepts more than a second after its begin', async () => {
+  const appid = newAppid();
+  const first = await commit(appid);
+  const { seen, stop } = watch(appid);
+  await eventually(() => seen.length === 1);
+  const client = await database.begin();
+  const isOld = "select where clock_timestamp() > now() + interval '1.1 s'";
+  await eventually(async () => (await client.query(isOld)).rowCount === 1);
+  await worker.claim(first.id);
+  await eventually(() => seen.length === 2);
+  const operation = ownOperation('Release', { appid, requestId: randomUUID() });
+  await accept(client, { writer: 'release-worker', replica: randomUUID(), floor: { id: '0' } }, [operation]);
+  await client.query('commit');
+  await eventually(() => seen.length === 3);
+  expect(seen.at(-1)).toBe(`${operation.id} QUEUED`);
   stop();
 });
 

@@ -17,12 +17,18 @@ export class TestDatabase {
     return (await this.#pool.query(sql, values)).rows;
   }
 
-  /** Takes a lock that is held until the returned function is called, or until `close`. */
-  async hold(lock: string): Promise<() => Promise<void>> {
+  /** A client with an open transaction, which `close` ends with the client. */
+  async begin(): Promise<pg.Client> {
     const holder = new pg.Client(this.#url);
     this.#holders.push(holder);
     await holder.connect();
     await holder.query('begin');
+    return holder;
+  }
+
+  /** Takes a lock that is held until the returned function is called, or until `close`. */
+  async hold(lock: string): Promise<() => Promise<void>> {
+    const holder = await this.begin();
     await holder.query(lock);
     return () => holder.end();
   }

@@ -45,11 +45,12 @@ export const NEW = columns<Omit<NewOperation, 'command'>>({
 const COMMAND_BYTES = 400;
 
 // A command has nothing that its operation has not: the relay makes it of that, unless it is passed to it.
+// The default of updated_at is the begin of the transaction, which WatchOperations may have read past by then.
 const INSERT = `
 with input as (
   select * from ${NEW.rows('i', 4)}
 ), inserted as (
-  insert into operations (${NEW.names}) select ${NEW.from('i')} from input i order by ord
+  insert into operations (${NEW.names}, updated_at) select ${NEW.from('i')}, clock_timestamp() from input i order by ord
   on conflict (appid, request_id) do nothing
   returning id
 ), published as (
