@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/authorizers';
 import type { SimControl } from '@wxa/wechat-sim';
@@ -108,6 +108,22 @@ it('ComponentTokens returns the same token after one request if WeChat grants no
   expect(await worker(same).refresh(appid, first)).toEqual({ kind: 'token', token: first });
   expect(requests).toBe(1);
   expect(await store.readTokens(appid)).toMatchObject({ refreshToken: 'another' });
+});
+
+it('ComponentTokens stores the token that WeChat granted last, although a process whose lease had expired stored an earlier one meanwhile', async () => {
+  const appid = await authorized();
+  const first = await tokenOf(appid);
+  const { refreshTokenId: used = '' } = (await store.readTokens(appid)) ?? {};
+  const earlier = { refreshToken: 'earlier', accessToken: 'earlier', grantedMs: 7_200_000 };
+  const granted = { refreshToken: 'last', token: 'last', expiresInMs: 7_200_000 };
+  const overtaken = Object.assign(Object.create(client) as WxaClient, {
+    getAuthorizerToken: async () => {
+      expect(await store.keepTokens({ appid, used, holder: randomUUID() }, earlier)).toBe(true);
+      return { kind: 'ok' as const, value: granted };
+    },
+  });
+  expect(await worker(overtaken).refresh(appid, first)).toEqual({ kind: 'token', token: 'last' });
+  expect(await store.readTokens(appid)).toMatchObject({ refreshToken: 'last', accessToken: 'last' });
 });
 
 it('ComponentTokens recovers a refresh token whose response was lost', async () => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Secrets, type TokenStore } from '@wxa/authorizers';
 import { newAppid } from '../appid.js';
@@ -119,6 +119,33 @@ describe('keepTokens', () => {
     await tokens.refuseRefreshToken({ appid, used }, '61023');
     expect(await tokens.keepTokens({ appid, used }, given(3))).toBe(false);
     expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', accessToken: 'access 2' });
+  });
+
+  it('The last holder of the lease replaces tokens that were stored meanwhile, also if its first write was not confirmed', async () => {
+    const { appid, used } = await authorized();
+    const holder = randomUUID();
+    await worker.leases.hold(`token/${appid}`, holder, 0);
+    const keep = (n: number) => tokens.keepTokens({ appid, used, holder }, given(n));
+    expect(await tokens.keepTokens({ appid, used, holder: randomUUID() }, given(2))).toBe(true);
+    expect([await keep(3), await keep(3)]).toEqual([true, true]);
+    expect(await read(appid)).toMatchObject({ state: 'AUTHORIZED', ...heldBy(3) });
+    await worker.leases.hold(`token/${appid}`, randomUUID(), 1_000);
+    expect(await keep(4)).toBe(false);
+    expect(await read(appid)).toMatchObject(heldBy(3));
+  });
+
+  it('The last holder of the lease stores no tokens that it requested before a withdrawal or a rejection', async () => {
+    const { appid, used } = await authorized();
+    const holder = randomUUID();
+    await worker.leases.hold(`token/${appid}`, holder, 1_000);
+    const keep = () => tokens.keepTokens({ appid, used, holder }, given(3));
+    await tokens.keepTokens({ appid, used }, given(2));
+    await tokens.refuseRefreshToken({ appid, used: (await read(appid)).refreshTokenId }, '61023');
+    expect(await keep()).toBe(false);
+    await push(appid, null, 101);
+    await push(appid, 'again', 102);
+    expect(await keep()).toBe(false);
+    expect(await read(appid)).toMatchObject({ refreshToken: undefined, accessToken: undefined });
   });
 });
 

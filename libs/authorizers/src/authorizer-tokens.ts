@@ -71,6 +71,8 @@ function opened(secrets: Secrets, row: Row | undefined): AuthorizerTokens | unde
   };
 }
 
+// The last holder of the lease asked WeChat last: its tokens replace those that another process stored late. What ends an
+// authorization deletes the access token.
 const KEEP = `
 update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_id = gen_random_uuid(),
     access_token = $4, access_token_at = clock_timestamp(),
@@ -80,21 +82,23 @@ update authorizers set state = 'AUTHORIZED', refresh_token = $3, refresh_token_i
     permission_sets = coalesce($7::int[], permission_sets),
     renewal_wanted_at = null, renewal_claimed_at = null,
     last_error = null, last_error_at = null, updated_at = clock_timestamp()
-  where appid = $1 and refresh_token_id = $2`;
+  where appid = $1 and (refresh_token_id = $2
+    or access_token is not null and exists (select from leases where holder = $8))`;
 
 /** Nothing that is published changes with the next token of an authorized one, which is nearly every renewal. */
 const RENEW = `${KEEP} and state = 'AUTHORIZED'`;
 
 /**
- * Stores both tokens. Returns false if the authorization changed in the meantime. A mini-program that came into
- * NEEDS_AUTHORIZATION in the meantime is AUTHORIZED again: a process that stalled with WeChat's response has the newest
- * refresh token.
+ * Stores both tokens. Returns false if the authorization changed in the meantime, or if another process has later tokens.
+ * A mini-program that came into NEEDS_AUTHORIZATION in the meantime is AUTHORIZED again: a process that stalled with
+ * WeChat's response has the newest refresh token.
  * @param used the id of the refresh token at the time of the call.
+ * @param holder of the lease at the time of the call.
  * @param exchanged the code that was exchanged, and the permission sets that were returned.
  */
 export async function keepTokens(
   context: TokenContext,
-  { appid, used }: { appid: string; used: string },
+  { appid, used, holder }: { appid: string; used: string; holder?: string },
   { refreshToken, accessToken, grantedMs }: GivenTokens,
   exchanged?: { codeId: string | null; permissionSets: number[] },
 ): Promise<boolean> {
@@ -107,6 +111,7 @@ export async function keepTokens(
     grantedMs,
     exchanged?.codeId ?? null,
     exchanged?.permissionSets ?? null,
+    holder ?? null,
   ];
   if (exchanged === undefined) {
     const { rowCount } = await calls.query({ name: 'renew-tokens', text: RENEW, values });

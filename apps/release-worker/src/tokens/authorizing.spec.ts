@@ -45,7 +45,7 @@ async function exchanged(answer: Answer, info = answer, keepTokens?: TokenStore[
   } as unknown as PlatformToken;
   const tokens = { code: 'code', codeId: '1', refreshTokenId: '2', refreshToken: 'r' } as AuthorizerTokens;
   const renew = async () => performance.now() + 1_000;
-  const failed = await new Authorizing(tools, platform).step({ appid: APPID, tokens, renew });
+  const failed = await new Authorizing(tools, platform).step({ appid: APPID, tokens, renew, holder: '3' });
   return { failed, written };
 }
 

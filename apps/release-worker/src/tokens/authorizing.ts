@@ -29,6 +29,7 @@ export interface AuthorizerLease {
   appid: string;
   tokens: AuthorizerTokens;
   renew: Renew;
+  holder: string;
 }
 
 /** The result of a call; `not-sent`: no request was sent. */
@@ -151,7 +152,7 @@ export class Authorizing {
 
   /** Both tokens are stored before either is used. */
   async #store(
-    { appid, tokens: { refreshTokenId: used, codeId, refreshToken } }: AuthorizerLease,
+    { appid, holder, tokens: { refreshTokenId: used, codeId, refreshToken } }: AuthorizerLease,
     granted: AuthorizerToken,
     permissionSets?: number[],
   ): Promise<undefined> {
@@ -159,7 +160,11 @@ export class Authorizing {
     const both = { refreshToken: granted.refreshToken || (refreshToken ?? ''), accessToken: granted.token };
     const exchanged = permissionSets && { codeId, permissionSets };
     const keep = (ageMs: number) =>
-      tokens.keepTokens({ appid, used }, { ...both, grantedMs: granted.expiresInMs - ageMs }, exchanged);
+      tokens.keepTokens(
+        { appid, used, holder },
+        { ...both, grantedMs: granted.expiresInMs - ageMs },
+        exchanged,
+      );
     await persistWithRetry(keep, onStoreFailure);
   }
 

@@ -111,12 +111,12 @@ export class ComponentTokens implements TokenSource {
     if (why !== undefined) return fallback ?? unavailable(why);
     const task = {
       read: async () => answerOf(await this.tools.tokens.readTokens(appid), rejected),
-      run: (renew: Renew) =>
+      run: (renew: Renew, holder: string) =>
         this.#withPermit(async () => {
           const tokens = await this.tools.tokens.readTokens(appid);
           const known = answerOf(tokens, rejected);
           if (known !== undefined || tokens === undefined) return known ?? NEVER;
-          const obtained = await this.#steps({ appid, tokens, renew }, rejected);
+          const obtained = await this.#steps({ appid, tokens, renew, holder }, rejected);
           if (isEarly && obtained.kind === 'token') this.tools.onRejectedEarly('authorizer', appid);
           return obtained;
         }),
@@ -140,10 +140,11 @@ export class ComponentTokens implements TokenSource {
     const read = () => this.tools.tokens.readTokens(appid);
     return this.#flights.run(`token/${appid}`, {
       read: async () => undefined,
-      run: (renew) =>
+      run: (renew, holder) =>
         this.#withPermit(async () => {
           const tokens = await read();
-          if (tokens?.state === 'NEEDS_AUTHORIZATION') await this.#authorizing.step({ appid, tokens, renew });
+          if (tokens?.state === 'NEEDS_AUTHORIZATION')
+            await this.#authorizing.step({ appid, tokens, renew, holder });
           return answerOf(await read(), undefined) ?? TIMED_OUT;
         }),
       timedOut: () => TIMED_OUT,
@@ -160,10 +161,10 @@ export class ComponentTokens implements TokenSource {
   }
 
   async #steps(lease: AuthorizerLease, rejected: string | undefined): Promise<TokenAnswer> {
-    const { appid, tokens: before, renew } = lease;
+    const { appid, tokens: before } = lease;
     let tokens = before;
     for (let step = 0; step < MAX_STEPS; step += 1) {
-      const failed = await this.#authorizing.step({ appid, tokens, renew });
+      const failed = await this.#authorizing.step({ ...lease, tokens });
       if (failed !== undefined) return this.#failed(appid, failed);
       const stored = await this.tools.tokens.readTokens(appid);
       // After a grant, the token counts as new even if WeChat returned the same one.

@@ -14,8 +14,8 @@ export type Renew = () => Promise<number | undefined>;
 export interface Task<T> {
   /** The stored result, while another process holds the lease; undefined if the task must run. */
   read(): Promise<T | undefined>;
-  /** Has the lease: another process may have stored the result before. */
-  run(renew: Renew): Promise<T>;
+  /** Has the lease as `holder`: another process may have stored the result before. */
+  run(renew: Renew, holder: string): Promise<T>;
   /** The result if another process took too long. */
   timedOut(): T;
 }
@@ -76,7 +76,7 @@ export class LeasedSingleFlight<T> {
       return taken !== undefined && this.#isFresh(taken) ? taken : this.#hold(name, holder);
     };
     try {
-      return await task.run(renew);
+      return await task.run(renew, holder);
     } finally {
       await this.store.leases.release(name, holder).catch(() => undefined);
     }
