@@ -172,6 +172,15 @@ it.concurrent('refresh=1 returns no token that WeChat may have rejected: without
   expect(await refresh(appid)).toMatchObject({ status: 503, reason: 'TOKEN_NOT_AVAILABLE' });
 });
 
+it.concurrent('refresh=1 does not return the rejected token if a rotation of the secrets encrypts it again meanwhile', async () => {
+  const { appid, token } = await stored({ remainingS: HOUR_S });
+  const answer = refresh(appid);
+  await eventually(() => wanted(appid));
+  const rotated = [appid, sealed(appid, token)];
+  await database.rows('update authorizers set access_token = $2 where appid = $1', rotated);
+  expect(await answer).toMatchObject({ status: 503, reason: 'TOKEN_NOT_AVAILABLE' });
+});
+
 it('The 61st read of a token within a minute is 429 with the time to wait, and so is a caller beyond its rate', async () => {
   const { appid } = await stored();
   const other = await stored();

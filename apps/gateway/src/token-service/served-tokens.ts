@@ -43,22 +43,19 @@ export class ServedTokens {
    * @param recheck throws if the caller lost its right during the wait.
    */
   async read({ of, by, isRefresh, signal }: AllowedRead, recheck: () => void): Promise<StoredToken> {
-    const isYoung = ({ grantedMs, remainingMs }: StoredToken) => grantedMs - remainingMs <= RENEWED_LATELY_MS;
+    const mayServe = (now: StoredToken) => mayBeHandedOut(now) && (!isRefresh || isYoung(now));
     const inTurn = <T>(work: () => Promise<T>) => this.#inTurn({ caller: by.caller, signal }, work);
     const serve = (isGood: TokenReading['isGood']) =>
       inTurn(() =>
         this.tokens.serveToken({ of, by, isGood, mayHaveLostTimeOn: this.history.mayHaveLostTimeOn }),
       );
-    const first = await serve(
-      (now) => mayBeHandedOut(now) && !isEndingSoon(now) && (!isRefresh || isYoung(now)),
-    );
+    const first = await serve((now) => mayServe(now) && !isEndingSoon(now));
     if (first.isServed) return first.stored as StoredToken;
     const before = authorized(of, first.stored);
     await inTurn(() => this.tokens.wantRenewal(of, before, isRefresh ? by : undefined));
     await this.#untilRenewed(of, signal);
     recheck();
-    const isOther = ({ sealed }: StoredToken) => sealed !== before.sealed;
-    const second = await serve((now) => mayBeHandedOut(now) && (!isRefresh || isOther(now)));
+    const second = await serve(mayServe);
     if (second.isServed) return second.stored as StoredToken;
     authorized(of, second.stored);
     throw rpcError('TOKEN_NOT_AVAILABLE', `no worker has renewed the token of ${of.appid} within 4 s; retry`);
@@ -83,6 +80,10 @@ export class ServedTokens {
     while (!signal.aborted && waitedMs() < WAIT_MS && (await this.tokens.isRenewalAwaited(appid)));
     tokenWaitSeconds.observe({}, waitedMs() / 1000);
   }
+}
+
+function isYoung({ grantedMs, remainingMs }: StoredToken): boolean {
+  return grantedMs - remainingMs <= RENEWED_LATELY_MS;
 }
 
 /** Throws if a renewal can bring no token. */

@@ -16,7 +16,7 @@ export interface StoredToken extends Life {
   token: string;
   /** By which logs and records name it: 8 hex digits of its SHA-256. */
   tokenId: string;
-  /** The encrypted token: two tokens are the same if these are. */
+  /** The encrypted token, which a rotation of the secrets changes too. */
   sealed: string | null;
 }
 
