@@ -1,15 +1,16 @@
 import { expect, it } from '@jest/globals';
 import { CodeManagementService } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { readMetric } from '../metrics/exposition.js';
 import { refusalOf } from './calls.js';
-import { beginUpload, chunk, info, MIB, mp4 } from './uploads.js';
+import { beginUpload, chunk, info, MIB, mp4, sendMedia } from './uploads.js';
 import { useSharedGateway } from './use-gateway.js';
 
 const APPID = 'wx0123456789abcdef';
 const video = { appid: APPID, contentType: 'video/mp4' };
 
-const { gateway } = useSharedGateway('limited');
+const { gateway, database } = useSharedGateway('limited');
 
 const bufferedMib = async () => Number(await readMetric(gateway.admin, 'wxa_upload_buffer_bytes')) / MIB;
 
@@ -45,4 +46,23 @@ it('An upload whose caller cancels frees its buffer', async () => {
   stream.cancel();
   await expect(answer).rejects.toThrow('Cancelled');
   await eventually(async () => (await bufferedMib()) === 0);
+});
+
+it('An upload whose caller cancels while its file is being stored leaves neither the file nor an operation', async () => {
+  const series = 'wxa_caller_calls_total{caller="none",grpc_code="Canceled"}';
+  const cancelled = async () => (await readMetric(gateway.admin, series)) ?? 0;
+  const before = await cancelled();
+  const appid = newAppid();
+  const release = await database.hold('lock table operation_attachments in share mode');
+  const { stream, answer } = sendMedia(gateway.code, { ...video, appid }, mp4(MIB));
+  const blocked =
+    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  await eventually(async () => (await database.rows(blocked)).length === 1);
+  stream.cancel();
+  await expect(answer).rejects.toThrow('Cancelled');
+  await eventually(async () => (await cancelled()) > before);
+  await release();
+  await eventually(async () => (await bufferedMib()) === 0);
+  expect(await database.rows('select from operation_attachments')).toEqual([]);
+  expect(await database.rows('select from operations where appid = $1', [appid])).toEqual([]);
 });

@@ -13,7 +13,7 @@ import {
 import { OutboxRelay } from '@wxa/kafka';
 import { type Accepted, type AuditMethod, type NewOperation, operationId } from '@wxa/operations';
 import type { CallerLimits } from '@wxa/policy';
-import type { Cancellation } from '@wxa/postgres';
+import { type Cancellation, QueueFullError } from '@wxa/postgres';
 import type { Actor } from '@wxa/postgres/trail';
 import type { TraceContext, Tracing } from '@wxa/service';
 import { Store } from '@wxa/store';
@@ -81,7 +81,12 @@ export class AcceptOperations {
     const operation = operationOf(method, asked as { given: RequestOf<M>; stored: RequestOf<M> }, options);
     if (content !== undefined) await this.#storeContent(operation.id, content);
     const startedAt = performance.now();
-    const outcome = await this.#traced(operation, options);
+    const outcome = await this.#traced(operation, options).catch(async (error: unknown) => {
+      // After any other error, the operation may have been written.
+      const isUnwritten = error === options.signal.reason || error instanceof QueueFullError;
+      if (content !== undefined && isUnwritten) await this.store.attachments.delete(operation.id);
+      throw error;
+    });
     acceptSeconds.observe({}, (performance.now() - startedAt) / 1000);
     const { kind, id } = outcome;
     if (kind === 'accepted') return this.#publish(operation, outcome.outboxId);
