@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
@@ -7,8 +8,10 @@ import {
   ListPagesRequest,
   WatchOperationsRequest,
 } from '@wxa/contracts';
+import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
+import { readMetric } from '../metrics/exposition.js';
 import { call, readRefusal } from './calls.js';
 import type { RunningGateway } from './running-gateway.js';
 import { useSharedGateway } from './use-gateway.js';
@@ -17,19 +20,18 @@ import { useSharedGateway } from './use-gateway.js';
 const MAX_STREAMS = 50;
 const MAX_WAITING = 80;
 
-const { gateway } = useSharedGateway('limited');
+const { gateway, database } = useSharedGateway('limited');
 
-async function waiting(): Promise<number> {
-  const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
-  return Number(/^wxa_pending_queries (\d+)$/m.exec(metrics)?.[1]);
-}
+const waiting = () => readMetric(gateway.admin, 'wxa_pending_queries');
+const newClient = () =>
+  new CodeManagementClient(gateway.grpc, credentials.createInsecure(), { 'wxa.test': randomUUID() });
 
 const listFirst = (client: RunningGateway['operations']) =>
   call(client, client.listOperations, ListOperationsRequest.fromPartial({ pageSize: 1 }));
 
 /** Starts a query that stays pending, because there is no worker. */
-function ask(client: RunningGateway['code']) {
-  const request = ListPagesRequest.fromPartial({ appid: 'wx0123456789abcdef' });
+function ask(client: RunningGateway['code'], appid = 'wx0123456789abcdef') {
+  const request = ListPagesRequest.fromPartial({ appid });
   let cancel = () => undefined as unknown;
   const refused = new Promise<Parameters<typeof readRefusal>[0] | null>((resolve) => {
     const call = client.listPages(request, (error) => resolve(error));
@@ -38,10 +40,35 @@ function ask(client: RunningGateway['code']) {
   return { refused, cancel: () => cancel() };
 }
 
+it('Queries that are refused with TOO_MANY_WAITING after they were accepted end CANCELLED, and the others stay', async () => {
+  const series =
+    'grpc_server_started_total{grpc_type="unary",grpc_service="wxa.code.v1.CodeManagement",grpc_method="ListPages"}';
+  const started = async () => (await readMetric(gateway.admin, series)) ?? 0;
+  const before = await started();
+  const appid = newAppid();
+  const clients = [newClient(), newClient()];
+  // Until it is released, none is accepted and none waits for an outcome.
+  const release = await database.hold('lock table operations in share mode');
+  const calls = clients.flatMap((client) => Array.from({ length: MAX_STREAMS }, () => ask(client, appid)));
+  await eventually(async () => (await started()) === before + calls.length);
+  await release();
+  const states =
+    'select state, count(*)::int as n from operations where appid = $1 group by state order by state';
+  await eventually(async () => {
+    expect(await database.rows(states, [appid])).toEqual([
+      { state: 'CANCELLED', n: calls.length - MAX_WAITING },
+      { state: 'QUEUED', n: MAX_WAITING },
+    ]);
+  });
+  for (const { cancel } of calls) cancel();
+  for (const client of clients) client.close();
+  await eventually(async () => (await waiting()) === 0);
+});
+
 it(`A connection has at most ${MAX_STREAMS} streams, and queries beyond ${MAX_WAITING} pending ones fail with TOO_MANY_WAITING`, async () => {
   const one = Array.from({ length: 3 * MAX_STREAMS }, () => ask(gateway.code));
   await eventually(async () => (await waiting()) === MAX_STREAMS);
-  const other = new CodeManagementClient(gateway.grpc, credentials.createInsecure(), { 'wxa.test': 1 });
+  const other = newClient();
   const two = Array.from({ length: MAX_STREAMS }, () => ask(other));
   const refusal = await Promise.race([
     Promise.any(two.map(({ refused }) => refused)),

@@ -112,6 +112,22 @@ it('An unsent query whose caller cancels ends CANCELLED, is published once and c
   expect(of()).toMatchObject([{ operation: { state: CANCELLED } }]);
 });
 
+it('An unsent RefreshMiniProgram whose caller cancels ends CANCELLED, except one with a request_id', async () => {
+  const refresh = async (requestId: string) => {
+    const caller = new AbortController();
+    const appid = newAppid();
+    const request = { appid, requestId };
+    const answer = refusalOf(gateway.rpc('refreshMiniProgram', request, { signal: caller.signal }));
+    const id = await idOf(appid);
+    caller.abort();
+    expect((await answer).code).toBe('CANCELLED');
+    return id;
+  };
+  const asked = await refresh('refreshed-again');
+  await cancelled(await refresh(''));
+  expect((await get(asked)).state).toBe(QUEUED);
+});
+
 it('An unsent query whose caller cancels while Postgres has lost time is not cancelled', async () => {
   const setBehind = async (behind: boolean) => {
     await database.rows('update history_state set behind = $1', [behind]);

@@ -1,6 +1,6 @@
 import { FleetService, type FleetSummary } from '@wxa/contracts';
 import { Store } from '@wxa/store';
-import { AcceptOperations } from '../accept/accept-operations.js';
+import { AcceptOperations, type AcceptOptions } from '../accept/accept-operations.js';
 import { RecentAnswers } from '../await/recent-answers.js';
 import { rpcError } from '../errors/rpc-error.js';
 import { FLEET_RULES, listMiniPrograms } from '../fleet/list-mini-programs.js';
@@ -42,9 +42,9 @@ function handlersOf(
       return summaries.of([labels, byLabel], visible, count);
     },
     async refreshMiniProgram(request, { call }) {
-      await responder.respond('RefreshMiniProgram', call, (options) =>
-        operations.accept('RefreshMiniProgram', request, options),
-      );
+      const accept = (options: AcceptOptions) => operations.accept('RefreshMiniProgram', request, options);
+      const cancelIfAbandoned = request.requestId === '';
+      await responder.respond('RefreshMiniProgram', call, accept, { cancelIfAbandoned });
       return find(request.appid);
     },
   };

@@ -7,7 +7,7 @@ import { CallerGone, type CancellableCall, callSignal } from '../await/call-sign
 import { isFinal, PendingQueries } from '../await/pending-queries.js';
 import { actorOf, callerOf } from '../callers/caller-of.js';
 import { type GatewaySettings, SETTINGS } from '../config.js';
-import { failureOf, rpcError } from '../errors/rpc-error.js';
+import { failureOf, RpcError, rpcError } from '../errors/rpc-error.js';
 import { spanOf, traceOf } from './call-span.js';
 
 /**
@@ -26,7 +26,7 @@ export class QueryResponder {
 
   /**
    * Rejects with an RpcError if the request is rejected or the query fails.
-   * @param cancelIfAbandoned cancel a query without a request_id, which cannot be retrieved later, if its caller cancels.
+   * @param cancelIfAbandoned cancel a query without a request_id, which cannot be retrieved later, if nothing waits for it any more.
    * @param api WeChat's path, for the error of a listed call.
    */
   async respond(
@@ -54,10 +54,17 @@ export class QueryResponder {
 
   async #wait(id: string, signal: AbortSignal, cancelIfAbandoned: boolean) {
     const timeoutMs = this.settings.OPERATION_DEADLINE_MS + AFTER_DEADLINE_MS;
-    const operation = await this.pending.wait(id, signal, timeoutMs);
+    const abandon = () => {
+      if (cancelIfAbandoned) this.abandoned.add(id);
+    };
+    const operation = await this.pending.wait(id, signal, timeoutMs).catch((error: unknown) => {
+      // Others took the last places while it was being accepted. Its caller retries, which would be a second query.
+      if (error instanceof RpcError && error.facts.reason === 'TOO_MANY_WAITING') abandon();
+      throw error;
+    });
     if (operation !== undefined) return operation;
     if (signal.aborted) {
-      if (cancelIfAbandoned) this.abandoned.add(id);
+      abandon();
       throw rpcError('CALLER_GONE', `the caller of operation ${id} cancelled the call`);
     }
     throw rpcError('WAIT_ENDED', `operation ${id} is still running; use GetOperation`);
