@@ -231,6 +231,14 @@ describe('operations in doubt', () => {
     expect(await stateOf(operation.id)).toBe('SUCCEEDED');
   });
 
+  it('resolve decides by the operation with its snapshot', async () => {
+    const { id } = await inDoubt();
+    await sql(`update operations set noted = '{"auditId":"7"}' where id = $1`, id);
+    const decided: unknown[] = [];
+    await resolve(id, 'SUCCEEDED', { onDecide: (operation) => decided.push(operation) });
+    expect(decided).toMatchObject([{ id, snapshot: { auditId: '7' } }]);
+  });
+
   it('resolve with RETRYING deletes the snapshot and clears may_have_acted', async () => {
     const { id } = await inDoubt();
     await resolve(id, 'RETRYING');

@@ -83,14 +83,19 @@ interface Resolving {
   result?: string | null;
   resolvedBy?: string;
   store?: Store;
+  /** Called with the operation that is decided. */
+  onDecide?: (operation: unknown) => void;
 }
 
 export function resolve(
   id: string,
   state: 'SUCCEEDED' | 'FAILED' | 'RETRYING',
-  { auditEffect = null, result = null, resolvedBy = 'me', store = gateway }: Resolving = {},
+  { auditEffect = null, result = null, resolvedBy = 'me', store = gateway, onDecide }: Resolving = {},
 ) {
-  const decide = () => ({ state, error: null, result, auditEffect });
+  const decide = (operation: unknown) => {
+    onDecide?.(operation);
+    return { state, error: null, result, auditEffect };
+  };
   return store.doubts.resolve({ id, resolvedBy, reason: 'saw it' }, decide, toEvent);
 }
 

@@ -7,7 +7,7 @@ import { releaseBlocked } from './backlog/release-blocked.js';
 import type { ClaimedOperation } from './claim.js';
 import { rejectLostTime } from './history/history.js';
 import { wokenBy } from './settle.js';
-import { claimedColumns, operationColumns, type StoredOperation } from './stored-operation.js';
+import { claimedColumns, type StoredOperation } from './stored-operation.js';
 
 /** The result of a manual resolution of an operation in doubt. */
 export interface Resolved {
@@ -53,14 +53,14 @@ export function resolve(
   pool: Pool,
   publisher: Publisher,
   request: { id: string } & ResolvedBy,
-  decide: (operation: StoredOperation) => Resolved,
+  decide: (operation: ClaimedOperation) => Resolved,
   toEvent: (operation: ClaimedOperation) => CloudEvent,
   by: Actor = NOBODY,
 ): Promise<Resolve> {
   return recordedTransaction(pool, { ...publisher, by }, async (client, record) => {
     await rejectLostTime(publisher, client);
-    const { rows } = await client.query<StoredOperation & { resolvedBy: string | null }>(
-      `select o.resolved_by as "resolvedBy", ${operationColumns('o')} from operations o where id = $1 for update`,
+    const { rows } = await client.query<ClaimedOperation & { resolvedBy: string | null }>(
+      `select o.resolved_by as "resolvedBy", ${claimedColumns('o')} from operations o where id = $1 for update`,
       [request.id],
     );
     const [found] = rows;

@@ -10,14 +10,14 @@ import {
   resultToJSON,
 } from '@wxa/contracts';
 import { cut } from '@wxa/methods';
-import type { Resolve, Resolved, StoredOperation } from '@wxa/operations';
+import type { ClaimedOperation, Resolve, Resolved, StoredOperation } from '@wxa/operations';
 import { GATEWAY_SOURCE } from '../config.js';
 import { invalidField, type RpcError, rpcError } from '../errors/rpc-error.js';
 
 /**
  * The new state of an operation in doubt after an operator's decision. Throws an RpcError if the audit id is invalid.
  */
-export function decideResolution(request: ResolveOperationRequest, operation: StoredOperation): Resolved {
+export function decideResolution(request: ResolveOperationRequest, operation: ClaimedOperation): Resolved {
   checkAuditId(request, operation);
   if (request.resolution === Resolution.RESOLUTION_RETRY)
     return { state: 'RETRYING', error: null, result: null, auditEffect: null };
@@ -45,7 +45,7 @@ function checkAuditId({ resolution, auditId }: ResolveOperationRequest, { method
   throw invalidField('audit_id', 'AUDIT_ID_NOT_NEEDED', { actual: auditId });
 }
 
-function executed(operation: StoredOperation, auditId: bigint): Resolved {
+function executed(operation: ClaimedOperation, auditId: bigint): Resolved {
   const submitted = operation.method === 'SubmitAudit';
   const result = submitted ? resultToJSON({ $case: 'submitAudit', value: { auditId } }) : null;
   return {
@@ -60,13 +60,13 @@ function opened({ startedAt, createdAt }: StoredOperation, auditId: bigint): Aud
   return { kind: 'opened', auditId: String(auditId), submittedAt: startedAt ?? createdAt };
 }
 
-function effectOf({ method }: StoredOperation): AuditEffect | null {
+function effectOf({ method, snapshot }: ClaimedOperation): AuditEffect | null {
   if (changesLive(method)) return { kind: 'live' };
   if (method !== 'UndoAudit') return null;
   const noDetails = { reason: '', screenshots: [], originalId: '' };
   return {
     kind: 'withdrawn',
-    auditId: undefined,
+    auditId: snapshot?.auditId || undefined,
     decision: { state: 'WITHDRAWN', source: 'OPERATION', decidedAt: new Date(), ...noDetails },
   };
 }

@@ -28,6 +28,16 @@ it('A status of an audit that is written only after a failover decides no audit 
   expect(effects).toEqual(['observed', undefined]);
 });
 
+it('An UndoAudit withdraws the audit that the snapshot before its call shows as the latest.', async () => {
+  const client = Object.assign(idleTools().client, {
+    getLatestAuditStatus: async () => ({ kind: 'ok', value: { auditId: 8n, state: 'PENDING' } }),
+    undoAudit: async () => ({ kind: 'ok', value: {} }),
+  });
+  const { runner: made, settled } = runner(claimed({ method: 'UndoAudit', snapshot: null }), { client });
+  await made.run(laneEntry(RELEASE.id, APPID, 'UndoAudit', RECORD));
+  expect(settled).toMatchObject([{ state: 'SUCCEEDED', auditEffect: { kind: 'withdrawn', auditId: '8' } }]);
+});
+
 const permits = new Permits(1);
 
 /** What is written by an entry that ends at once and the one behind it; afterwards no permit is held. */

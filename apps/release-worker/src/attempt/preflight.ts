@@ -39,6 +39,7 @@ export type Preflight =
 export interface ClaimedAttempt<M extends Method> {
   entry: LaneEntry;
   method: M;
+  /** As it was claimed, with the snapshot that this attempt takes. */
   operation: ClaimedOperation;
   wechat: CallContext;
   lease: Lease;
@@ -279,7 +280,10 @@ async function renewLease<M extends Method>(
   const claim = { id, appid, fence, claimKey };
   const row = { ...claim, values: snapshot?.values ?? null, audit: audit ?? null, leaseMs: lease.ms };
   const isRenewed = await tools.store.operations.snapshot(row).catch(() => false);
-  if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) return SEND;
+  if (isRenewed && performance.now() - renewedAt <= tools.leaseMarginMs) {
+    if (snapshot !== null) attempt.operation = { ...attempt.operation, snapshot: snapshot.values };
+    return SEND;
+  }
   const error = serviceError('internal', PROCESS_STALLED, apiOf(entry));
   return { kind: 'decision', decision: { kind: 'retry', error, afterMs: 0 } };
 }
