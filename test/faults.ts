@@ -24,8 +24,8 @@ libs/operations/src/settle.ts, test/store/settle.spec.ts
 
 An operation that was sent to WeChat and waits for a retry can be cancelled.
 libs/operations/src/cancel.ts, test/store/cancel.spec.ts
--found.attempts > 0 ||
-+
+-.attempts = 0 and
++.attempts >= 0 and
 
 A rollout is not woken when one of its operations is in doubt.
 libs/operations/src/settle.ts, test/store/wakeups.spec.ts

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { cancelUnsent } from '@wxa/operations';
 import { newAppid } from '../appid.js';
 import { accept, acceptQuery, begin, cancel, claim, settle, stateOf, toEvent } from './operation-steps.js';
-import { column, gateway, useStore } from './use-store.js';
+import { event } from './scratch-store.js';
+import { column, gateway, pool, sql, useStore } from './use-store.js';
 
 useStore();
 
@@ -43,4 +45,24 @@ it('cancelUnsentQueries cancels and publishes unsent queries and leaves changes 
   expect(await Promise.all(unsent.map(stateOf))).toEqual(['CANCELLED', 'CANCELLED']);
   expect([await stateOf(running), await stateOf(change)]).toEqual(['RUNNING', 'QUEUED']);
   expect(await published(ids)).toHaveLength(2);
+});
+
+it('A change that may have been executed before a restore is cancelled only after three negative reads', async () => {
+  const client = await pool.connect();
+  const author = { writer: 'release-worker', replica: '', floor: { id: '0' } } as const;
+  const publisher = { ...author, toEvent: (appid: string) => event(appid, 'no audit') };
+  const cancelAll = (ids: string[]) =>
+    cancelUnsent(client, publisher, { ids, queriesOnly: false }, toEvent).then((all) => all.length);
+  try {
+    for (const negativeReads of [0, 2, 3]) {
+      const [one, other] = [await accept(), await accept()];
+      const suspected = 'update operations set may_have_acted = true, said_not_done = $2 where id = any($1)';
+      await sql(suspected, [one, other], negativeReads);
+      const { kind } = await cancel(one);
+      const isCancelled = negativeReads === 3;
+      expect([kind, await cancelAll([other])]).toEqual(isCancelled ? ['cancelled', 1] : ['too-late', 0]);
+    }
+  } finally {
+    client.release();
+  }
 });

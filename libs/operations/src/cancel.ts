@@ -4,14 +4,19 @@ import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
 import { type Actor, NOBODY, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
+import { CONFIRMATIONS } from './claim.js';
 import { rejectLostTime } from './history/history.js';
 import { wokenBy } from './settle.js';
 import { operationColumns, type StoredOperation } from './stored-operation.js';
 
-/** `too-late`: it was sent to WeChat, or may be sent at any moment. */
+/** `too-late`: it was sent to WeChat, may have been before a restore, or may be at any moment. */
 export type Cancelled =
   | { kind: 'cancelled' | 'already-cancelled' | 'too-late'; operation: StoredOperation }
   | { kind: 'unknown' };
+
+/** Whether no worker runs an operation and it was never sent to WeChat, in SQL. After a restore, a change may have been sent before. */
+export const isUnsent = (alias: string) => `${alias}.attempts = 0 and ${alias}.state in ('QUEUED', 'RETRYING')
+  and (not ${alias}.is_change or not ${alias}.may_have_acted or ${alias}.said_not_done >= ${CONFIRMATIONS})`;
 
 /**
  * Cancels an operation that was never sent to WeChat, publishes that and records who did it. Rejects with
@@ -27,16 +32,14 @@ export function cancel(
 ): Promise<Cancelled> {
   return recordedTransaction(pool, { ...publisher, by }, async (client, record) => {
     await rejectLostTime(publisher, client);
-    const { rows } = await client.query<StoredOperation>(
-      `select ${operationColumns('o')} from operations o where id = $1 for update`,
+    const { rows } = await client.query<StoredOperation & { isUnsent: boolean }>(
+      `select ${operationColumns('o')}, ${isUnsent('o')} as "isUnsent" from operations o where id = $1 for update`,
       [id],
     );
     const [found] = rows;
     if (found === undefined) return { kind: 'unknown' };
     if (found.state === 'CANCELLED') return { kind: 'already-cancelled', operation: found };
-    if (found.attempts > 0 || !['QUEUED', 'RETRYING'].includes(found.state)) {
-      return { kind: 'too-late', operation: found };
-    }
+    if (!found.isUnsent) return { kind: 'too-late', operation: found };
     const [operation = found] = await end(client, [id]);
     await writeOutbox(client, publisher.writer, [toEvent(operation)]);
     const { appid, method } = operation;
@@ -81,8 +84,8 @@ export async function cancelUnsent(
 }
 
 // A locked operation is probably being claimed and will be sent at once. Waiting for the lock could deadlock two batches.
-const UNSENT = `select id from operations where id = any($1::uuid[]) and not ($2 and is_change) and attempts = 0
-  and state in ('QUEUED', 'RETRYING') for update skip locked`;
+const UNSENT = `select o.id from operations o where o.id = any($1::uuid[]) and not ($2 and o.is_change) and ${isUnsent('o')}
+  for update skip locked`;
 
 async function end(client: ClientBase, ids: string[]): Promise<StoredOperation[]> {
   const { rows } = await client.query<StoredOperation>(

@@ -13,7 +13,7 @@ export {
 } from './accept.js';
 export { AttachmentStore } from './attachments.js';
 export { type AuditMethod, auditsOfCaller } from './caller-audits.js';
-export { type Cancelled, cancelUnsent } from './cancel.js';
+export { type Cancelled, cancelUnsent, isUnsent } from './cancel.js';
 export { type Claim, type ClaimedOperation, type ClaimRequest, CONFIRMATIONS } from './claim.js';
 export type { Doubt, RecheckLater } from './doubts.js';
 export type { Lane, LaneFilter } from './lists/list-lanes.js';

@@ -1,4 +1,5 @@
 import { OperationError } from '@wxa/contracts';
+import { isUnsent } from '@wxa/operations';
 import { after } from '../core/advance/move.js';
 import { READ_MS } from '../core/advance/readiness.js';
 import type { TargetFilter } from '../core/messages/filter-of.js';
@@ -33,8 +34,8 @@ const OWN = TARGET.omit('waveGiven', 'reason', 'errcode', 'errorTitle', 'updated
 const FACTS = `
   case when o.id is not null then json_build_object('id', o.id, 'method', o.method, 'state', o.state, 'error', o.error,
     'result', o.result, 'endedAt', case when o.ended_at is not null then o.updated_at end,
-    'isOwn', o.rollout_id is not distinct from t.rollout_id, 'isUnsent', o.rollout_id = t.rollout_id and o.attempts = 0
-    and o.state in ('QUEUED', 'RETRYING')) end as operation,
+    'isOwn', o.rollout_id is not distinct from t.rollout_id, 'isUnsent', o.rollout_id = t.rollout_id
+    and ${isUnsent('o')}) end as operation,
   case when a.operation_id is not null then json_build_object('operationId', a.operation_id, 'state', a.state,
     'submittedAt', a.submitted_at, 'delayedAt', a.delayed_at, 'reason', a.reason) end as audit,
   exists (select from audits x where x.appid = t.appid and x.state = 'OPEN'
