@@ -6,7 +6,7 @@ import {
   SetSupportVersionRequest,
   VisitStatus,
 } from '@wxa/contracts';
-import type { VersionInfo } from '@wxa/wxa-client';
+import { API, type VersionInfo } from '@wxa/wxa-client';
 import {
   afterClaim,
   answers,
@@ -43,6 +43,23 @@ describe('Release and RevertRelease, reconciled', () => {
     expect(await concluded(release, { snapshot }, client)).toMatchObject({ kind: ofRelease });
     expect(await concluded(revertRelease, { snapshot }, client)).toMatchObject({ kind: ofRevert });
   });
+});
+
+it('The reconciliation of a release reads the latest audit, with a reservation, only if the version changed.', async () => {
+  const snapshot = await snapshotOf(release, released(version('1.0')));
+  const callsAfter = async (now: string) => {
+    const calls: string[] = [];
+    const getLatestAuditStatus = async () => {
+      calls.push('read');
+      return { kind: 'ok', value: audit(8n, 'APPROVED') } as const;
+    };
+    const reserve = async (api: string) => void calls.push(api);
+    const client = { ...released(version(now)), getLatestAuditStatus };
+    await concluded(release, { snapshot }, client, { reserve });
+    return calls;
+  };
+  expect(await callsAfter('2.0')).toEqual([API.getLatestAuditStatus, 'read']);
+  expect(await callsAfter('1.0')).toEqual([]);
 });
 
 describe('ReleaseRequest and RevertReleaseRequest', () => {

@@ -26,20 +26,18 @@ export const release = defineChange('Release', {
     check: async ({ snapshot }, context) => {
       const versions = await context.client.getVersionInfo({}, context.options);
       if (versions.kind !== 'ok') return versions;
-      return map(await latestAudit(context), (latest) => compare(snapshot, versions.value.release, latest));
+      const { release: released } = versions.value;
+      if (snapshot === null) return { kind: 'ok', value: NO_SNAPSHOT };
+      if (isSame(releaseValues(released), snapshot)) return { kind: 'ok', value: NOT_EXECUTED };
+      await context.reserve(API.getLatestAuditStatus);
+      return map(await latestAudit(context), (latest) => compare(released, latest));
     },
     duplicateCodes: [85019, 85020],
   },
 });
 
-/** @param latest the latest audit: a release publishes the version that was approved last. */
-function compare(
-  before: Record<string, string> | null,
-  released: VersionInfo | undefined,
-  latest: AuditStatus | undefined,
-): Comparison {
-  if (before === null) return NO_SNAPSHOT;
-  if (isSame(releaseValues(released), before)) return NOT_EXECUTED;
+/** Whose release changed the version. @param latest the latest audit: a release publishes the version that was approved last. */
+function compare(released: VersionInfo | undefined, latest: AuditStatus | undefined): Comparison {
   const approved = latest?.state === 'APPROVED' ? latest.userVersion : '';
   const isOther = approved !== '' && released?.version !== approved;
   return isOther ? inconclusive(`version "${released?.version}" was released, not "${approved}"`) : EXECUTED;
