@@ -30,8 +30,10 @@ function doubt(ageMs: number, given: Partial<Doubt> = {}): Doubt {
 }
 
 interface Given {
-  /** The reservation of the read, which is the one that is used. */
+  /** The reservation of the read. */
   reserve?: () => Promise<number | undefined>;
+  /** The reservation that is used; by default that of the read. */
+  use?: () => Promise<number>;
   /** Milliseconds until the lease ends. */
   leaseMs?: number;
   permits?: Permits;
@@ -49,7 +51,7 @@ async function check(checked: Doubt, given: Given = {}) {
       reserved = await reserve();
       return reserved;
     },
-    use: async () => reserved,
+    use: given.use ?? (async () => reserved),
     stoppedBy: () => (isStopped ? 'operator' : undefined),
   });
   const client = { getSupportVersion: async () => read } as unknown as WxaClient;
@@ -101,6 +103,15 @@ it('A check whose reservation or permit comes too late for its lease sends no re
   expect(await check(doubt(0), { leaseMs, permits })).toMatchObject({ isUnsent: true });
   expect(permits.inUse).toBe(0);
   expect(await check(doubt(0), { leaseMs, permits })).toMatchObject({ answer: 'not-executed' });
+});
+
+it('A read that waits for its permit beyond its reservation is sent with another one.', async () => {
+  const permits = new Permits(1);
+  await permits.take();
+  setTimeout(() => permits.give(), 1_000);
+  const use = async () => performance.now() + 500;
+  const checked = await check(doubt(0), { permits, use });
+  expect(checked).toMatchObject({ answer: 'not-executed', throttledMs: 1_500 });
 });
 
 it.each<[string, Partial<Doubt>, WxaResult<never>, string]>([

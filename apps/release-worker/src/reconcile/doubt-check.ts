@@ -8,6 +8,7 @@ import { type Answer, answerOf, factsOf } from '../settle/reconciliation-read.js
 import { lastError } from '../settle/settlement.js';
 import type { Permits } from '../throttle/permits.js';
 import { stopOf } from '../throttle/platform-limits.js';
+import { until } from '../throttle/reservation-queue.js';
 import type { TokenSource } from '../tokens/token-source.js';
 import {
   type ContextTools,
@@ -149,8 +150,8 @@ export class DoubtCheck {
   }
 
   /**
-   * Acquires both limits and a permit in turn; false if the first would take longer than MAX_THROTTLE_MS, the waiters of the second are
-   * released, or it lasts until `giveUpAt`.
+   * Acquires both limits and a permit; false if the first would take longer than MAX_THROTTLE_MS, the waiters of the second are
+   * released, or it lasts until `giveUpAt`. The reservation is used last: one that the wait for a permit missed is replaced.
    */
   async #acquire(appid: string, api: string, giveUpAt: number): Promise<boolean> {
     const { limits, permits } = this.tools;
@@ -160,12 +161,17 @@ export class DoubtCheck {
     if (waitMs > 0) await delay(waitMs);
     const apiDueAt = await limits.platform.reserve(api, 'retry', giveUpAt);
     if (apiDueAt === undefined || apiDueAt > giveUpAt) return false;
-    await limits.acquireReserved(appid, api, appidDueAt, apiDueAt);
+    await until(performance.now() + limits.msUntilClaim(apiDueAt));
     // Later changes wait for the answer and reads are few, so they precede the waiting calls.
     await permits.take(true);
-    if (performance.now() <= giveUpAt) return true;
-    permits.give();
-    return false;
+    let isInTime = performance.now() <= giveUpAt;
+    try {
+      if (isInTime) await limits.acquireReserved(appid, api, appidDueAt, apiDueAt);
+      isInTime &&= performance.now() <= giveUpAt;
+      return isInTime;
+    } finally {
+      if (!isInTime) permits.give();
+    }
   }
 }
 
