@@ -12,3 +12,9 @@ it('An UndoAudit that an operator found executed withdraws the audit of its snap
   const undone = { method: 'UndoAudit', snapshot: { auditId: '7' } } as const;
   expect(effectOf(Resolution.RESOLUTION_DONE, undone)).toMatchObject({ kind: 'withdrawn', auditId: '7' });
 });
+
+it('A SubmitAudit that an operator lets run again has opened no audit.', () => {
+  const submit = { method: 'SubmitAudit' } as const;
+  expect(effectOf(Resolution.RESOLUTION_RETRY, submit)).toEqual({ kind: 'not-opened' });
+  expect(effectOf(Resolution.RESOLUTION_RETRY, { method: 'Commit' })).toBeNull();
+});

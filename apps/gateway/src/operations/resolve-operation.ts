@@ -20,7 +20,7 @@ import { invalidField, type RpcError, rpcError } from '../errors/rpc-error.js';
 export function decideResolution(request: ResolveOperationRequest, operation: ClaimedOperation): Resolved {
   checkAuditId(request, operation);
   if (request.resolution === Resolution.RESOLUTION_RETRY)
-    return { state: 'RETRYING', error: null, result: null, auditEffect: null };
+    return { state: 'RETRYING', error: null, result: null, auditEffect: notOpened(operation) };
   return request.resolution === Resolution.RESOLUTION_DONE
     ? executed(operation, request.auditId)
     : notExecuted(operation);
@@ -71,7 +71,11 @@ function effectOf({ method, snapshot }: ClaimedOperation): AuditEffect | null {
   };
 }
 
-function notExecuted({ method }: StoredOperation): Resolved {
+function notOpened({ method }: StoredOperation): AuditEffect | null {
+  return method === 'SubmitAudit' ? { kind: 'not-opened' } : null;
+}
+
+function notExecuted(operation: StoredOperation): Resolved {
   const error = OperationError.toJSON({
     errcode: 0,
     errmsg: 'an operator found that WeChat did not execute it',
@@ -82,6 +86,5 @@ function notExecuted({ method }: StoredOperation): Resolved {
     hint: 'If it is still needed, send it as a new request.',
     arguments: {},
   });
-  const auditEffect: AuditEffect | null = method === 'SubmitAudit' ? { kind: 'not-opened' } : null;
-  return { state: 'FAILED', error: JSON.stringify(error), result: null, auditEffect };
+  return { state: 'FAILED', error: JSON.stringify(error), result: null, auditEffect: notOpened(operation) };
 }

@@ -27,6 +27,7 @@ const done: AttemptDecision = { kind: 'succeeded', result: undefined };
 const opened = { kind: 'opened', auditId: '7' };
 const [dated, found] = [SENT, STARTED].map((submittedAt) => ({ ...opened, submittedAt }));
 const acted = { mayHaveActed: true };
+const denied = (negativeReads: number) => ({ negativeReads });
 const notOpened = { kind: 'not-opened' };
 const withdrawn = expect.objectContaining({ kind: 'withdrawn', auditId: '6' });
 
@@ -37,6 +38,8 @@ it.each<[string, string, AttemptDecision, Partial<AttemptFacts>, boolean, unknow
   ['A SubmitAudit to be retried has opened no audit.', 'SubmitAudit', again, {}, false, notOpened],
   ['An attempt that may have acted decides nothing.', 'SubmitAudit', again, acted, false, null],
   ['An earlier attempt that may have acted decides nothing.', 'SubmitAudit', again, {}, true, null],
+  ['Three negative reads show that none was opened.', 'SubmitAudit', again, denied(3), true, notOpened],
+  ['Two negative reads decide nothing.', 'SubmitAudit', again, denied(2), true, null],
   ['A SubmitAudit in doubt decides nothing.', 'SubmitAudit', doubtful, {}, false, null],
   ['Another method opens no audit.', 'Commit', failed, {}, false, null],
   ['UndoAudit withdraws the audit of its snapshot.', 'UndoAudit', done, {}, false, withdrawn],

@@ -19,6 +19,7 @@ import { ROOMS } from '@wxa/methods';
 import { type ClaimedOperation, type SettlementWithAudits, WORKER_SOURCE } from '@wxa/operations';
 import type { WxaError } from '@wxa/wxa-client';
 import type { AttemptDecision } from './attempt-decision.js';
+import { isConfirmed } from './reconciliation-read.js';
 
 /** The facts of an attempt that its decision does not contain. */
 export interface AttemptFacts {
@@ -104,7 +105,8 @@ function effectOf(
 ): AuditEffect | null {
   if (decision.kind === 'succeeded') return auditEffect(operation, decision.result, facts.now, facts.sentAt);
   if (operation.method !== 'SubmitAudit' || decision.kind === 'in-doubt') return null;
-  const mayBeOpen = decision.kind !== 'failed' && (operation.mayHaveActed || facts.mayHaveActed);
+  const earlierMayHaveActed = operation.mayHaveActed && !isConfirmed(facts.negativeReads);
+  const mayBeOpen = decision.kind !== 'failed' && (earlierMayHaveActed || facts.mayHaveActed);
   return mayBeOpen ? null : { kind: 'not-opened' };
 }
 
