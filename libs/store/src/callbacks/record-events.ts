@@ -95,12 +95,10 @@ function recordPlain(pool: Pool, callbacks: ReceivedCallback[]): Promise<(EventO
     ...EVENT.values(callbacks.map(({ event }) => event)),
   ];
   return transaction(pool, async (client) => {
-    const waiting = client.query(WAIT_AT_MOST);
-    const recording = client.query<{ ord: number; isNew: boolean }>({
-      ...{ name: 'record-callbacks', text: RECORD_PLAIN, values },
-    });
-    await waiting;
-    const { rows } = await recording;
+    const [, { rows }] = await Promise.all([
+      client.query(WAIT_AT_MOST),
+      client.query<{ ord: number; isNew: boolean }>({ name: 'record-callbacks', text: RECORD_PLAIN, values }),
+    ]);
     const outcomes: (EventOutcome | undefined)[] = callbacks.map(() => undefined);
     for (const { ord, isNew } of rows) outcomes[ord - 1] = isNew ? 'stored' : 'duplicate';
     await readParts(
