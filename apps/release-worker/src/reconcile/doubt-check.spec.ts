@@ -56,8 +56,8 @@ async function check(checked: Doubt, given: Given = {}) {
   });
   const client = { getSupportVersion: async () => read } as unknown as WxaClient;
   const tools = { ...idleTools(), deadlineMs: DEADLINE_MS, limits, permits, client };
-  const result = new DoubtCheck(tools).run(checked, performance.now() + leaseMs);
-  await jest.advanceTimersByTimeAsync(60_000);
+  const running = new DoubtCheck(tools).run(checked, performance.now() + leaseMs);
+  const [result] = await Promise.all([running, jest.advanceTimersByTimeAsync(60_000)]);
   return result;
 }
 
@@ -112,6 +112,15 @@ it('A read that waits for its permit beyond its reservation is sent with another
   const use = async () => performance.now() + 500;
   const checked = await check(doubt(0), { permits, use });
   expect(checked).toMatchObject({ answer: 'not-executed', throttledMs: 1_500 });
+});
+
+it('A read whose reservation fails gives its permit back.', async () => {
+  const permits = new Permits(1);
+  const use = async () => {
+    throw new Error('no reservation');
+  };
+  await expect(check(doubt(0), { permits, use })).rejects.toThrow('no reservation');
+  expect(permits.inUse).toBe(0);
 });
 
 it.each<[string, Partial<Doubt>, WxaResult<never>, string]>([

@@ -164,13 +164,16 @@ export class DoubtCheck {
     await until(performance.now() + limits.msUntilClaim(apiDueAt));
     // Later changes wait for the answer and reads are few, so they precede the waiting calls.
     await permits.take(true);
-    let isInTime = performance.now() <= giveUpAt;
+    const isInTime = () => performance.now() <= giveUpAt;
+    let isAcquired = false;
     try {
-      if (isInTime) await limits.acquireReserved(appid, api, appidDueAt, apiDueAt);
-      isInTime &&= performance.now() <= giveUpAt;
-      return isInTime;
+      if (isInTime()) {
+        await limits.acquireReserved(appid, api, appidDueAt, apiDueAt);
+        isAcquired = isInTime();
+      }
+      return isAcquired;
     } finally {
-      if (!isInTime) permits.give();
+      if (!isAcquired) permits.give();
     }
   }
 }
