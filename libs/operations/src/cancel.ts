@@ -4,7 +4,7 @@ import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
 import { type Actor, NOBODY, recordedTransaction } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
-import { CONFIRMATIONS } from './claim.js';
+import { isUnexecuted } from './claim.js';
 import { rejectLostTime } from './history/history.js';
 import { wokenBy } from './settle.js';
 import { operationColumns, type StoredOperation } from './stored-operation.js';
@@ -16,7 +16,7 @@ export type Cancelled =
 
 /** Whether no worker runs an operation and it was never sent to WeChat, in SQL. After a restore, a change may have been sent before. */
 export const isUnsent = (alias: string) => `${alias}.attempts = 0 and ${alias}.state in ('QUEUED', 'RETRYING')
-  and (not ${alias}.is_change or not ${alias}.may_have_acted or ${alias}.said_not_done >= ${CONFIRMATIONS})`;
+  and ${isUnexecuted(alias)}`;
 
 /**
  * Cancels an operation that was never sent to WeChat, publishes that and records who did it. Rejects with

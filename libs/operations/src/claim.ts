@@ -29,6 +29,10 @@ export type ClaimOf = Pick<StoredOperation, 'id' | 'fence' | 'claimKey'>;
 /** Number of negative reads, at intervals, that confirm that a change was not executed. */
 export const CONFIRMATIONS = 3;
 
+/** Whether an operation has certainly not been executed, in SQL: it cannot have been, or reads confirmed that it was not. */
+export const isUnexecuted = (alias: string) =>
+  `(not ${alias}.is_change or not ${alias}.may_have_acted or ${alias}.said_not_done >= ${CONFIRMATIONS})`;
+
 /** An operation as a worker needs it. */
 export interface ClaimedOperation extends StoredOperation {
   /** Proto3 JSON of the request. */

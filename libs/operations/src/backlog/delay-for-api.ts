@@ -1,6 +1,6 @@
 import { IS_BY_QUOTA, IS_STOPPED } from '@wxa/limits';
 import type { Pool } from 'pg';
-import { CONFIRMATIONS } from '../claim.js';
+import { isUnexecuted } from '../claim.js';
 
 // The stops are locked before the operations, so that a transaction that lifts one sees every operation delayed by it. A
 // delay of weeks does not count against the deadline, which begins with the next attempt. A change that may have been
@@ -15,7 +15,7 @@ with asked as (
 ), locked as materialized (
   select o.id from operations o join asked a on a.asked_id = o.id join stop s on s.api = a.asked_api
   where o.id = any($1) and (not o.parked or o.backlog is not null) and o.state in ('QUEUED', 'RETRYING')
-    and (not o.is_change or not o.may_have_acted or o.said_not_done >= ${CONFIRMATIONS})
+    and ${isUnexecuted('o')}
     and not (s.by_quota and coalesce(o.request ->> 'failWithoutQuota' = 'true', false))
   order by o.id for update of o
 ), delayed as (
