@@ -67,6 +67,8 @@ async function allOpen(): Promise<void> {
   await eventually(async () => expect(await metric('wxa_circuit_breaker_open')).toEqual([1, 1]));
 }
 
+const RUNNING = `select id from operations where state = 'RUNNING' limit 10`;
+
 async function probes(): Promise<number> {
   return (await metric('wxa_circuit_breaker_probes_total')).reduce((sum, n) => sum + n, 0);
 }
@@ -118,6 +120,8 @@ it('While WeChat resets connections one probe a second is sent, and all operatio
   await world.sim.addFault({ api: '*', kind: 'reset', times: 0 });
   const queued = await queue(100);
   await allOpen();
+  // Calls that were sent before may still be on their way.
+  await eventually(async () => expect(await world.sql(RUNNING)).toEqual([]));
   const openedAt = performance.timeOrigin + performance.now();
   await eventually(
     () => performance.timeOrigin + performance.now() > openedAt + DEADLINE_MS,
@@ -129,7 +133,7 @@ it('While WeChat resets connections one probe a second is sent, and all operatio
   expect(doubts.every(({ asks }) => asks === 0)).toBe(true);
   const made = (await world.sim.calls()).filter(({ startedAt }) => startedAt > openedAt);
   const gaps = made.slice(1).map(({ startedAt }, i) => startedAt - (made[i]?.startedAt ?? 0));
-  expect(made.every(({ api }) => api === 'wxa/getversioninfo')).toBe(true);
+  expect(made.filter(({ api }) => api !== 'wxa/getversioninfo')).toEqual([]);
   expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1000);
   expect(made.length).toBeGreaterThan(DEADLINE_MS / 2000);
   await world.sim.clearFaults();
