@@ -25,7 +25,7 @@ export class Nginx {
     const file = join(folder, 'nginx.conf');
     writeFileSync(
       file,
-      `daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr; events { worker_connections 4096; }
+      `daemon off; master_process off; pid ${folder}/nginx.pid; error_log stderr; events { worker_connections 16384; }
 http {
   access_log off;
   ${TEMPORARY.map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}

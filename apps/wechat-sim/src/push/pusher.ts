@@ -14,7 +14,6 @@ import { callbackUrlOf, type Push, type Registration, type Registrations, replyI
 
 /** WeChat sends a callback until it gets `success`, three times in total. */
 const ATTEMPTS = 3;
-const MAX_SOCKETS = 256;
 const MAX_RESPONSE_CHARACTERS = 64 * 1024;
 
 /** How a callback is sent: how often, after which delay, with which gap, or not at all. */
@@ -46,9 +45,10 @@ export interface PushDelivery {
 
 /** Sends callbacks to the registered URLs, encrypted or plain. Without a URL nothing is sent. */
 export class Pusher {
+  /** Without a limit of sockets: a callback that waits here for the answer of another one would look like one that is answered late. */
   private readonly agents = {
-    http: new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
-    https: new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS }),
+    http: new HttpAgent({ keepAlive: true }),
+    https: new HttpsAgent({ keepAlive: true }),
   };
   private readonly open = new Set<ClientRequest>();
   private stopping = stoppable();

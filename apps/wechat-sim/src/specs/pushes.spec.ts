@@ -59,6 +59,14 @@ it('A reset cancels callbacks in progress and pending ones', async () => {
   expect(await control().pushes()).toHaveLength(1);
 });
 
+it('No callback of a load waits for the answer of another one', async () => {
+  callback.answers = Array(600).fill(undefined);
+  await control().startLoad({ rate: 600, seconds: 1, names: ['text'], appids: [APPID] });
+  await callback.pushes(600);
+  expect((await control().pushes()).filter(({ endedAt }) => endedAt !== null)).toEqual([]);
+  await control().reset();
+});
+
 it("A callback on request returns the callback's responses, in either mode", async () => {
   callback.answers = [{ status: 403, body: 'refused' }];
   const refused = await control().push(APPID, { event: 'weapp_audit_success', mode: 'plain' });
