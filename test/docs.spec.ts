@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { generatedPage } from '@wxa/bench';
+import { descriptors } from '@wxa/contracts';
 import { METRICS } from '@wxa/service';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -114,4 +115,13 @@ it('Every promise of docs/guarantees.md is a row of at most 400 characters, and 
 // If this fails, run `npm run bench -- --only report`.
 it('bench/RESULTS.md has the tables of the stored results', async () => {
   expect(await readFile(join(ROOT, 'bench/RESULTS.md'), 'utf8')).toBe(await generatedPage());
+});
+
+it('The service config of clients names every service of the protos', async () => {
+  const { methodConfig } = JSON.parse(await readFile(join(ROOT, 'clients/service-config.json'), 'utf8'));
+  const services = [...descriptors()].filter(({ kind }) => kind === 'service');
+  const named = methodConfig.flatMap(({ name }: { name: { service: string }[] }) => name);
+  expect(named.map(({ service }: { service: string }) => service).sort()).toEqual(
+    services.map(({ typeName }) => typeName).sort(),
+  );
 });
