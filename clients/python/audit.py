@@ -50,8 +50,16 @@ def succeeded(operations, accepted):
 
 def verdict_of(operation_id, brokers, topic, group):
     """An audit can take days: a service does this in a consumer of its own, and keeps what it waits for in a table."""
-    settings = {"bootstrap.servers": brokers, "group.id": group, "auto.offset.reset": "earliest"}
-    consumer = Consumer({**settings, **security()})
+    consumer = Consumer(
+        {
+            "bootstrap.servers": brokers,
+            "group.id": group,
+            "auto.offset.reset": "earliest",
+            # Nothing is committed, so that a run after a crash reads the verdict again.
+            "enable.auto.commit": False,
+            **security(),
+        }
+    )
     consumer.subscribe([topic])
     while True:
         record = consumer.poll(1)

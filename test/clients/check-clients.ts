@@ -62,23 +62,29 @@ describe.each(CHOSEN)('client in %s', (language) => {
     expect(calls).toHaveLength(COMMITS);
   });
 
-  it('The audit example submits a version, waits for its own verdict on Kafka and releases it', async () => {
-    if (example.audit === undefined) return;
+  it('The audit example submits a version, waits for its own verdict on Kafka and releases it, and reads the verdict again if it is run again', async () => {
+    const { audit } = example;
+    if (audit === undefined) return;
     const [other, appid] = [newAppid(), newAppid()];
     await submitted(other);
     await world.sim.decide(other, { decision: 'reject' });
     const topic = world.prefix + TOPICS.audits;
     const { grpc, kafka } = world.stack.addresses;
     const given = [grpc, SERVICE_CONFIG, appid, kafka, topic, `${world.prefix}audit`];
-    const child = start(example.audit, given);
-    const lines: string[] = [];
-    const exited = once(child, 'exit');
-    for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
-      lines.push(line);
-      if (line === 'submitted') await world.sim.decide(appid, { decision: 'approve' });
-    }
-    expect(await exited).toEqual([0, null]);
-    expect(lines).toEqual(['submitted', 'AuditCompleted 2.0.0 []', 'released']);
+    const follow = async (onSubmitted: () => Promise<unknown>) => {
+      const child = start(audit, given);
+      const lines: string[] = [];
+      const exited = once(child, 'exit');
+      for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
+        lines.push(line);
+        if (line === 'submitted') await onSubmitted();
+      }
+      expect(await exited).toEqual([0, null]);
+      return lines;
+    };
+    const lines = ['submitted', 'AuditCompleted 2.0.0 []', 'released'];
+    expect(await follow(() => world.sim.decide(appid, { decision: 'approve' }))).toEqual(lines);
+    expect(await follow(async () => undefined)).toEqual(lines);
     expect(await world.sim.calls({ appid, api: 'wxa/release' })).toHaveLength(1);
   });
 
