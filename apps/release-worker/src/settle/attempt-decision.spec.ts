@@ -5,6 +5,7 @@ import {
   type AttemptContext,
   decideAfterAttempt,
   failsWithoutQuota,
+  inDoubtIfMaybeExecuted,
   onRejection,
 } from './attempt-decision.js';
 import { deadlineError, inDoubt, isRejection, outOfDoubt } from './attempt-errors.js';
@@ -116,4 +117,12 @@ it('Only a SubmitAudit with fail_without_quota fails without the monthly quota.'
   expect(failsWithoutQuota({ method: 'SubmitAudit', request })).toBe(true);
   expect(failsWithoutQuota({ method: 'SubmitAudit', request: {} })).toBe(false);
   expect(failsWithoutQuota({ method: 'Commit', request })).toBe(false);
+});
+
+it('With the policy delay, a listed call that may have been executed fails with RESULT_UNKNOWN if its daily quota is exhausted.', () => {
+  const waits = decideAfterAttempt(rejected(45009), { ...CHANGE, ...delays, effect: 'set' });
+  const earlier = { method: 'ChangeWechat' as const, isConfirmedNotExecuted: false };
+  const unknown = { kind: 'failed', error: { reason: 'RESULT_UNKNOWN' } };
+  expect(inDoubtIfMaybeExecuted(waits, { ...earlier, mayHaveActed: true })).toMatchObject(unknown);
+  expect(inDoubtIfMaybeExecuted(waits, { ...earlier, mayHaveActed: false })).toBe(waits);
 });

@@ -201,18 +201,17 @@ export function inDoubtIfMaybeExecuted(
   decision: AttemptDecision,
   { method, mayHaveActed, isConfirmedNotExecuted }: EarlierAttempts,
 ): AttemptDecision {
-  if (method === 'ChangeWechat') return unknownIfMaybeExecuted(decision, mayHaveActed);
-  const fails = decision.kind === 'failed' && !(isConfirmedNotExecuted && !failsPrecondition(decision.error));
   const waits = decision.kind === 'retry' && decision.restartsDeadline === true;
+  if (method === 'ChangeWechat')
+    return mayHaveActed && (waits || decision.kind === 'failed') ? unknownResult(decision) : decision;
+  const fails = decision.kind === 'failed' && !(isConfirmedNotExecuted && !failsPrecondition(decision.error));
   const isInDoubt = (fails || waits) && mayHaveActed && reconciliationOf(method) !== undefined;
   return isInDoubt ? { kind: 'in-doubt', error: inDoubt(decision.error) } : decision;
 }
 
 /** An earlier attempt may have been executed, no read shows it, and a refusal of this one says nothing about it. */
-function unknownIfMaybeExecuted(decision: AttemptDecision, mayHaveActed: boolean): AttemptDecision {
-  if (decision.kind !== 'failed' || !mayHaveActed || decision.error.reason === 'RESPONSE_TOO_LARGE')
-    return decision;
-  return { kind: 'failed', error: resultUnknown(decision.error) };
+function unknownResult({ error }: Extract<AttemptDecision, { error: WxaError }>): AttemptDecision {
+  return { kind: 'failed', error: error.reason === 'RESPONSE_TOO_LARGE' ? error : resultUnknown(error) };
 }
 
 /**
