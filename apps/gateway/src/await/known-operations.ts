@@ -57,6 +57,10 @@ export class KnownOperations {
     return { operation: running, version: before.version };
   }
 
+  isUnfinished(id: string): boolean {
+    return this.#unfinished.has(id);
+  }
+
   forget(id: string): void {
     this.#unfinished.delete(id);
   }

@@ -100,9 +100,13 @@ export class OperationFeed {
     this.#publish({ operation, version: 0 });
   }
 
-  /** Publishes an operation that has reached a final state. */
+  /**
+   * Publishes an operation whose end Kafka reports. One that is published again ended before the watchers came; if it did not, by
+   * other clocks, the next poll finds it.
+   */
   completed(operation: Operation): void {
-    this.#publish({ operation, version: Number.POSITIVE_INFINITY });
+    const isOld = Number(operation.endTime) < this.#startedAt;
+    if (!isOld || this.#known.isUnfinished(operation.id)) this.#completed(operation);
   }
 
   /** Polls immediately, because something changed. */
@@ -121,6 +125,10 @@ export class OperationFeed {
     this.#since = new Date(Date.now() + this.#clockSkewMs - 5 * OVERLAP_MS);
     this.#startedAt = this.#since.getTime();
     this.#pollIn(POLL_MS);
+  }
+
+  #completed(operation: Operation): void {
+    this.#publish({ operation, version: Number.POSITIVE_INFINITY });
   }
 
   #publish(change: Change): void {
@@ -186,7 +194,7 @@ export class OperationFeed {
     const overlapped = row.updatedAt.getTime() - OVERLAP_MS;
     if (overlapped > this.#since.getTime()) this.#since = new Date(overlapped);
     const operation = toOperation(row);
-    if (isFinal(operation)) this.completed(operation);
+    if (isFinal(operation)) this.#completed(operation);
     else this.#publish(changeOf(row));
   }
 }

@@ -1,13 +1,16 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { Operation } from '@wxa/contracts';
+import { Operation, OperationState, toOperation } from '@wxa/contracts';
 import type { StoredOperation } from '@wxa/operations';
 import type { Logger } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import { firstValueFrom } from 'rxjs';
 import { SlowClient } from './fixtures/slow-client.js';
+import { type Change, changeOf } from './known-operations.js';
 import { OperationFeed, type Watcher } from './operation-feed.js';
 import { Demand } from './pending-queries.js';
 import { watchStream } from './watch-stream.js';
+
+const SUCCEEDED = OperationState.OPERATION_STATE_SUCCEEDED;
 
 afterEach(() => void jest.useRealTimers());
 
@@ -111,3 +114,21 @@ it.each([20_000, 0, -20_000])(
     expect(reads.map((since) => since.getTime() - postgresNow)).toEqual([-5_000]);
   },
 );
+
+it('A feed pushes an end that Kafka reports unless it is from before its first watcher and of an operation that it did not know as unfinished.', () => {
+  jest.useFakeTimers();
+  const store = { probe: { onStatus: () => undefined } };
+  const feed = new OperationFeed(store as never, {} as Logger, new Demand());
+  const pushed: string[] = [];
+  const push = ({ operation }: Change) => void pushed.push(`${operation.id} ${operation.state}`);
+  const watcher = { appid: '', sees: () => true, push, end: () => undefined };
+  feed.add(watcher);
+  feed.shown(changeOf(rowOf('known')), watcher);
+  const endedAgo = (id: string, ms: number) =>
+    feed.completed({ ...toOperation(rowOf(id)), state: SUCCEEDED, endTime: new Date(Date.now() - ms) });
+  endedAgo('again', 6_000);
+  endedAgo('known', 6_000);
+  endedAgo('new', 4_000);
+  feed.remove(watcher);
+  expect(pushed).toEqual([`known ${SUCCEEDED}`, `new ${SUCCEEDED}`]);
+});
