@@ -11,6 +11,7 @@ import {
 } from '@wxa/restore';
 import pg from 'pg';
 import { newAppid } from '../appid.js';
+import { resolve } from '../store/operation-steps.js';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
 import { actOn } from '../store/use-store.js';
 import { steps } from '../turns/turn-steps.js';
@@ -200,6 +201,20 @@ describe('insertLost in a second run', () => {
       ]);
     },
   );
+
+  it('A change that an operator retries after the first run is queued behind an inserted one', async () => {
+    const appid = newAppid();
+    const earlier = lost(appid);
+    const retried = newOperation({ appid });
+    await scratch.gateway.operations.accept(retried);
+    await putInDoubt(client, [{ id: retried.id, startedAt: null }]);
+    await resolve(retried.id, 'RETRYING', { store: scratch.gateway });
+    await insertLost(client, [earlier]);
+    expect(await rows(appid)).toMatchObject([
+      { id: earlier.id, state: 'QUEUED' },
+      { id: retried.id, state: 'QUEUED', may_have_acted: false },
+    ]);
+  });
 
   it('A change whose doubt was published stays in doubt behind an inserted one', async () => {
     const appid = newAppid();

@@ -120,19 +120,20 @@ export async function putInDoubt(client: ClientBase, operations: MayBeSent[]): P
   return rows.length;
 }
 
+// Only an operator leaves an operation RETRYING without an error, and says that it was not executed.
 const WITHDRAW = `
 with queued as (
-  update operations o set state = 'QUEUED', may_have_acted = attempts > 0, error = null, ask_at = null, said_not_done = 0,
+  update operations o set state = 'QUEUED', may_have_acted = attempts > 0 and error is not null, error = null, ask_at = null, said_not_done = 0,
     started_at = case when attempts > 0 then started_at end, noted = case when attempts > 0 then noted end,
     ${WAITS_FOR_NOTHING}
-  where id = any($1) and state in ('RETRYING', 'IN_DOUBT') and error ->> 'reason' = 'RESTORED'
+  where id = any($1) and (state in ('RETRYING', 'IN_DOUBT') and error ->> 'reason' = 'RESTORED' or state = 'RETRYING' and error is null)
   returning id, rollout_id, appid
 ), ${wokenBy('queued')}
 select id from queued`;
 
 /**
- * Queues changes again that an earlier run put in doubt because it did not know of those before them, unless they were sent
- * since. One that proves to be first is put in doubt again.
+ * Queues changes again that an earlier run put in doubt because it did not know of those before them, or that an operator retries,
+ * unless they were sent since. One that proves to be first is put in doubt again.
  */
 export async function withdrawDoubts(client: ClientBase, ids: string[]): Promise<void> {
   const { rows } = await client.query<{ id: string }>(WITHDRAW, [ids]);
