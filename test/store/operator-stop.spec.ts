@@ -52,6 +52,9 @@ describe('stop of an API', () => {
     const end = await quotaEnd();
     await stop(new Date(Date.now() + 60_000));
     expect(await stopOf()).toMatchObject({ source: 'wechat', until: end, quota: { errcode: 85085 } });
+    await stop(inDays(60));
+    await stop(new Date(Date.now() + 60_000));
+    expect(await stopOf()).toMatchObject({ source: 'wechat', until: end, quota: { errcode: 85085 } });
     await liftStops(pool, BY, [API]);
     await stop(inDays(60));
     const until = inDays(1);

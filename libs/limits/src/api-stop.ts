@@ -28,12 +28,15 @@ export const IS_STOPPED = 'l.stopped_until > clock_timestamp()';
 export const IS_OF_OPERATOR = '(l.operator_until > clock_timestamp()) is true';
 /** Of a stopped API: whether it is stopped for longer than by an operator. */
 export const IS_BY_QUOTA = 'l.operator_until is distinct from l.stopped_until';
+/** When an exhausted quota returns; versions before 0.3.0 do not write `quota_until`. */
+const QUOTA_UNTIL = `coalesce(l.quota_until, case when ${IS_BY_QUOTA} then l.stopped_until end)`;
 
 // An operator's stop keeps its end if that is later.
 const STOP = `
-insert into api_limits as l (api, stopped_at, stopped_until, stop_errcode, stop_errmsg)
-values ($1, clock_timestamp(), ${MONTH_ENDS}, $2, $3)
+insert into api_limits as l (api, stopped_at, stopped_until, quota_until, stop_errcode, stop_errmsg)
+select $1, clock_timestamp(), q.until, q.until, $2, $3 from (select ${MONTH_ENDS} as until) q
 on conflict (api) do update set stop_errcode = excluded.stop_errcode, stop_errmsg = excluded.stop_errmsg,
+  quota_until = excluded.quota_until,
   stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
   stopped_until = greatest(case when ${IS_STOPPED} then l.operator_until end, excluded.stopped_until),
   operator_until = case when ${IS_STOPPED} then l.operator_until end`;
@@ -59,8 +62,8 @@ select api, clock_timestamp(), $2::timestamptz, $2, $3, $4, $5, $6 from unnest($
 on conflict (api) do update set operator_until = excluded.operator_until, stopped_by = excluded.stopped_by,
   stop_reason = excluded.stop_reason, stopped_for = excluded.stopped_for, stop_scope = excluded.stop_scope,
   stopped_at = case when ${IS_STOPPED} then l.stopped_at else excluded.stopped_at end,
-  stopped_until = case when ${IS_STOPPED} and ${IS_BY_QUOTA}
-    then greatest(l.stopped_until, excluded.stopped_until) else excluded.stopped_until end,
+  stopped_until = greatest(case when ${IS_STOPPED} then ${QUOTA_UNTIL} end, excluded.stopped_until),
+  quota_until = case when ${IS_STOPPED} then ${QUOTA_UNTIL} end,
   stop_errcode = case when ${IS_STOPPED} then l.stop_errcode end,
   stop_errmsg = case when ${IS_STOPPED} then l.stop_errmsg end
 returning api, stopped_until as until`;
@@ -105,7 +108,7 @@ async function waitUntil(client: ClientBase, api: string, until: Date | null): P
 }
 
 const LIFT = `
-update api_limits l set stopped_at = null, stopped_until = null, operator_until = null, stop_errcode = null,
+update api_limits l set stopped_at = null, stopped_until = null, operator_until = null, quota_until = null, stop_errcode = null,
   stop_errmsg = null, stopped_by = null, stopped_for = null, stop_scope = null, stop_reason = null
 where l.api = any($1) and ${IS_STOPPED} and ($2 or not ${IS_OF_OPERATOR}) returning l.api`;
 

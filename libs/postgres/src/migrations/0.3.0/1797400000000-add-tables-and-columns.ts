@@ -67,9 +67,9 @@ const COLUMNS = [
   // `nick_name`: at WeChat. `labels`: those that callers give it. `unlisted_at`: when a sync first missed it in WeChat's list.
   `alter table authorizers add column nick_name text not null default '', add column labels text[] not null default '{}',
     add column unlisted_at timestamptz`,
-  // `operator_until`: when the stop of `stopped_by` ends; `stopped_until` is later if an exhausted quota stops the API for longer.
+  // `operator_until`: when the stop of `stopped_by` ends; `quota_until`: when the exhausted quota returns; `stopped_until`: the later one.
   // `rate`: calls per second, 0 for no limit, null for the rate of the row `*`, or of the workers' settings without one.
-  `alter table api_limits add column operator_until timestamptz, add column stopped_by text,
+  `alter table api_limits add column operator_until timestamptz, add column quota_until timestamptz, add column stopped_by text,
     add column stop_reason text, add column rate float8`,
   // How many of the unfinished operations are those of rollouts.
   'alter table caller_usage add column of_rollouts bigint not null default 0',
