@@ -8,6 +8,7 @@ export interface ReadMessage {
   topic: string;
   id: string;
   type: string;
+  source: string;
   time: string;
   value: string;
 }
@@ -36,6 +37,7 @@ export async function readTopics(brokers: string, prefix: string): Promise<ReadM
           topic: topic.slice(prefix.length),
           id: header('ce_id'),
           type: header('ce_type'),
+          source: header('ce_source'),
           time: header('ce_time'),
           value: String(message.value ?? ''),
         });
@@ -50,10 +52,11 @@ export async function readTopics(brokers: string, prefix: string): Promise<ReadM
   }
 }
 
-/** The values of events by their `ce_id`. Throws if one has two values. */
+/** The sources and values of events by their `ce_id`. Throws if one has two. */
 export function valuesById(messages: ReadMessage[]): Map<string, string> {
   const values = new Map<string, string>();
-  for (const { id, value } of messages) {
+  for (const { id, source, value: text } of messages) {
+    const value = `${source}\n${text}`;
     const known = values.get(id);
     if (known !== undefined && known !== value) throw new Error(`${id} has two values:\n${known}\n${value}`);
     values.set(id, value);

@@ -28,8 +28,8 @@ function repeated(messages: ReadMessage[]): Map<string, string> {
 
 /** One operation in each state that is published, an audit ended by each source, and results that are not on Kafka. */
 async function makeHistory(): Promise<string[]> {
-  const appids = Array.from({ length: 5 }, newAppid);
-  const [released = '', undone = '', failed = '', doubtful = '', resolved = ''] = appids;
+  const appids = Array.from({ length: 6 }, newAppid);
+  const [released = '', undone = '', failed = '', doubtful = '', resolved = '', retried = ''] = appids;
   for (const appid of [released, undone]) {
     await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
     await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
@@ -40,15 +40,17 @@ async function makeHistory(): Promise<string[]> {
   await world.call('GetTrialQrCode', { appid: released });
   await world.run('UndoAudit', { appid: undone });
   await world.run('Release', { appid: failed });
-  for (const appid of [doubtful, resolved]) {
+  for (const appid of [doubtful, resolved, retried]) {
     await world.sim.addFault({ api: 'wxa/getversioninfo', appid, kind: 'errcode', errcode: 48001, times: 0 });
     await world.sim.addFault({ api: 'wxa/commit', appid, kind: 'lost' });
     const { id } = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.1' });
     const waiting = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.2' });
     await unary(world.operations, 'cancelOperation', { id: waiting.id, reason: '' });
     if (appid === doubtful) continue;
+    const resolution = appid === retried ? 'RESOLUTION_RETRY' : 'RESOLUTION_DONE';
     const by = { resolvedBy: 'me', reason: 'saw it', auditId: 0n };
-    await unary(world.operations, 'resolveOperation', { id, resolution: 'RESOLUTION_DONE', ...by });
+    await unary(world.operations, 'resolveOperation', { id, resolution, ...by });
+    await eventually(async () => (await world.get(id)).state === 'OPERATION_STATE_SUCCEEDED');
   }
   return appids;
 }

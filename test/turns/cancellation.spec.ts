@@ -27,10 +27,12 @@ describe('cancellation', () => {
     await steps.cancel(id);
     await steps.turns();
     expect(await steps.states(id)).toEqual(['RUNNING', 'RUNNING', 'CANCELLED', 'CANCELLED']);
-    const completed = await column(
-      `select event_id from outbox where type like '%OperationCompleted' order by event_id`,
+    const completed = await sql(
+      `select event_id, source from outbox where type like '%OperationCompleted' order by event_id`,
     );
-    expect(completed).toEqual([`${unsent}.completed`, `${queued}.completed`].toSorted());
+    expect(completed).toEqual(
+      [unsent, queued].toSorted().map((of) => ({ event_id: `${of}.completed`, source: 'gateway' })),
+    );
     expect((await claim(queued)).kind).toBe('finished');
     await sql(
       `with ended as (update operations set state = 'SUCCEEDED', ended_at = now() where id = any($1) returning *)

@@ -82,8 +82,11 @@ type ReadPage = (pool: Pool, what: Republication, after: string) => Promise<Repe
 /** The next page of each topic, by id. */
 const PAGES: Record<RepublishedTopic, ReadPage> = { outcomes: operationsAfter, audits: auditsAfter };
 
+// An operator's RETRY sets `resolved_by` too, and a worker ends the operation.
 const OPERATIONS = `
-select (o.resolved_by is not null) as "isResolved", ${operationColumns('o')} from operations o
+select o.resolved_by is not null and coalesce((select t.detail ->> 'state' from trail t
+    where t.operation_id = o.id and t.action = 'operation.resolved' order by t.at desc limit 1), '') <> 'RETRYING' as "isResolved",
+  ${operationColumns('o')} from operations o
 where o.id > $1 and o.id < $2 and ($5::text is null or o.appid = $5)
   and (o.ended_at >= $3 and o.ended_at < $4 or o.state = 'IN_DOUBT' and o.updated_at >= $3 and o.updated_at < $4)
 order by o.id limit ${PAGE}`;

@@ -12,7 +12,7 @@ import type { ClientBase } from 'pg';
 /** Gateways run during a restore, so their relay publishes its events. */
 export const WRITER = 'gateway';
 
-/** An operation that has ended or is in doubt; `isResolved`: by an operator. */
+/** An operation that has ended or is in doubt; `isResolved`: an operator ended it. */
 export type OutcomeRecord = OperationRecord & { traceparent: string; fence: number; isResolved?: boolean };
 
 /**

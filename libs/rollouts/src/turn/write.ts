@@ -1,5 +1,5 @@
 import { type CloudEvent, outcomeEvent, RolloutHold, RolloutHold_Cause } from '@wxa/contracts';
-import { accept, cancelUnsent, type StoredOperation, WORKER_SOURCE } from '@wxa/operations';
+import { accept, cancelUnsent, type StoredOperation } from '@wxa/operations';
 import { writeOutbox } from '@wxa/postgres/outbox';
 import type { Move } from '../core/advance/move.js';
 import { hasWaveEnded, stateAfter } from '../core/decide/counts.js';
@@ -192,5 +192,6 @@ async function cancelOperations({ client, author, rollout, woken, commanded }: A
   await wake(client, rollout.id, [...unsent.values()]);
 }
 
+/** Under the source of every cancellation, which does not tell a rollout's from a caller's when it is published again. */
 const cancelledEvent = (operation: StoredOperation): CloudEvent =>
-  outcomeEvent(operation, operation.fence, WORKER_SOURCE, new Date());
+  outcomeEvent(operation, operation.fence, 'gateway', new Date());
