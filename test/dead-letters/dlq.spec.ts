@@ -111,6 +111,25 @@ it('wxa dlq replays the dead letters of one reason, or all, with unchanged value
   await eventually(() => commands(appid).length === 4);
 });
 
+it('A large command whose operation Postgres loses while it waits is dead-lettered with its value', async () => {
+  const appid = newAppid();
+  await world.sql('insert into history_exempt (appid) values ($1)', [appid]);
+  const fault = await world.sim.addFault({ kind: 'hang', api: 'wxa/commit', appid });
+  const first = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  const userDesc = 'x'.repeat(20_000);
+  const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.1', userDesc });
+  const [url = ''] = world.stack.addresses.workers;
+  const metrics = async () => (await fetch(`${url}/metrics`)).text();
+  await eventually(async () => /^wxa_lane_operations 2$/m.test(await metrics()));
+  await world.sql('delete from operations where id = $1', [id]);
+  await world.sim.releaseFault(fault.id);
+  await world.wait(first.id);
+  await eventually(() => deadLetters(appid).length === 1);
+  const value = commands(appid)[1]?.value;
+  expect(value).toContain(userDesc);
+  expect(deadLetters(appid)).toMatchObject([{ value, headers: { 'dlq.reason': 'UNKNOWN_OPERATION' } }]);
+});
+
 it('wxa dlq exits with 64 for wrong arguments, with 78 if a setting is missing and with 69 if Kafka is unreachable', async () => {
   const wrong = await dlq(['show', 'x']);
   expect(wrong).toMatchObject({ code: 64, err: expect.stringContaining('not PARTITION:OFFSET') });

@@ -13,6 +13,8 @@ import { z } from 'zod';
 
 /** The consumer group that all workers share. */
 export const GROUP = 'wxa-release-worker';
+/** The names of temporary groups that read some messages again begin with this. */
+export const READ_GROUPS = 'wxa-history-';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,11 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { METHODS, readCommand, TOPICS } from '@wxa/contracts';
-import { type KafkaConnection, logDenial, type ReceivedRecord, type SerialProducer } from '@wxa/kafka';
+import {
+  type KafkaConnection,
+  logDenial,
+  type ReceivedRecord,
+  readRanges,
+  type SerialProducer,
+  singleMessage,
+} from '@wxa/kafka';
 import type { Logger } from '@wxa/service';
 import type { Store } from '@wxa/store';
+import { READ_GROUPS } from './config.js';
 import type { LaneEntry } from './lanes/lane-entry.js';
 
 const RETRY_MS = 1_000;
+const READ_MS = 30_000;
 
 /** Publishes records that cannot be processed to the dead-letter topic: key, value, headers and the reason. */
 export class DeadLetters {
@@ -15,6 +24,23 @@ export class DeadLetters {
     private readonly onPublished: (reason: string) => void,
     private readonly logger: Logger,
   ) {}
+
+  /**
+   * The value of a command, which is read again if it was dropped; null if Kafka has deleted the command. Rejects if Kafka does not
+   * answer.
+   */
+  async valueOf({ partition, offset, value }: ReceivedRecord): Promise<Buffer | null> {
+    if (value !== null) return value;
+    const { connection, logger } = this;
+    const ranges = singleMessage(partition, BigInt(offset));
+    const signal = AbortSignal.timeout(READ_MS);
+    const options = { topic: TOPICS.commands, ranges, groupPrefix: READ_GROUPS, signal, logger };
+    const values: (Buffer | null)[] = [];
+    await readRanges(connection, options, async (_partition, messages) => {
+      values.push(...messages.map(({ value: read }) => read));
+    });
+    return values[0] ?? null;
+  }
 
   /** Retries until Kafka acknowledges the record, which must not be lost. */
   async publish(record: ReceivedRecord, reason: string): Promise<void> {
@@ -58,13 +84,14 @@ export async function deadLetterUnknown(
     records,
   }: Pick<LaneEntry, 'operationId' | 'appid' | 'method' | 'records'>,
   { history, operations }: Pick<Store, 'history' | 'operations'>,
-  deadLetters: Pick<DeadLetters, 'publish'>,
+  deadLetters: Pick<DeadLetters, 'publish' | 'valueOf'>,
 ): Promise<void> {
   await history.reportLostOperation({ id, appid, isChange: METHODS[method].kind === 'change' });
   for (const record of records) {
     if (!('value' in record)) continue;
-    const command = readCommand(record.key, record.value);
+    const value = await deadLetters.valueOf(record);
+    const command = readCommand(record.key, value);
     const isRepeated = command.kind === 'command' && (await operations.hasAccepted(appid, command.requestId));
-    if (!isRepeated) await deadLetters.publish(record, 'UNKNOWN_OPERATION');
+    if (!isRepeated) await deadLetters.publish({ ...record, value }, 'UNKNOWN_OPERATION');
   }
 }

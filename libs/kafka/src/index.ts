@@ -5,7 +5,14 @@ export type { OpenLimits, Owned, ReceivedRecord } from './consume/assignment.js'
 export { ConsumerLag } from './consume/consumer-lag.js';
 export type { LastFetch } from './consume/last-fetch.js';
 export { PartitionEnds } from './consume/partition-ends.js';
-export { type Range, type Ranges, readRanges, sinceAndLast, wholeTopic } from './consume/read-ranges.js';
+export {
+  type Range,
+  type Ranges,
+  readRanges,
+  sinceAndLast,
+  singleMessage,
+  wholeTopic,
+} from './consume/read-ranges.js';
 export { RecordConsumer } from './consume/record-consumer.js';
 export { StuckConsumer } from './consume/stuck-consumer.js';
 export { type FollowedMessage, TailFollower } from './consume/tail-follower.js';

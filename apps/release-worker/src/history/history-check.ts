@@ -6,6 +6,7 @@ import { isUnavailable } from '@wxa/postgres';
 import { type Logger, Poller } from '@wxa/service';
 import { OutageLog } from '@wxa/service/outage-log';
 import type { Store } from '@wxa/store';
+import { READ_GROUPS } from '../config.js';
 import { publishedOutcome } from './published-outcome.js';
 
 const POLL_MS = 500;
@@ -100,7 +101,7 @@ async function outcomesSince(
 ): Promise<PublishedOutcome[]> {
   const outcomes: PublishedOutcome[] = [];
   const ranges = sinceAndLast(new Date(verifiedAt.getTime() - CLOCKS_MS), OUTCOMES);
-  const options = { topic: TOPICS.outcomes, ranges, groupPrefix: 'wxa-history-' };
+  const options = { topic: TOPICS.outcomes, ranges, groupPrefix: READ_GROUPS };
   const signal = AbortSignal.timeout(READ_MS);
   await readRanges(connection, { ...options, signal, logger }, async (_partition, messages) => {
     outcomes.push(...messages.flatMap((message) => publishedOutcome(message) ?? []));

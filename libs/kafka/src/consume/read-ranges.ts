@@ -21,6 +21,14 @@ export const wholeTopic: Ranges = async (admin, topic) => {
   return offsets.map(({ partition, low, high }) => ({ partition, from: BigInt(low), end: BigInt(high) }));
 };
 
+/** One message, unless Kafka has deleted it. */
+export const singleMessage =
+  (partition: number, offset: bigint): Ranges =>
+  async (admin, topic) =>
+    (await wholeTopic(admin, topic))
+      .filter((range) => range.partition === partition && range.from <= offset && offset < range.end)
+      .map((range) => ({ ...range, from: offset, end: offset + 1n }));
+
 /** Of every partition, the first messages that were sent since a time, and the last ones that are there now. */
 export const sinceAndLast =
   (since: Date, { first, last }: { first: number; last: number }): Ranges =>
