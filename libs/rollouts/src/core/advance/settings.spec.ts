@@ -115,6 +115,20 @@ describe('the step SETTINGS', () => {
     },
   );
 
+  it.each([85018, 89020, 89021])(
+    '%s for domains that the list of the platform has, or does not hold, fails the target if its own layer names one of them',
+    (errcode) => {
+      const ownDomains = ['tcp://shop.example.com:81'];
+      const settings = neededOf({ serverDomains: { tcp: ownDomains } }, { ownDomains });
+      const move = advance(at(0), refused({ errcode }, settings), context, NOW);
+      expect(inWords(move)).toBe(`SETTINGS FAILED DOMAINS_REFUSED ${errcode}, failed`);
+      expect(move.target.error?.errmsg).toContain(ownDomains[0]);
+      const isOfAll = advance(at(1), refused({ errcode }, settings), context, NOW);
+      expect(inWords(isOfAll)).toBe('SETTINGS.1 PENDING #2, pauses');
+      expect(isOfAll.platformError?.arguments).toEqual({ domains: 'https://www.example.com' });
+    },
+  );
+
   it('A personal account without web-view domains fails, unless the settings say that they are optional', () => {
     const error = { reason: 'WEBVIEW_NOT_ALLOWED', errcode: 89231 };
     expect(go(at(1), refused(error))).toBe('SETTINGS.1 FAILED WEBVIEW_NOT_ALLOWED 89231, failed');

@@ -36,9 +36,9 @@ export const SETTINGS_STEP: StepRows = {
     return RESULTS[part]?.(ended) ?? nextPart(ended);
   },
   failed: (ended, error) => {
-    if (isNotRegistered(ended, error)) return notRegistered(ended, error);
     const isOptional = ended.facts.settings?.settings.webviewOptional === true;
-    return error.reason === 'WEBVIEW_NOT_ALLOWED' && isOptional ? nextPart(ended) : undefined;
+    if (error.reason === 'WEBVIEW_NOT_ALLOWED' && isOptional) return nextPart(ended);
+    return notRegistered(ended, error);
   },
   deleted: ({ target }) =>
     target.part === SETTINGS_PART.INTERFACES || target.part >= SETTINGS_PART.LOOK
@@ -170,13 +170,29 @@ const NOT_REGISTERED: ReadonlySet<number> = new Set([
 /** WeChat's codes for a set of which nothing is left, for whatever reason. */
 const NOTHING_LEFT: ReadonlySet<number> = new Set([ERRCODE.NO_DOMAIN_LEFT, ERRCODE.DOMAINS_REFUSED]);
 
-const isNotRegistered = (ended: Ended, { errcode }: OperationError): boolean =>
-  NOT_REGISTERED.has(errcode) || (NOTHING_LEFT.has(errcode) && unregisteredOf(ended).length > 0);
-
 const unregisteredOf = ({ facts }: Situation): readonly string[] => facts.settings?.unregistered ?? [];
 
-const notRegistered = (ended: Ended, error: OperationError): Move =>
-  unregistered(ended, unregisteredOf(ended), error);
+/** What an error means that may be about domains which the platform has not registered; undefined for any other. */
+function notRegistered(ended: Ended, error: OperationError): Move | undefined {
+  const missing = unregisteredOf(ended);
+  const isSaid = NOT_REGISTERED.has(error.errcode);
+  if (missing.length > 0)
+    return isSaid || NOTHING_LEFT.has(error.errcode) ? unregistered(ended, missing, error) : undefined;
+  if (!isSaid) return undefined;
+  // The list as last read does not show which: it may be an hour old, was never read, or the domain is one of a socket.
+  const sent = sentDomains(ended);
+  const own = sent.filter((domain) => ended.facts.settings?.ownDomains.includes(domain));
+  if (own.length === 0) return unregistered(ended, sent, error);
+  return fails(ended, 'DOMAINS_REFUSED', `WeChat refused one of these domains: ${names(own)}`, error);
+}
+
+/** The domains that the part has sent. */
+function sentDomains({ target, facts }: Ended): string[] {
+  const { serverDomains, webviewDomains = [] } = facts.settings?.settings ?? {};
+  return target.part === SETTINGS_PART.WEBVIEW_DOMAINS
+    ? webviewDomains
+    : Object.values(serverDomains ?? {}).flat();
+}
 
 /** A layer of all or of a label concerns more than this mini-program: an error of the platform. */
 function unregistered(ended: Ended, domains: readonly string[], cause?: OperationError): Move {
@@ -188,5 +204,5 @@ function unregistered(ended: Ended, domains: readonly string[], cause?: Operatio
   return restarted(ended.target, {}, { platformError: error });
 }
 
-const fails = ({ target }: Ended, reason: RolloutReason, errmsg: string): Move =>
-  completed({ ...target, checkResults: null }, 'FAILED', rolloutError(reason, errmsg));
+const fails = ({ target }: Ended, reason: RolloutReason, errmsg: string, cause?: OperationError): Move =>
+  completed({ ...target, checkResults: null }, 'FAILED', rolloutError(reason, errmsg, { cause }));
