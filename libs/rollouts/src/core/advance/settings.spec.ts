@@ -250,6 +250,20 @@ describe('the step SETTINGS', () => {
     );
   });
 
+  it('A guide that names no kind of data is not sent, and passes if WeChat has detected none', () => {
+    const settings = only({ privacyGuide: { owner: { email: 'a@example.com' }, extraText: '补充' } });
+    const [guide, facts] = [targetOf({ step: 'SETTINGS', part: 2 }), withSettings(factsOf(), settings)];
+    const admitted = admission(guide, facts, context, NOW);
+    expect(admitted.kind === 'accept' && admitted.request).toMatchObject({
+      method: 'GetPrivacyGuide',
+      requestId: expect.stringMatching(/-guide2-1$/),
+    });
+    expect(go(at(2), done({ codeExists: true }, settings))).toBe('CHECK PENDING, passed');
+    const move = advance(at(2), done({ detectedKeys: ['Album'] }, settings), context, NOW);
+    expect(inWords(move)).toBe('SETTINGS.2 FAILED PRIVACY_TEXT_MISSING, failed');
+    expect(move.target.error?.errmsg).toContain('Album');
+  });
+
   it('Settings that name less than before end it without an operation', () => {
     const pending = targetOf({ step: 'SETTINGS', part: 1 });
     const facts = withSettings(factsOf(), only({}));

@@ -58,7 +58,8 @@ const RESULTS: Readonly<Record<number, (ended: Ended) => Move | undefined>> = {
     return fails(ended, 'DOMAINS_REFUSED', `WeChat refused these domains: ${names(refused)}`);
   },
   [SETTINGS_PART.GUIDE]: (ended) => {
-    const keys = listIn(ended, 'uncoveredKeys').map(String);
+    // Of SetPrivacyGuide; of GetPrivacyGuide if the settings name no kind of data.
+    const keys = ['uncoveredKeys', 'detectedKeys'].flatMap((name) => listIn(ended, name)).map(String);
     if (keys.length === 0) return undefined;
     return fails(ended, 'PRIVACY_TEXT_MISSING', `the privacy guide does not cover: ${names(keys)}`);
   },

@@ -141,12 +141,18 @@ function settingsRequest({ part, checkResults }: Target, needed: NeededSettings)
     case SETTINGS_PART.WEBVIEW_DOMAINS:
       return set('SetWebviewDomains', 'webview', { domains: { domains: webviewDomains } });
     case SETTINGS_PART.GUIDE:
-      return privacyGuide && set('SetPrivacyGuide', 'guide', { guide: PrivacyGuide.toJSON(privacyGuide) });
+      return privacyGuide && guideRequest(privacyGuide, part);
     case SETTINGS_PART.INTERFACES:
       return query('ListPrivacyInterfaces', `interfaces${part}`);
     default:
       return undefined;
   }
+}
+
+/** A guide that names no kind of data is not set: none may be needed, which a read shows. */
+function guideRequest(guide: PrivacyGuide, part: number): StepRequest {
+  if (guide.purposes.length === 0 && guide.sdks.length === 0) return query('GetPrivacyGuide', `guide${part}`);
+  return set('SetPrivacyGuide', 'guide', { guide: PrivacyGuide.toJSON(guide) });
 }
 
 const set = (method: Method, operation: string, fields: object): StepRequest => ({
@@ -170,7 +176,7 @@ export const METHODS_OF: Record<Step, (context: Pick<RolloutContext, 'spec'>) =>
   READINESS: () => [],
   COMMIT: () => ['Commit'],
   SETTINGS: () => [
-    ...(['SetServerDomains', 'SetWebviewDomains', 'SetPrivacyGuide'] as const),
+    ...(['SetServerDomains', 'SetWebviewDomains', 'SetPrivacyGuide', 'GetPrivacyGuide'] as const),
     ...(['ListPrivacyInterfaces', 'ApplyPrivacyInterface'] as const),
   ],
   CHECK: ({ spec }) => checksOf({ items: null }, spec).map((check) => CHECK_METHODS[check]),
