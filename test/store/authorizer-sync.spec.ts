@@ -80,6 +80,18 @@ describe('addListed', () => {
     expect(await push(appid, 'again', removedAt + 1)).toBe(true);
     expect((await read(appid)).state).toBe('AUTHORIZED');
   });
+
+  it('One that was removed stays so when its authorization is withdrawn, and a callback from before that is outdated', async () => {
+    const appid = await authorized();
+    await tokens.removeAuthorizer(appid);
+    const removedAt = Number(await ignoredAt(appid)) / 1000;
+    expect(await push(appid, null, removedAt + 2)).toBe(false);
+    expect(await push(appid, 'updated', removedAt + 1)).toBe(false);
+    expect(await push(appid, null, removedAt + 1)).toBe(false);
+    expect(await tokens.getAuthorizer(appid)).toBeUndefined();
+    expect(await ignoredAt(appid)).toEqual(at(removedAt + 2));
+    expect(await push(appid, 'again', removedAt + 3)).toBe(true);
+  });
 });
 
 it('recoverListed stores the refresh token of one that had withdrawn before the listed authorization, and of no other', async () => {

@@ -25,9 +25,9 @@ export interface AuthorizationPush {
 const MAX_KEYS = 20;
 
 /**
- * Applies a callback. Returns false if it is a duplicate, if a later one was applied or the mini-program was removed since, or if a
- * sync found a later authorization than this withdrawal. A withdrawal deletes the tokens, an authorization adds the labels of its
- * link. Callbacks are ordered by WeChat's seconds, and within a second by arrival.
+ * Applies a callback. Returns false if it is a duplicate, if a later one was applied or the mini-program was removed since, if it
+ * withdraws a removed one, or if a sync found a later authorization than this withdrawal. A withdrawal deletes the tokens, an
+ * authorization adds the labels of its link. Callbacks are ordered by WeChat's seconds, and within a second by arrival.
  * @param also runs in the same transaction.
  */
 export function recordAuthorization(
@@ -70,10 +70,16 @@ async function storePush(
     secrets === undefined || code === null
       ? [null, null]
       : [secrets.seal(placeOf('authorizers', appid, 'code'), code), randomUUID()];
+  // A removed mini-program stays removed when it withdraws, and an authorization from before that is outdated.
+  const removed =
+    code === null
+      ? `update authorizer_ignored set told_at = greatest(told_at, $3)
+         where appid = $1 and cause = 'REMOVED' returning appid`
+      : `select from authorizer_ignored where appid = $1 and cause = 'REMOVED' and told_at >= $3`;
   const text = `
+     with removed as (${removed})
      insert into authorizers as a (appid, state, told_at, told, code, code_id, authorized_at)
-     select $1, $2, $3, array[$4::text], $5, $6, $7 where not exists (
-       select from authorizer_ignored where appid = $1 and cause = 'REMOVED' and told_at >= $3)
+     select $1, $2, $3, array[$4::text], $5, $6, $7 where not exists (select from removed)
      on conflict (appid) do update set ${code === null ? wiped : granted},
        last_error = null, last_error_at = null, updated_at = clock_timestamp(), told_at = excluded.told_at,
        told = case when a.told_at = excluded.told_at
