@@ -174,6 +174,8 @@ describe('SetPrivacyGuide with an additional text', () => {
     expect([result, calls]).toMatchObject([{ kind: 'ok', value: { changed: false } }, ['getPrivacyGuide']]);
   });
 
+  const NEW = answers(shown({}, { extFileMediaId: 'm3' }));
+
   it.each<[string, string | undefined, () => unknown]>([
     ['another one was sent last', 'else', FILED],
     ['none is known to be sent', undefined, FILED],
@@ -182,7 +184,7 @@ describe('SetPrivacyGuide with an additional text', () => {
     const { setup, kept } = remembering(sentLast);
     const sent: { owner: object }[] = [];
     const client = {
-      getPrivacyGuide: read,
+      getPrivacyGuide: inTurn(read, read, NEW),
       uploadPrivacyText: answers({ mediaId: 'm2' }),
       setPrivacyGuide: async (request: { owner: object }) => {
         sent.push(request);
@@ -191,9 +193,37 @@ describe('SetPrivacyGuide with an additional text', () => {
     };
     const { result, calls } = await ran(setPrivacyGuide, OF_TEXT, client, { setup });
     expect(result).toMatchObject({ kind: 'ok', value: { changed: true } });
-    expect(calls).toEqual(['getPrivacyGuide', 'uploadPrivacyText', 'setPrivacyGuide', 'getPrivacyGuide']);
+    const set = ['uploadPrivacyText', 'setPrivacyGuide'];
+    expect(calls).toEqual(['getPrivacyGuide', 'getPrivacyGuide', ...set, 'getPrivacyGuide']);
     expect(sent[0]?.owner).toMatchObject({ extFileMediaId: 'm2' });
     expect(kept).toEqual([sha256(withText.extraText)]);
+  });
+
+  it.each<[string, string, () => unknown]>([
+    ['the file from before', withText.extraText, FILED],
+    ['no file', withText.extraText, EQUAL],
+    ['a file although the guide has no text', '', FILED],
+  ])(
+    'If WeChat still shows %s, it fails with GUIDE_NOT_STORED, and no text is remembered.',
+    async (_what, extraText, read) => {
+      const { setup, kept } = remembering('else');
+      const client = {
+        getPrivacyGuide: read,
+        uploadPrivacyText: answers({ mediaId: 'm2' }),
+        setPrivacyGuide: answers({}),
+      };
+      const request = requestOf({ $case: 'guide', value: { ...guide, extraText } });
+      const { result } = await ran(setPrivacyGuide, request, client, { setup });
+      expect(result).toMatchObject({ kind: 'error', error: { reason: 'GUIDE_NOT_STORED' } });
+      expect(kept).toEqual([]);
+    },
+  );
+
+  it('If the read before the upload gets no answer, nothing is sent.', async () => {
+    const client = { getPrivacyGuide: inTurn<() => unknown>(OTHER, timesOut) };
+    const { result, calls } = await ran(setPrivacyGuide, OF_TEXT, client);
+    expect(result).toMatchObject({ kind: 'retryable', cause: 'connect', sent: false });
+    expect(calls).toEqual(['getPrivacyGuide', 'getPrivacyGuide']);
   });
 
   it.each<[string, () => unknown, object]>([
@@ -203,7 +233,7 @@ describe('SetPrivacyGuide with an additional text', () => {
     const client = { getPrivacyGuide: OTHER, uploadPrivacyText: upload };
     const { result, calls } = await ran(setPrivacyGuide, OF_TEXT, client);
     expect(result).toMatchObject(expected);
-    expect(calls).toEqual(['getPrivacyGuide', 'uploadPrivacyText']);
+    expect(calls).toEqual(['getPrivacyGuide', 'getPrivacyGuide', 'uploadPrivacyText']);
   });
 });
 
