@@ -30,8 +30,12 @@ const said = (reason: string, state: AuditDecision['state'] = 'REJECTED', agoMs 
 const push = (pushed: ReturnType<typeof said>) => gateway.audits.recordPush(pushed);
 
 type Ended = Partial<SettlementWithAudits>;
-const observed = (state: AuditDecision['state']): Ended => ({
-  auditEffect: { kind: 'observed', auditId, decision: auditDecision(state, 'POLL', Date.now()) },
+const observed = (state: AuditDecision['state'], reason = ''): Ended => ({
+  auditEffect: {
+    kind: 'observed',
+    auditId,
+    decision: { ...auditDecision(state, 'POLL', Date.now()), reason },
+  },
 });
 const pending = (readAt: Date): Ended => ({ auditEffect: { kind: 'pending', auditId, readAt } });
 
@@ -79,7 +83,7 @@ it('A rejection of an open audit is published once a read agrees, with its own r
   const command = `select from outbox join operations o on event_id = o.id || '.command.0'
       where o.appid = $1 and request_id like 'audit-poll-%'`;
   expect(await sql(command, appid)).toHaveLength(1);
-  await read(observed('REJECTED'));
+  await read(observed('REJECTED', '1:'));
   const decidedAt = pushed.decision.decidedAt.toISOString();
   const own = { state: 'REJECTED', source: 'CALLBACK', reason: '1:app', screenshots: ['shot'], decidedAt };
   expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed`, decision: own }]);
@@ -137,6 +141,17 @@ it('A second one that comes before the read is published without the audit, and 
     '1:app',
     'privacy guide',
   ]);
+});
+
+it('A rejection whose read has another reason ends the audit with that one, and is published without the audit', async () => {
+  const [guide, own] = [said('privacy guide'), said('1:app')];
+  await push(guide);
+  await push(own);
+  await read(observed('REJECTED', '1:app'));
+  const ended = { id: `${submitted}.audit-completed`, decision: { reason: '1:app', source: 'POLL' } };
+  expect((await events()).find(({ id }) => id === ended.id)).toMatchObject(ended);
+  const others = [guide, own].map(({ key }) => `${appid}.push.${key}`);
+  expect((await events()).map(({ id }) => id).toSorted()).toEqual([ended.id, ...others].toSorted());
 });
 
 it.each(['by a read', 'by a callback'])(

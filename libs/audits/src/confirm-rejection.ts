@@ -32,7 +32,10 @@ export async function awaitConfirmation(
   await askStatus?.(client, rows);
 }
 
-/** What a read says of an open audit: ends it as its callback says if both agree, otherwise as the read says. */
+/**
+ * What a read says of an open audit: ends it as its callback says if both agree, otherwise as the read says. A rejection with another
+ * reason came by a later callback, or has not come yet; a read may have none, or only the beginning of a long one.
+ */
 export async function decideByRead(
   client: ClientBase,
   publisher: Publisher,
@@ -40,7 +43,7 @@ export async function decideByRead(
   read: AuditDecision,
 ): Promise<void> {
   const push = await waitingPush(client, audit);
-  if (push?.decision.state === read.state)
+  if (push?.decision.state === read.state && push.decision.reason.startsWith(read.reason))
     return decideAudits(client, publisher, [{ audit, decision: push.decision, pushKey: push.key }]);
   await decideAudits(client, publisher, [{ audit, decision: read, pushKey: null }]);
   await publishAsUnknown(client, publisher, audit);
