@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from '@jest/globals';
-import { sql, useStore, worker } from './use-store.js';
+import { column, sql, useStore, worker } from './use-store.js';
 
 const [A, B] = ['wx00000000000000a1', 'wx00000000000000a2'];
 
@@ -34,14 +34,19 @@ it('The hash of the text that was sent last is kept with its mini-program, besid
   expect(await worker.setup.domainChangesStoppedUntil(A)).toBeInstanceOf(Date);
 });
 
-it('A list of the platform that is read alone replaces only itself', async () => {
+it('A list of the platform that is read alone replaces only itself, and does not postpone the read of the other', async () => {
   const [server, webview, later] = ['a.cn', 'b.cn', 'c.cn'].map((name) => ({
     published: [name],
     testing: [],
   }));
+  const isDue = () =>
+    column<boolean>(`select read_at < clock_timestamp() - interval '1 hour' from platform_domains`);
+  await worker.setup.keepPlatformDomains({ server });
+  expect(await isDue()).toEqual([true]);
   await worker.setup.keepPlatformDomains({ server, webview });
+  expect(await isDue()).toEqual([false]);
+  await sql(`update platform_domains set read_at = read_at - interval '61 minutes'`);
   await worker.setup.keepPlatformDomains({ webview: later });
-  expect(await sql('select server, webview, read_at <= now() as read from platform_domains')).toEqual([
-    { server, webview: later, read: true },
-  ]);
+  expect(await sql('select server, webview from platform_domains')).toEqual([{ server, webview: later }]);
+  expect(await isDue()).toEqual([true]);
 });

@@ -45,13 +45,15 @@ export async function keepSentPrivacyText(pool: Statements, appid: string, sha25
   });
 }
 
+// `read_at` is of both lists: one that is read alone leaves the other as old as it is.
 const KEEP_DOMAINS = `
-insert into platform_domains as d (server, webview, read_at) values ($1, $2, clock_timestamp())
-on conflict (one_row) do update set read_at = excluded.read_at,
+insert into platform_domains as d (server, webview, read_at)
+values ($1::json, $2::json, case when $1 is null or $2 is null then '-infinity' else clock_timestamp() end)
+on conflict (one_row) do update set read_at = greatest(d.read_at, excluded.read_at),
   server = coalesce(excluded.server, d.server), webview = coalesce(excluded.webview, d.webview),
   changed_at = case when coalesce(excluded.server, d.server)::text is distinct from d.server::text
     or coalesce(excluded.webview, d.webview)::text is distinct from d.webview::text
-    then excluded.read_at else d.changed_at end`;
+    then clock_timestamp() else d.changed_at end`;
 
 /** Stores lists of the platform's domains as WeChat returned them; one that is not given stays. */
 export async function keepPlatformDomains(
