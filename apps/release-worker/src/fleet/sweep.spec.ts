@@ -12,6 +12,8 @@ interface Situation {
   /** Of every API, in calls per second. */
   rate?: number;
   isStopped?: boolean;
+  /** Who has stopped the API of the platform's domains. */
+  domainsStoppedBy?: 'operator' | 'wechat';
   waiting?: number;
   isHeld?: boolean;
   mayAsk?: boolean;
@@ -21,12 +23,15 @@ interface Situation {
 }
 
 /** What a sweep asks for, in one minute unless it is said, and to which mini-programs it only applies the rules. */
-async function sweptIn(
-  given: Situation,
-): Promise<{ asked: (NewOperation & { at: number })[]; computed: string[]; versions: number }> {
+async function sweptIn(given: Situation): Promise<{
+  asked: (NewOperation & { at: number })[];
+  computed: string[];
+  versions: number;
+  domains: number;
+}> {
   const asked: (NewOperation & { at: number })[] = [];
   const computed: string[] = [];
-  let versions = 0;
+  let [versions, domains] = [0, 0];
   const many = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
   const store = {
     fleet: {
@@ -49,9 +54,13 @@ async function sweptIn(
     store,
     limits: {
       perSecond: () => given.rate,
-      stoppedBy: () => (given.isStopped ? 'operator' : undefined),
+      stoppedBy: (api) => {
+        if (api === 'cgi-bin/component/modify_wxa_server_domain') return given.domainsStoppedBy;
+        return given.isStopped ? 'operator' : undefined;
+      },
       waitingLong: () => new Map([['wxa/getversioninfo', given.waiting ?? 0]]),
     },
+    domains: { ask: async () => ++domains > 0 },
     mayAsk: () => given.mayAsk ?? true,
     onAsked: () => undefined,
     onLease: () => undefined,
@@ -62,7 +71,7 @@ async function sweptIn(
   sweep.start();
   await jest.advanceTimersByTimeAsync((given.minutes ?? 1) * 60_000);
   await sweep.stop();
-  return { asked, computed, versions };
+  return { asked, computed, versions, domains };
 }
 
 it('The sweep asks for the versions of 2 mini-programs a second at most, as queries of its own.', async () => {
@@ -101,7 +110,12 @@ it.each<[string, Situation]>([
   ['another worker sweeps', { isHeld: false }],
   ['an older worker runs', { mayAsk: false }],
 ])('The sweep asks for nothing while %s.', async (_, situation) => {
-  expect(await sweptIn(situation)).toEqual({ asked: [], computed: [], versions: 0 });
+  expect(await sweptIn(situation)).toMatchObject({ asked: [], computed: [], versions: 0 });
+});
+
+it("The platform's domains are not read while WeChat has stopped their API, and are while an operator has stopped their change", async () => {
+  expect((await sweptIn({ domainsStoppedBy: 'wechat' })).domains).toBe(0);
+  expect((await sweptIn({ domainsStoppedBy: 'operator' })).domains).toBeGreaterThan(0);
 });
 
 it('A mini-program without an authorization is not read, and its readiness says so.', async () => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { FleetPart } from '@wxa/contracts';
 import type { DueRead, FleetWork } from '@wxa/fleet';
-import { FLEET_APIS } from '@wxa/methods';
+import { FLEET_APIS, ROOMS } from '@wxa/methods';
 import { ownOperation } from '@wxa/operations';
 import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
-import type { PlatformLimits } from '../throttle/platform-limits.js';
+import { type PlatformLimits, stopOf } from '../throttle/platform-limits.js';
 import type { PlatformDomainsRead } from './platform-domains.js';
 import { ReadBudget, shareOfRates } from './read-budget.js';
 
@@ -80,7 +80,7 @@ export class FleetSweep {
     const work = await this.tools.store.fleet.lookForWork();
     if (work.isStale) await this.#computeAgain();
     for (const report of this.tools.reports ?? []) await report.measure();
-    if (await this.tools.domains?.ask()) this.tools.onAsked();
+    await this.#askForDomains();
     if (!this.#isBusy()) await this.#take(work);
   }
 
@@ -108,6 +108,13 @@ export class FleetSweep {
 
   #lost(): void {
     for (const report of this.tools.reports ?? []) report.lost();
+  }
+
+  /** Reads that wait for the end of a stop would all run then. */
+  async #askForDomains(): Promise<void> {
+    const { domains, limits, onAsked } = this.tools;
+    if (stopOf(limits, 'GetPlatformDomains', ROOMS.GetPlatformDomains.api) !== undefined) return;
+    if (await domains?.ask()) onAsked();
   }
 
   /** All of an upgrade at first; then those that an older process has added. */

@@ -66,6 +66,19 @@ it('A stop of all listed changes holds a listed call of any path, and nothing el
   expect(stopOf(platform, 'Commit', 'wxa/commit')).toBeUndefined();
 });
 
+it("An operator's stop of a change does not hold the query of the same path, which one of WeChat and one of a query's own path do", async () => {
+  const [shared, own] = ['wxa/revertcoderelease', 'wxa/getversioninfo'];
+  const { platform, refused } = limitsOver([shared, own].map(operatorStop));
+  await platform.refresh();
+  const by = 'operator';
+  expect(stopOf(platform, 'RevertRelease', shared)).toEqual({ api: shared, by });
+  expect(stopOf(platform, 'ListReleaseHistory', shared)).toBeUndefined();
+  expect(stopOf(platform, 'GetVersionInfo', own)).toEqual({ api: own, by });
+  const other = 'cgi-bin/component/modify_wxa_server_domain';
+  refused(other);
+  expect(stopOf(platform, 'GetPlatformDomains', other)).toEqual({ api: other, by: 'wechat' });
+});
+
 it("An operator's stops are obeyed while WeChat's stop of another API cannot be stored.", async () => {
   const stops: ApiLimit[] = [];
   const { platform, refused, failures } = limitsOver(stops, unstorable);

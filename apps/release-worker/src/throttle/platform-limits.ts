@@ -1,5 +1,6 @@
-import type { Method } from '@wxa/contracts';
+import { METHODS, type Method } from '@wxa/contracts';
 import { type ApiLimit, EVERY_API, LISTED_CHANGES, type StopSource, USED_SHARE } from '@wxa/limits';
+import { apisIn } from '@wxa/methods';
 import { Poller } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { WxaError, WxaResult } from '@wxa/wxa-client';
@@ -51,14 +52,21 @@ export interface Stop {
   by: StopSource;
 }
 
-/** The stop that holds the call of an operation; undefined if it may be made. @param api that it calls. */
+/** WeChat reads and writes under some of them. */
+const CHANGE_APIS: ReadonlySet<string> = new Set(apisIn('ALL_CHANGES'));
+
+/**
+ * The stop that holds the call of an operation; undefined if it may be made. An operator who stops the API of a change does not
+ * hold its reads. @param api that it calls.
+ */
 export function stopOf(
   platform: Pick<PlatformLimits, 'stoppedBy'>,
   method: Method,
   api: string,
 ): Stop | undefined {
   const by = platform.stoppedBy(api);
-  if (by !== undefined) return { api, by };
+  const isRead = METHODS[method].kind === 'query' && CHANGE_APIS.has(api);
+  if (by !== undefined) return isRead && by === 'operator' ? undefined : { api, by };
   const ofListed = method === 'ChangeWechat' ? platform.stoppedBy(LISTED_CHANGES) : undefined;
   return ofListed && { api: LISTED_CHANGES, by: ofListed };
 }
