@@ -15,10 +15,13 @@ const policy = usePolicy(gateway, {
   greedy: {},
   modest: { limits: { liveRollouts: 1, drafts: 2, targets: 5, streams: 1, waiting: 1, uploadMemory: MIB } },
   thrifty: { limits: { auditsPerMonth: 1, speedUpsPerMonth: 1 } },
+  narrow: { allow: [{ methods: ['*'], appids: ['wx0*'] }] },
   other: {},
 });
 const { rpc, create } = rolloutCalls(gateway, database);
 const as = (caller: string) => policy.as(caller);
+/** As the shared gateway is set. */
+const MAX_STREAMS = 8;
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
 const EXCEEDED = { code: 'RESOURCE_EXHAUSTED', reason: 'CALLER_QUOTA_EXCEEDED' };
 
@@ -92,6 +95,24 @@ describe('Calls in progress of a caller at its limit', () => {
       await eventually(async () => (await openStreams()) === before);
     },
   );
+
+  it('A caller for some appids has at most 2 watch streams without a message, and another caller watches', async () => {
+    const path = '/wxa.code.v1.Operations/WatchOperations';
+    const same = (bytes: Buffer) => bytes;
+    const refused: (string | undefined)[] = [];
+    const open = () =>
+      gateway.code.makeClientStreamRequest(path, same, same, metadataOf(policy.headers('narrow')), (error) =>
+        refused.push(error === null ? undefined : readRefusal(error).reason),
+      );
+    const silent = Array.from({ length: MAX_STREAMS }, open);
+    await eventually(async () => refused.length === MAX_STREAMS - 2);
+    expect(new Set(refused)).toEqual(new Set(['CALLER_QUOTA_EXCEEDED']));
+    const before = await openStreams();
+    const other = watch('other');
+    await eventually(async () => (await openStreams()) === before + 1);
+    for (const stream of [...silent, other]) stream.cancel();
+    await eventually(async () => (await openStreams()) === before);
+  });
 
   it('The next query that waits is refused, and that of another caller waits', async () => {
     const query = (caller: string) =>

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { jwtKeys, type Policy, parsePolicy } from '@wxa/policy';
 import type { Principal } from '../credentials/authenticate.js';
 import type { DeniedCall } from '../credentials/denied-calls.js';
+import { type RpcError, rpcError } from '../errors/rpc-error.js';
 import { addMethod, codeOfCall, started } from '../server/fixtures/unary-calls.js';
 import { authorizeCall } from './authorize-call.js';
 
@@ -34,6 +35,8 @@ let nowMs: number;
 let principal: Principal;
 let onMetadata: () => void;
 let onMessage: () => void;
+/** Refuses calls in progress. */
+let beyondLimit: RpcError | undefined;
 const denied: DeniedCall[] = [];
 let server: Server;
 let client: Client;
@@ -41,6 +44,7 @@ beforeEach(() => {
   current = OPEN;
   nowMs = 0;
   denied.length = 0;
+  beyondLimit = undefined;
   [onMetadata, onMessage] = [() => undefined, () => undefined];
   principal = {
     ...{ kind: 'jwt', expiresAtMs: 60_000 },
@@ -61,7 +65,7 @@ beforeAll(async () => {
       },
     },
     limits: { exceededBy: () => void onMessage() },
-    inProgress: { begin: () => () => undefined },
+    inProgress: { begin: () => beyondLimit ?? (() => undefined) },
     streams: { add: () => undefined, delete: () => undefined },
     componentAppid: undefined,
     onDenied: (call) => denied.push(call),
@@ -150,4 +154,15 @@ it('A token that is accepted within the tolerance of clocks is valid for the mes
     nowMs = 61_500;
   };
   expect(await held(between)).toBe(status.OK);
+});
+
+it('A call of a caller for some appids that has too many in progress is refused before its message is read', async () => {
+  current = only(APPID);
+  beyondLimit = rpcError('CALLER_QUOTA_EXCEEDED', 'too many calls in progress');
+  let isRead = false;
+  onMessage = () => {
+    isRead = true;
+  };
+  const code = await held(() => undefined);
+  expect([status[code], isRead]).toEqual(['RESOURCE_EXHAUSTED', false]);
 });

@@ -57,7 +57,7 @@ class CheckedCall implements OpenStream {
   #appids: string[] | undefined;
   /** The entry of the policy that a request of the service Calls names. */
   #listed: string | undefined;
-  #withinLimits = false;
+  #withinRate = false;
   /** Ends the call for the limit of calls in progress. */
   #release: () => void = () => undefined;
   #ended = false;
@@ -131,7 +131,9 @@ class CheckedCall implements OpenStream {
       try {
         this.#caller.accept(principal);
         this.#rejectDeniedMethod();
-        if (this.#isDecidedByMethod()) this.#rejectBeyondLimits();
+        if (this.#isDecidedByMethod()) this.#rejectBeyondRate();
+        // Before the next interceptor counts it for all callers: its message may never arrive.
+        this.#begin();
       } catch (error) {
         return this.#end(error);
       }
@@ -161,7 +163,7 @@ class CheckedCall implements OpenStream {
       if (isDecoded && isOfCalls(this.#method)) this.#listed = (message as { call: string }).call;
       if (this.#caller.isLate) this.#rejectUnlessValid();
       this.#rejectDeniedAppids();
-      this.#rejectBeyondLimits();
+      this.#rejectBeyondRate();
       return true;
     } catch (error) {
       this.#end(error);
@@ -180,15 +182,19 @@ class CheckedCall implements OpenStream {
     return this.#method === REFLECTION || isDecidedByMethod(this.#method, this.#caller.visible(this.#method));
   }
 
-  /** Counts the call, once. Throws if it exceeds a limit of its caller. */
-  #rejectBeyondLimits(): void {
-    if (this.#withinLimits) return;
+  /** Counts the call, once. Throws if it exceeds the rate or a quota of its caller. */
+  #rejectBeyondRate(): void {
+    if (this.#withinRate) return;
     const exceeded = this.parts.limits.exceededBy(this.#caller.entry, this.#method);
     if (exceeded !== undefined) throw exceeded;
+    this.#withinRate = true;
+  }
+
+  /** Counts the call as one in progress. Throws if its caller has as many as it may. */
+  #begin(): void {
     const begun = this.parts.inProgress.begin(this.#caller.entry, this.#method);
     if (typeof begun !== 'function') throw begun;
     this.#release = begun;
-    this.#withinLimits = true;
   }
 
   /** Throws if the method is not allowed for an appid that the request names. */
