@@ -20,15 +20,20 @@ const run = (args: string[], input = ''): Promise<WxaResult> =>
   wxa(['users', ...args], { CONSOLE_USERS_FILE: file }, input);
 const stored = async () => parseUsers(await readFile(file, 'utf8'));
 
-/** Runs a command on a terminal of its own and types each line when a question waits for it. */
-async function onTerminal(command: string, lines: string[]) {
+/** Runs a command on a terminal of its own and types each line when a question waits for it, the first one after `whenAsked`. */
+async function onTerminal(command: string, lines: string[], whenAsked = async () => undefined as unknown) {
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null']);
   let text = '';
   let answered = 0;
+  let ready: Promise<unknown> | undefined;
   child.stdout.on('data', (chunk) => {
     text += chunk;
-    const asked = text.match(/password of li: |the same again: /g)?.length ?? 0;
-    for (; answered < asked; answered += 1) child.stdin.write(`${lines[answered]}\r`);
+    const asked = text.match(/password of \w+: |the same again: /g)?.length ?? 0;
+    for (; answered < asked; answered += 1) {
+      const line = `${lines[answered]}\r`;
+      ready ??= whenAsked();
+      void ready.then(() => child.stdin.write(line));
+    }
   });
   const [code] = await once(child, 'close');
   return { code, text };
@@ -66,6 +71,37 @@ describe('wxa users', () => {
     const differs = await typed(PASSWORD, OTHER);
     expect(differs).toMatchObject({ code: 64, text: expect.stringContaining('the two passwords differ') });
     expect((await stored()).size).toBe(0);
+  });
+
+  it.each([
+    ['add li --role viewer', ['li'], 0],
+    ['passwd wang', [], 1],
+  ])(
+    'A user who is removed while wxa users %s waits for a password stays removed',
+    async (args, left, code) => {
+      await run(['add', 'wang', '--role', 'operator'], PASSWORD);
+      const command = `${process.execPath} ${CLI} users ${args} --file ${file}`;
+      const remove = () => run(['remove', 'wang']);
+      expect(await onTerminal(command, [PASSWORD, PASSWORD], remove)).toMatchObject({ code });
+      expect([...(await stored()).keys()]).toEqual(left);
+    },
+  );
+
+  it('Commands that change the file at the same time leave the user of each that succeeds, and the others can be repeated', async () => {
+    const names = ['li', 'wang', 'zhang', 'chen'];
+    const results = await Promise.all(names.map((name) => run(['add', name, '--role', 'viewer'], PASSWORD)));
+    const added = names.filter((_name, i) => results[i]?.code === 0);
+    expect([...(await stored()).keys()].sort()).toEqual(added.sort());
+    for (const { code, err } of results.filter((result) => result.code !== 0))
+      expect([code, err]).toEqual([75, expect.stringContaining(`${file}.lock`)]);
+  });
+
+  it('A command does not change a file that another one has locked', async () => {
+    await run(['add', 'li', '--role', 'viewer'], PASSWORD);
+    await writeFile(`${file}.lock`, '');
+    const refused = await run(['remove', 'li']);
+    expect([refused.code, refused.err]).toEqual([75, expect.stringContaining(`${file}.lock`)]);
+    expect((await stored()).size).toBe(1);
   });
 
   it('A command that is refused names the reason and leaves the file as it was', async () => {

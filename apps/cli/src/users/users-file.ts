@@ -1,47 +1,72 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
-import { chown, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { formatUsers, parseUsers, type StoredUser } from '@wxa/policy';
 import { EXIT, exitWith } from '../exit-codes.js';
 
+interface Reading {
+  mayBeMissing?: boolean;
+}
+
 /** The users of a file by name. Exits with 78 if it cannot be read or is invalid. */
-export function readUsers(path: string, { mayBeMissing = false } = {}): ReadonlyMap<string, StoredUser> {
+export function readUsers(path: string, reading?: Reading): ReadonlyMap<string, StoredUser> {
   try {
-    return parseUsers(readFileSync(path, 'utf8'));
+    return usersIn(path, reading);
   } catch (error) {
-    if (mayBeMissing && (error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
     return exitWith(`${path}: ${(error as Error).message}`, EXIT.config);
   }
 }
 
 /**
- * Replaces a users file: a reader sees the old or the new one. Only its owner may read it, who stays the same. Exits with 78 if it
- * cannot be written, or if a user is invalid.
+ * Replaces the users of a file by those that `change` returns: a reader sees the old or the new ones. Only its owner may read it, who
+ * stays the same. Returns false if `change` returned undefined. Exits with 75 while another command changes it, and with 78 if it cannot
+ * be read or written, or if a user is invalid.
  */
-export async function writeUsers(path: string, users: Iterable<StoredUser>): Promise<void> {
+export async function changeUsers(
+  path: string,
+  change: (users: ReadonlyMap<string, StoredUser>) => StoredUser[] | undefined,
+  reading?: Reading,
+): Promise<boolean> {
   try {
-    await replace(path, formatUsers(users));
+    return await replace(path, () => {
+      const changed = change(usersIn(path, reading));
+      return changed && formatUsers(changed);
+    });
   } catch (error) {
-    exitWith(`${path}: ${(error as Error).message}`, EXIT.config);
+    return exitWith(`${path}: ${(error as Error).message}`, EXIT.config);
   }
 }
 
-async function replace(path: string, text: string): Promise<void> {
+function usersIn(path: string, { mayBeMissing = false }: Reading = {}): ReadonlyMap<string, StoredUser> {
+  try {
+    return parseUsers(readFileSync(path, 'utf8'));
+  } catch (error) {
+    if (mayBeMissing && (error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
+    throw error;
+  }
+}
+
+/** The new text is written to the lock, which then becomes the file. */
+async function replace(path: string, textOf: () => string | undefined): Promise<boolean> {
   const before = await stat(path).catch(() => undefined);
   // A link stays one.
   const target = before === undefined ? path : realpathSync(path);
-  const temporary = `${target}.${randomUUID()}`;
+  const lock = `${target}.lock`;
+  const file = await open(lock, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+    return exitWith(`another command changes ${target}; if none runs, delete ${lock}`, EXIT.retryLater);
+  });
+  let isReplaced = false;
   try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (before !== undefined) await chown(temporary, before.uid, before.gid);
-    await rename(temporary, target);
+    const text = textOf();
+    if (text === undefined) return false;
+    await file.writeFile(text);
+    await file.sync();
+    if (before !== undefined) await file.chown(before.uid, before.gid);
+    await rename(lock, target);
+    isReplaced = true;
   } finally {
-    await rm(temporary, { force: true });
+    await file.close();
+    if (!isReplaced) await rm(lock, { force: true });
   }
+  return true;
 }

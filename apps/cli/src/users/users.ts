@@ -5,7 +5,7 @@ import { EXIT, exitWith, UsageError } from '../exit-codes.js';
 import { print } from '../output/print.js';
 import { table } from '../output/table.js';
 import { readPassword } from './read-password.js';
-import { readUsers, writeUsers } from './users-file.js';
+import { changeUsers, readUsers } from './users-file.js';
 
 const settings = z.object({ CONSOLE_USERS_FILE: z.string().optional() });
 
@@ -27,24 +27,23 @@ export async function add(name: string, values: Values & { role: string; scope?:
   const role = ROLES.find((one) => one === values.role);
   if (role === undefined) throw new UsageError(`--role must be ${ROLES.join(' or ')}`);
   const file = pathOf(values.file);
-  const users = readUsers(file, { mayBeMissing: true });
-  if (users.has(name)) throw new UsageError(`user ${name} exists; wxa users passwd changes the password`);
+  const mayBeMissing = true;
+  if (readUsers(file, { mayBeMissing }).has(name)) throw exists(name);
   const { scope } = values;
   const user = { name, role, ...(scope && { scope }), hash: await hashPassword(await readPassword(name)) };
-  await writeUsers(file, [...users.values(), user]);
+  const isAdded = await changeUsers(
+    file,
+    (users) => (users.has(name) ? undefined : [...users.values(), user]),
+    { mayBeMissing },
+  );
+  if (!isAdded) throw exists(name);
   print(values.json, { name, role }, `user ${name} added as ${role}`);
   return EXIT.ok;
 }
 
 /** `wxa users remove`: removes one. */
 export async function remove(name: string, values: Values): Promise<number> {
-  const file = pathOf(values.file);
-  const users = readUsers(file);
-  const user = userIn(users, name);
-  await writeUsers(
-    file,
-    [...users.values()].filter((one) => one !== user),
-  );
+  await changeUser(pathOf(values.file), name, () => []);
   print(values.json, { name }, `user ${name} removed; the session ends with its next request`);
   return EXIT.ok;
 }
@@ -52,13 +51,9 @@ export async function remove(name: string, values: Values): Promise<number> {
 /** `wxa users passwd`: changes a password. */
 export async function changePassword(name: string, values: Values): Promise<number> {
   const file = pathOf(values.file);
-  const users = readUsers(file);
-  const user = userIn(users, name);
+  if (!readUsers(file).has(name)) unknown(name);
   const hash = await hashPassword(await readPassword(name));
-  await writeUsers(
-    file,
-    [...users.values()].map((one) => (one === user ? { ...one, hash } : one)),
-  );
+  await changeUser(file, name, (user) => [{ ...user, hash }]);
   print(values.json, { name }, `password of ${name} changed; open sessions end with their next request`);
   return EXIT.ok;
 }
@@ -69,6 +64,24 @@ function pathOf(given: string | undefined): string {
   return file;
 }
 
-function userIn(users: ReadonlyMap<string, StoredUser>, name: string): StoredUser {
-  return users.get(name) ?? exitWith(`there is no user ${name}`, EXIT.notFound);
+/** Replaces one user of a file by those that `change` returns. */
+async function changeUser(
+  file: string,
+  name: string,
+  change: (user: StoredUser) => StoredUser[],
+): Promise<void> {
+  const isKnown = await changeUsers(file, (users) =>
+    users.has(name)
+      ? [...users.values()].flatMap((one) => (one.name === name ? change(one) : one))
+      : undefined,
+  );
+  if (!isKnown) unknown(name);
+}
+
+function exists(name: string): UsageError {
+  return new UsageError(`user ${name} exists; wxa users passwd changes the password`);
+}
+
+function unknown(name: string): never {
+  exitWith(`there is no user ${name}`, EXIT.notFound);
 }
