@@ -15,10 +15,16 @@ it('The line about a start has the settings without any secret, and of a URL onl
     KAFKA_SASL_PASSWORD: 'secret',
     DATABASE_PASSWORD_COMMAND: '["secret"]',
     DATABASE_URL: 'postgres://wxa:secret@db:5432/wxa?password=secret',
+    AUTH_JWT_JWKS: 'https://gw:secret@id.example.com/keys?key=secret',
     OTEL_EXPORTER_OTLP_HEADERS: { authorization: 'Bearer secret' },
     ...shown,
   });
   expect(JSON.stringify(lines)).not.toContain('secret');
-  const settings = { SECRETS_KEY: '[redacted]', DATABASE_URL: 'postgres://db:5432', ...shown };
+  const settings = {
+    SECRETS_KEY: '[redacted]',
+    DATABASE_URL: 'postgres://db:5432',
+    AUTH_JWT_JWKS: 'https://id.example.com',
+    ...shown,
+  };
   expect(lines).toMatchObject([{ settings }]);
 });

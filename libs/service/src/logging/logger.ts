@@ -76,11 +76,12 @@ export function logStarted(logger: Logger, settings: object): void {
 
 const SECRET = /SECRET|PASSWORD|TOKEN|KEY|COMMAND|HEADERS/;
 const NO_SECRET = /_(FILE|SOURCE|LIFETIME_S)$/;
+const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 
 function shownAs(name: string, value: unknown): unknown {
   if (value === undefined || typeof value === 'number' || typeof value === 'boolean') return value;
   if (SECRET.test(name) && !NO_SECRET.test(name)) return '[redacted]';
-  if (name.endsWith('_URL')) return hostOf(String(value));
+  if (typeof value === 'string' && URL_SCHEME.test(value)) return hostOf(value);
   return Buffer.isBuffer(value) ? '[redacted]' : value;
 }
 
