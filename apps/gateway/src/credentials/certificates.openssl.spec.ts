@@ -1,6 +1,10 @@
 import { X509Certificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
-import { parseCas, parseIdentity } from './certificates.js';
+import type { Logger } from '@wxa/service';
+import { parseCas, parseIdentity, ServerCertificates } from './certificates.js';
 import { selfSigned } from './fixtures/self-signed.js';
 
 const [one, other] = [selfSigned('127.0.0.1'), selfSigned('127.0.0.2')];
@@ -37,4 +41,29 @@ it('A bundle expires with the first of its CAs, and an incomplete one is rejecte
   expect(parseCas(identity.certificate).expiresAt.getTime()).toBeGreaterThan(Date.now());
   expect(() => parseCas(identity.certificate.slice(0, -100))).toThrow('a certificate is incomplete');
   expect(() => parseCas('')).toThrow('no PEM certificate found');
+});
+
+it('A certificate and a client CA that cannot be used any more are each logged under their own setting', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'certificates-'));
+  const file = (name: string) => join(folder, `${name}.pem`);
+  const files = { certificate: file('certificate'), key: file('key'), clientCa: file('ca') };
+  writeFileSync(files.certificate, one.cert);
+  writeFileSync(files.key, one.key);
+  writeFileSync(files.clientCa, other.cert);
+  const errors: object[] = [];
+  const logger = { error: (fields: object) => errors.push(fields) } as unknown as Logger;
+  const certificates = new ServerCertificates({ ...files, requireClientCertificate: true }, logger);
+  try {
+    writeFileSync(files.clientCa, cut);
+    await certificates.readAgain();
+    writeFileSync(files.key, other.key);
+    await certificates.readAgain();
+  } finally {
+    certificates.stop();
+    rmSync(folder, { recursive: true });
+  }
+  expect(errors).toMatchObject([
+    { setting: 'GRPC_TLS_CLIENT_CA_FILE', error: 'a certificate is incomplete' },
+    { setting: 'GRPC_TLS_CERT_FILE', error: 'the key does not match the certificate' },
+  ]);
 });

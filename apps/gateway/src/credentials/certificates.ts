@@ -67,8 +67,8 @@ export class ServerCertificates implements experimental.CertificateProvider {
     private readonly files: CertificateFiles,
     logger: Logger,
   ) {
-    const onError = (error: Error) =>
-      logger.error({ setting: 'GRPC_TLS_CERT_FILE', error: error.message }, 'certificate invalid');
+    const onError = (setting: string) => (error: Error) =>
+      logger.error({ setting, error: error.message }, 'certificate invalid');
     this.#identity = new WatchedFiles({
       paths: { certificate: files.certificate, key: files.key },
       intervalMs: EVERY_MS,
@@ -78,7 +78,7 @@ export class ServerCertificates implements experimental.CertificateProvider {
         logger.info({ setting: 'GRPC_TLS_CERT_FILE', expires: identity.expiresAt }, 'certificate loaded');
         for (const listener of this.#identityListeners) listener(identity);
       },
-      onError,
+      onError: onError('GRPC_TLS_CERT_FILE'),
     });
     setExpiry('GRPC_TLS_CERT_FILE', this.#identity.value);
     if (files.clientCa === undefined) return;
@@ -91,7 +91,7 @@ export class ServerCertificates implements experimental.CertificateProvider {
         for (const listener of this.#caListeners) listener(cas);
         this.onClientCaChange();
       },
-      onError,
+      onError: onError('GRPC_TLS_CLIENT_CA_FILE'),
     });
     setExpiry('GRPC_TLS_CLIENT_CA_FILE', this.#cas.value);
   }
