@@ -59,5 +59,6 @@ it('ListTrail is for callers that may call it for all mini-programs', async () =
   for (const caller of ['team', 'excluded'])
     expect(await refusalOf(list(caller))).toMatchObject({
       ...{ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' },
+      metadata: { caller, method: 'Platform/ListTrail' },
     });
 });

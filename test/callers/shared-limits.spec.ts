@@ -23,7 +23,9 @@ const as = (caller: string) => policy.as(caller);
 /** As the shared gateway is set. */
 const MAX_STREAMS = 8;
 const UNKNOWN = '01999999-9999-7999-8999-999999999999';
-const EXCEEDED = { code: 'RESOURCE_EXHAUSTED', reason: 'CALLER_QUOTA_EXCEEDED' };
+const exceeded = (caller: string, method: string) => ({
+  ...{ code: 'RESOURCE_EXHAUSTED', reason: 'CALLER_QUOTA_EXCEEDED', metadata: { caller, method } },
+});
 
 /** A stream of a caller: whether it was refused, once it is decided. */
 function watch(caller: string) {
@@ -45,7 +47,7 @@ describe('Rollouts of a caller at its limit', () => {
 
   it('Its next live rollout is refused, and that of another caller is not', async () => {
     const { id } = await start('modest');
-    expect(await refusalOf(start('modest'))).toMatchObject(EXCEEDED);
+    expect(await refusalOf(start('modest'))).toMatchObject(exceeded('modest', 'Rollouts/CreateRollout'));
     await start('other');
     await rpc('cancelRollout', { id }, as('modest'));
     await database.rows(`update rollouts set state = 'CANCELLED' where id = $1`, [id]);
@@ -56,7 +58,7 @@ describe('Rollouts of a caller at its limit', () => {
 
   it('Without a limit of its own it has at most 50 of the 200 live rollouts', async () => {
     for (let n = 0; n < 50; n += 1) await start('greedy');
-    expect(await refusalOf(start('greedy'))).toMatchObject(EXCEEDED);
+    expect(await refusalOf(start('greedy'))).toMatchObject(exceeded('greedy', 'Rollouts/CreateRollout'));
     await start('other');
   });
 
@@ -66,8 +68,10 @@ describe('Rollouts of a caller at its limit', () => {
     const add = (count: number) =>
       rpc('addRolloutTargets', { id: first.id, targets: targets(count) }, as('modest'));
     await create({ selection: listed(newAppids(2)) }, as('modest'));
-    expect(await refusalOf(create({}, as('modest')))).toMatchObject(EXCEEDED);
-    expect(await refusalOf(add(2))).toMatchObject(EXCEEDED);
+    expect(await refusalOf(create({}, as('modest')))).toMatchObject(
+      exceeded('modest', 'Rollouts/CreateRollout'),
+    );
+    expect(await refusalOf(add(2))).toMatchObject(exceeded('modest', 'Rollouts/AddRolloutTargets'));
     expect(await add(1)).toMatchObject({ targets: 3 });
     await create({ selection: listed(newAppids(6)) }, as('other'));
   });
@@ -120,7 +124,8 @@ describe('Calls in progress of a caller at its limit', () => {
     const waiting = () => gauge('wxa_pending_queries');
     const held = [refusalOf(query('modest')), refusalOf(query('greedy')), refusalOf(query('greedy'))];
     await eventually(async () => (await waiting()) === 3);
-    for (const caller of ['modest', 'greedy']) expect(await refusalOf(query(caller))).toMatchObject(EXCEEDED);
+    for (const caller of ['modest', 'greedy'])
+      expect(await refusalOf(query(caller))).toMatchObject(exceeded(caller, 'CodeManagement/ListPages'));
     held.push(refusalOf(query('other')));
     await eventually(async () => (await waiting()) === 4);
     for (const refusal of await Promise.all(held)) expect(refusal.code).toBe('DEADLINE_EXCEEDED');
@@ -191,7 +196,7 @@ describe('Calls in progress of a caller at its limit', () => {
     };
     const held = Array.from({ length: 10 }, () => open('greedy'));
     await Promise.all(held.map(({ isAnswered }) => isAnswered));
-    expect(await open('greedy').refusal).toMatchObject(EXCEEDED);
+    expect(await open('greedy').refusal).toMatchObject(exceeded('greedy', 'reflection'));
     const other = open('other');
     await other.isAnswered;
     for (const { stream } of [...held, other]) stream.cancel();
@@ -200,7 +205,9 @@ describe('Calls in progress of a caller at its limit', () => {
   it('An upload beyond its memory is refused, and one of another caller is received', async () => {
     const [appid = ''] = newAppids(1);
     const refused = sendMedia(gateway.code, { appid }, png(2 * MIB), MIB / 4, policy.headers('modest'));
-    expect(await refusalOf(refused.answer)).toMatchObject(EXCEEDED);
+    expect(await refusalOf(refused.answer)).toMatchObject(
+      exceeded('modest', 'CodeManagement/UploadAuditMedia'),
+    );
     const received = sendMedia(gateway.code, { appid }, png(2 * MIB), MIB / 4, policy.headers('other'));
     const refusal = refusalOf(received.answer);
     const accepted = `select from operations where appid = $1 and accepted_by = 'other'`;
@@ -225,9 +232,9 @@ describe('A month of a caller at its limit', () => {
       const [appid = ''] = newAppids(1);
       const { id } = await call('thrifty', appid);
       const error = await call('thrifty').catch((thrown: ServiceError) => thrown);
-      const metadata = { caller: 'thrifty', method: `CodeManagement/${method}`, retryable: 'false' };
-      const refused = { ...EXCEEDED, retryAfterMs: undefined, metadata };
-      expect(readRefusal(error as ServiceError)).toMatchObject(refused);
+      const refused = exceeded('thrifty', `CodeManagement/${method}`);
+      const isFinal = { retryAfterMs: undefined, metadata: { ...refused.metadata, retryable: 'false' } };
+      expect(readRefusal(error as ServiceError)).toMatchObject({ ...refused, ...isFinal });
       expect(error).toMatchObject({ details: `caller thrifty ${message}` });
       expect((await call('thrifty', appid)).id).toBe(id);
       for (let n = 0; n < 3; n += 1) await call('other');

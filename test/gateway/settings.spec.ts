@@ -84,15 +84,16 @@ it('A caller of one mini-program reads and changes its layer only, and sees its 
   await put(PLATFORM, 0n, all, { webviewDomains: ['https://p.example.com'] });
   await put(ofAppid(own), 0n, one, { webviewDomains: ['https://o.example.com'] });
   for (const scope of [PLATFORM, LABEL, ofAppid(newAppid())]) {
-    for (const call of [
-      put(scope, 0n, one),
-      gateway.rpc('deleteSettingsLayer', { scope, expectedVersion: 1n }, one),
-      gateway.rpc('getSettingsLayer', { scope }, one),
-      gateway.rpc('listSettingsVersions', { scope }, one),
-    ])
+    const calls = {
+      PutSettingsLayer: put(scope, 0n, one),
+      DeleteSettingsLayer: gateway.rpc('deleteSettingsLayer', { scope, expectedVersion: 1n }, one),
+      GetSettingsLayer: gateway.rpc('getSettingsLayer', { scope }, one),
+      ListSettingsVersions: gateway.rpc('listSettingsVersions', { scope }, one),
+    };
+    for (const [rpc, call] of Object.entries(calls))
       expect(await refusalOf(call)).toMatchObject({
-        code: 'PERMISSION_DENIED',
-        reason: 'CALLER_NOT_ALLOWED',
+        ...{ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' },
+        metadata: { caller: 'one', method: `Settings/${rpc}` },
       });
   }
   expect((await gateway.rpc('listSettingsLayers', {}, one)).layers).toMatchObject([{ scope: ofAppid(own) }]);

@@ -19,6 +19,7 @@ export type MediaCall = ServerReadableStream<UploadAuditMediaRequest, unknown>;
 /** A caller of the policy: its uploads hold at most a quarter of the memory, unless `limits` says otherwise. */
 interface UploadingCaller {
   name: string;
+  method: string;
   limits: { uploadMemory?: number | undefined };
 }
 
@@ -66,11 +67,12 @@ export class MediaUpload {
     for (const call of this.#uploading) call.destroy(stopping());
   }
 
-  #reserveFor({ name: caller, limits }: UploadingCaller, bytes: number): void {
+  #reserveFor({ name: caller, method, limits }: UploadingCaller, bytes: number): void {
     const { uploadMemory = MAX_HELD_BYTES / 4 } = limits;
     const held = (this.#heldBy.get(caller) ?? 0) + bytes;
     const message = `uploads of caller ${caller} may hold ${uploadMemory} bytes`;
-    if (bytes > 0 && held > uploadMemory) throw rpcError('CALLER_QUOTA_EXCEEDED', message, { caller });
+    if (bytes > 0 && held > uploadMemory)
+      throw rpcError('CALLER_QUOTA_EXCEEDED', message, { caller, method });
     // The limit of all is checked next, before anything is counted.
     if (this.#heldBytes + bytes <= MAX_HELD_BYTES) this.#heldBy.set(caller, held);
   }

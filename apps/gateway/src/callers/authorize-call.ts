@@ -69,7 +69,7 @@ class CheckedCall implements OpenStream {
     private readonly rpc: { path: string; isStream: boolean },
   ) {
     this.#method = calledMethod(rpc.path);
-    this.#caller = new IdentifiedCaller(parts, call);
+    this.#caller = new IdentifiedCaller(parts, call, this.#method);
   }
 
   intercepting(): ServerInterceptingCall {

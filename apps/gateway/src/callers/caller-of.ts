@@ -30,6 +30,8 @@ export class IdentifiedCaller {
   constructor(
     private readonly parts: IdentityParts,
     private readonly call: ServerInterceptingCallInterface,
+    /** That it calls, of the form `Service/Method`. */
+    readonly method: string,
   ) {}
 
   /** In the policy file; empty before it is found. */

@@ -119,10 +119,10 @@ const DEFAULTS = { liveRollouts: MAX_LIVE_ROLLOUTS / 4, drafts: 50, targets: 10 
 function refuseBeyond(caller: IdentifiedCaller | undefined, limit: keyof typeof DEFAULTS, use: number): void {
   const most = caller?.limits[limit] ?? DEFAULTS[limit];
   if (caller === undefined || use <= most) return;
-  callerLimited.inc({ caller: caller.name, limit });
-  throw rpcError('CALLER_QUOTA_EXCEEDED', `caller ${caller.name} may have ${limit}: ${most}, not ${use}`, {
-    caller: caller.name,
-  });
+  const { name, method } = caller;
+  callerLimited.inc({ caller: name, limit });
+  const message = `caller ${name} may have ${limit}: ${most}, not ${use}`;
+  throw rpcError('CALLER_QUOTA_EXCEEDED', message, { caller: name, method });
 }
 
 /** Starts a draft of StartRollout. A started rollback takes its first rollout over. */

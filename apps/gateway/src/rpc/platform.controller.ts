@@ -5,7 +5,7 @@ import { APIS } from '@wxa/methods';
 import type { Policy } from '@wxa/policy';
 import { Store } from '@wxa/store';
 import { actorOf, callerOf } from '../callers/caller-of.js';
-import { invalidField, rpcError } from '../errors/rpc-error.js';
+import { invalidField } from '../errors/rpc-error.js';
 import { Forwards } from '../forwards/forwards.js';
 import { getForwards } from '../forwards/get-forwards.js';
 import { listTokenReaders } from '../operations/list-token-readers.js';
@@ -48,9 +48,7 @@ const handlersOf = (
   listListedCalls: (_request, call) => listListedCalls(store, callerOf(call.metadata)?.policy, call.signal()),
   /** The trail has rows of no mini-program and of all, so that it is for callers that may see everything. */
   before(call) {
-    const visible = call.rpc === 'ListTrail' ? call.visible() : undefined;
-    if (visible !== undefined && (visible.allow !== 'all' || visible.deny.length > 0))
-      throw rpcError('CALLER_NOT_ALLOWED', 'Platform/ListTrail is for callers whose rules cover all appids');
+    if (call.rpc === 'ListTrail') call.refuseUnlessAll('Platform/ListTrail is');
   },
   listTrail: (request, call) => listTrail(store, request, call.signal()),
   listTokenReaders: (request, call) => listTokenReaders(store, request, call.signal(), call.visible()),

@@ -3,10 +3,11 @@ import { Controller, Inject, type InjectionToken, type Type, UseFilters } from '
 import { GrpcMethod } from '@nestjs/microservices';
 import { isUuid, type Rule, type RulesOf, violationsBy } from '@wxa/methods';
 import type { VisibleAppids } from '@wxa/policy';
+import { isLimited } from '@wxa/postgres/lists';
 import type { Observable } from 'rxjs';
 import { callSignal } from '../await/call-signal.js';
-import { visibleTo } from '../callers/caller-of.js';
-import { invalidRequest, type RpcError } from '../errors/rpc-error.js';
+import { callerOf, visibleTo } from '../callers/caller-of.js';
+import { invalidRequest, type RpcError, rpcError } from '../errors/rpc-error.js';
 import { RpcErrorFilter } from '../errors/rpc-error-filter.js';
 
 type RequestOf<D> = D extends { requestSerialize(value: infer Request): unknown } ? Request : never;
@@ -45,6 +46,13 @@ export class RpcCall {
   /** The appids for which the caller may make the call, at the time of the question; undefined for all. */
   visible(): VisibleAppids | undefined {
     return visibleTo(this.metadata, `${this.service}/${this.rpc}`);
+  }
+
+  /** Throws unless the caller may make the call for all appids. @param what the subject and verb of the message. */
+  refuseUnlessAll(what: string): void {
+    if (!isLimited(this.visible())) return;
+    const facts = { caller: callerOf(this.metadata)?.name ?? '', method: `${this.service}/${this.rpc}` };
+    throw rpcError('CALLER_NOT_ALLOWED', `${what} for callers whose rules cover all appids`, facts);
   }
 
   sees(appid: string): boolean {

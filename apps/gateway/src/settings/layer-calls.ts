@@ -8,7 +8,7 @@ import {
   type SettingsScope,
   SettingsVersion,
 } from '@wxa/contracts';
-import { isLimited, type Visible } from '@wxa/postgres/lists';
+import type { Visible } from '@wxa/postgres/lists';
 import type { Actor } from '@wxa/postgres/trail';
 import {
   type Effective,
@@ -24,13 +24,6 @@ import type { Store } from '@wxa/store';
 import { invalidField, type RpcError, rpcError } from '../errors/rpc-error.js';
 import { ListPage } from '../operations/list-page.js';
 import { LAYERS } from './request-checks.js';
-
-/** Throws unless a layer is that of an appid, which the call's authorization covers, or the caller may call the RPC for all. */
-export function refuseUnlessAll(scope: SettingsScope | undefined, visible: Visible | undefined): void {
-  if (scope?.scope?.$case === 'appid' || !isLimited(visible)) return;
-  const message = 'layers of the platform and of labels are for callers whose rules cover all appids';
-  throw rpcError('CALLER_NOT_ALLOWED', message);
-}
 
 const MAX_WARNINGS = 100;
 const NO_WARNINGS = { warnings: [], unregisteredDomains: [] };
