@@ -21,13 +21,16 @@ const rowOf = (appid: string) =>
   }) as unknown as StoredOperation;
 
 /** The stream of a caller that sees the appids of `seen`, what its client has read, and how it failed. */
-function watched(snapshot: string[], seen: Set<string>) {
+function watched(snapshot: string[], seen: Set<string>, untilRead = Promise.resolve()) {
   const watchers: Watcher[] = [];
   const feed = {
     add: (watcher: Watcher) => void watchers.push(watcher),
     remove: () => undefined,
     shown: () => undefined,
-    readUnfinished: async () => ({ operations: snapshot.map(rowOf), examinedTo: undefined }),
+    readUnfinished: async () => {
+      await untilRead;
+      return { operations: snapshot.map(rowOf), examinedTo: undefined };
+    },
   };
   const client = new SlowClient();
   const read: string[] = [];
@@ -74,6 +77,18 @@ it.each([
   push();
   await jest.advanceTimersByTimeAsync(ms);
   for (let i = 0; i < most; i += 1) push();
+  expect(failures).toEqual([]);
+  push();
+  expect(failures).toMatchObject([{ facts: { reason: 'WATCHER_TOO_SLOW' } }]);
+});
+
+it('A client that waits for its first state is not disconnected for the time, but beyond 20000 unread changes', async () => {
+  jest.useFakeTimers();
+  const { failures, watchers } = watched([], new Set(['a']), new Promise(() => undefined));
+  await jest.advanceTimersByTimeAsync(60_000);
+  const operation = Operation.fromPartial({ id: 'a', appid: 'a' });
+  const push = () => watchers[0]?.push({ operation, version: 1 });
+  for (let i = 0; i < 20_000; i += 1) push();
   expect(failures).toEqual([]);
   push();
   expect(failures).toMatchObject([{ facts: { reason: 'WATCHER_TOO_SLOW' } }]);

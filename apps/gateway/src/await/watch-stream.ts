@@ -114,12 +114,13 @@ class WatchStream implements Watcher {
     let afterId: string | undefined;
     do {
       const visible = this.watched.visible();
+      // A client that waits for the snapshot read is not stalled.
+      this.#lastSentAt = Number.POSITIVE_INFINITY;
       const { operations, examinedTo } = await this.feed.readUnfinished(
         { ...filter, ...(visible && { visible }), ...(afterId && { afterId }) },
         signal,
         this.watched.caller,
       );
-      // Waiting for the snapshot read does not count as a stalled client.
       this.#lastSentAt = performance.now();
       for (const row of operations) await this.#show(changeOf(row));
       afterId = examinedTo;
