@@ -244,3 +244,35 @@ it('A part of a name or an appid finds its mini-program by one click and typing,
   await page.getByRole('link', { name: new RegExp(`审核单.*${auditId} ${appid} · 1`) }).click();
   await page.waitForURL(`**/audits/${appid}/${auditId}`);
 });
+
+it('A page starts again for another object of its route, without the dialog or the input about the one before', async () => {
+  const appids = newAppids(2);
+  const [one = '', other = ''] = appids;
+  const rollouts = new RolloutSteps(() => world);
+  await unary(world.authorizers, 'registerAuthorizers', { appids });
+  for (const name of ['春季版', '秋季版']) await rollouts.create(appids, { name });
+  const page = await tabs.open();
+  const heading = (name: string) => page.getByRole('heading', { name }).waitFor();
+  const find = async (name: string) => {
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').getByRole('textbox').fill(name);
+    await page
+      .getByRole('dialog')
+      .getByRole('link', { name: new RegExp(name) })
+      .click();
+    await heading(name);
+  };
+  await page.goto('/rollouts');
+  await heading('批量发布');
+  await find('春季版');
+  await find('秋季版');
+  await page.getByRole('button', { name: '批量回退…' }).click();
+  await page.getByLabel('以确认').waitFor();
+  await page.goBack();
+  await heading('春季版');
+  expect(await page.getByLabel('以确认').count()).toBe(0);
+  await find(one);
+  await page.getByRole('button', { name: '编辑标签' }).click();
+  await find(other);
+  await page.getByRole('button', { name: '编辑标签' }).waitFor();
+});

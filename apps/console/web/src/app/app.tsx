@@ -1,7 +1,7 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { App as AntApp, ConfigProvider } from 'antd';
 import type { ComponentType } from 'react';
-import { createBrowserRouter } from 'react-router';
+import { createBrowserRouter, useParams } from 'react-router';
 import { RouterProvider, type RouterProviderProps } from 'react-router/dom';
 import { ApiError, isUnknownOutcome } from '../api/call.js';
 import { nonce } from '../api/facts.js';
@@ -56,7 +56,7 @@ export interface PageRoute {
 export function routerOf(pages: readonly PageRoute[]) {
   const shown = pages.map(({ path, lazy }) => ({
     path,
-    lazy: async () => ({ Component: inLanguage((await lazy()).Component) }),
+    lazy: async () => ({ Component: inLanguage(ofOneObject((await lazy()).Component)) }),
   }));
   return createBrowserRouter([
     { path: '/login', Component: inLanguage(LoginPage), errorElement: <Crash /> },
@@ -68,4 +68,11 @@ export function routerOf(pages: readonly PageRoute[]) {
       ],
     },
   ]);
+}
+
+/** A page that starts again when its address names another object: none of its state is about the one before. */
+function ofOneObject(Part: ComponentType): ComponentType {
+  return function OfOneObject() {
+    return <Part key={JSON.stringify(useParams())} />;
+  };
 }

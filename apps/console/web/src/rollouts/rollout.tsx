@@ -18,7 +18,7 @@ export function Component() {
   return (
     <Suspense fallback={unread}>
       {short(rollout.state) === 'DRAFT' ? (
-        <Draft key={id} rollout={rollout} onChange={view.refetch} />
+        <Draft rollout={rollout} onChange={view.refetch} />
       ) : (
         <Progress view={{ ...view, rollout }} />
       )}

@@ -15,7 +15,7 @@ export function useRollout(id: string) {
   const [isPaused, setPaused] = useState(false);
   const first = useCall('Rollouts/GetRollout', { id });
   const [live, setLive] = useState<Rollout>();
-  const rollout = live?.id === id && timeOf(live) >= timeOf(first.data) ? live : first.data;
+  const rollout = live && timeOf(live) >= timeOf(first.data) ? live : first.data;
   const state = short(rollout?.state);
   const isLive = rollout !== undefined && state !== 'DRAFT' && !ENDED.includes(state);
   const connection = useStream('Rollouts/WatchRollout', isLive && !isPaused ? { id } : undefined, (message) =>
