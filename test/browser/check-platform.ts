@@ -82,9 +82,10 @@ it('The stop of an operator shows who stopped the API, why and until when, and a
 it('Of stops that are lifted together for one reason the one that stays is named, and each lift is in the trail', async () => {
   tabs.toleratesNetwork = true;
   await stop('wxa/release', '版本有问题');
-  await stop('wxa/commit', '模板有问题');
+  await stop('wxa/commit', '版本有问题');
   const page = await tabs.open();
   await page.goto('/platform');
+  await page.getByText(/^已停止：(发布|上传代码) 等，另有 1 个接口$/).waitFor();
   await page.route('**/api/Platform/LiftApiStops', (route) =>
     route.request().postData()?.includes('wxa/commit') ? route.abort() : route.continue(),
   );

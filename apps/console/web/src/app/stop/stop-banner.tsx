@@ -32,11 +32,10 @@ export function StopBanner() {
 }
 
 function StopLine({ stop: { scope, apis, endTime, reason, by } }: { stop: OperatorStop }) {
-  const [first = '', ...others] = apis;
   const isScope = scope !== 'STOP_SCOPE_UNSPECIFIED';
-  const what = isScope
-    ? nameOf('stopScope', scope)
-    : `${nameOf('api', first)}${others.length > 0 ? ` ${t('stop.andMore', { count: others.length })}` : ''}`;
+  const first = isScope ? nameOf('stopScope', scope) : nameOf('api', apis[0] ?? '');
+  const count = isScope ? 0 : apis.length - 1;
+  const what = count > 0 ? t('stop.andMore', { first, count }) : first;
   return (
     <span>
       <strong>{t('stop.holds', { what })}</strong> · {t('stop.ends')} <Time at={endTime} /> · {reason} · {by}

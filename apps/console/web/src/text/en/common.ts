@@ -105,7 +105,7 @@ export const common: Record<keyof typeof zh, string> = {
   'stop.done': 'Stopped',
   'stop.holds': 'Stopped: {what}',
   'stop.ends': 'ends',
-  'stop.andMore': 'and {count} more',
+  'stop.andMore': '{first} and {count} more',
   'stop.moreStops': '{count} more {count:stop|stops}',
   'stop.lift': 'Lift all',
   'stop.liftConfirm': 'Lift',

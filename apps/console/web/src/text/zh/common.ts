@@ -103,7 +103,7 @@ export const common = {
   'stop.done': '已停止',
   'stop.holds': '已停止：{what}',
   'stop.ends': '恢复时间',
-  'stop.andMore': '等 {count} 个接口',
+  'stop.andMore': '{first} 等，另有 {count} 个接口',
   'stop.moreStops': '另有 {count} 项停止',
   'stop.lift': '全部恢复',
   'stop.liftConfirm': '恢复',
