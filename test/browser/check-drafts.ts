@@ -30,6 +30,10 @@ beforeAll(async () => {
 const idOf = (page: Page) => /\/rollouts\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';
 const next = (page: Page) => page.getByRole('button', { name: '下一步' }).click();
 
+/** A colleague changes a draft. */
+const change = (id: string, maxInFlight: number, onBehalfOf: string) =>
+  rollouts.ask('updateRollout', { id, spec: { maxInFlight }, updateMask: ['max_in_flight'], onBehalfOf });
+
 /** As if WeChat had refused a submission since the quota was read. */
 async function quotaUsedUp(route: Route): Promise<void> {
   const response = await route.fetch();
@@ -150,13 +154,11 @@ it('A draft of a label with overrides is saved, and finished and started by a se
 
 it('A form neither overwrites nor starts what a colleague changed meanwhile, keeps its input, and names what is refused at its field', async () => {
   const { id } = await rollouts.create(newAppids(2), { name: '两人的草稿' }, false);
-  const change = (maxInFlight: number, onBehalfOf: string) =>
-    rollouts.ask('updateRollout', { id, spec: { maxInFlight }, updateMask: ['max_in_flight'], onBehalfOf });
-  await change(6, '王五');
+  await change(id, 6, '王五');
   const page = await tabs.open();
   await page.goto(`/rollouts/${id}?step=waves`);
   await says(page, '最近修改：王五');
-  await change(7, '赵六');
+  await change(id, 7, '赵六');
   await page.getByRole('button', { name: '加一批' }).click();
   // Who comes back to the window reads who changed it last, and still has the form of before.
   await eventually(async () => {
@@ -187,6 +189,30 @@ it('A form neither overwrites nor starts what a colleague changed meanwhile, kee
   await page.waitForURL('**/rollouts');
   expect(sent).toBe(1);
   expect((await rollouts.get(id)).state).toBe('ROLLOUT_STATE_CANCELLED');
+});
+
+it('A form begins with what a colleague saved last, before it was opened or while it was read', async () => {
+  const { id } = await rollouts.create(newAppids(1), { name: '旧的草稿' }, false);
+  const page = await tabs.open();
+  await page.goto(`/rollouts/${id}/targets`);
+  await page.getByRole('link', { name: '旧的草稿' }).waitFor();
+  await page.locator('a[href="/rollouts"]').first().click();
+  const draft = page.getByRole('row').getByRole('link', { name: '旧的草稿' });
+  await draft.waitFor();
+  await change(id, 6, '王五');
+  await page.route(
+    '**/api/Rollouts/ListRolloutChanges',
+    async (route) => {
+      await change(id, 7, '王五');
+      await route.continue();
+    },
+    { times: 1 },
+  );
+  await draft.click();
+  await says(page, '最近修改：王五');
+  await page.getByRole('button', { name: '保存草稿' }).click();
+  await eventually(async () => expect((await rollouts.journal(id)).at(-1)?.onBehalfOf).not.toBe('王五'));
+  expect((await rollouts.get(id)).spec?.maxInFlight).toBe(7);
 });
 
 it('Targets of a draft are removed by filter or ticked, after a dialog that names their number', async () => {

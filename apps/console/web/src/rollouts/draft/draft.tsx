@@ -1,11 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Card, Flex, Form, Input, Space, Steps, Typography } from 'antd';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
+import type { ApiError } from '../../api/call.js';
 import { canAct } from '../../app/session.js';
 import { t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
 import { Field } from '../../ui/form/field.js';
-import { ErrorAlert, Page } from '../../ui/page.js';
+import { ErrorAlert, Page, Unread } from '../../ui/page.js';
 import { Secondary, StateTag } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
 import { useDialogs } from '../actions/dialogs.js';
@@ -13,19 +15,33 @@ import { questionsOf } from '../actions/questions.js';
 import type { Rollout } from '../types.js';
 import { Advanced, Basics } from './content.js';
 import { PlanStep, usePlan } from './plan.js';
+import { type Saved, savedDraft } from './save.js';
 import { MoreTargets } from './targets.js';
-import { type Conflict, useEditor } from './use-editor.js';
+import { type Conflict, type Editing, useEditor } from './use-editor.js';
 import { WavesForm } from './waves.js';
 
 const STEPS = ['content', 'waves', 'plan'] as const;
 type Step = (typeof STEPS)[number];
 
-/** A draft: its form in two steps, and as the third what it would do. */
-export default function Draft({ rollout, onChange }: { rollout: Rollout; onChange(): Promise<unknown> }) {
+/** A draft, with what is saved of it at this moment: an older read would undo what a colleague has saved since. */
+export default function Draft({ rollout, onChange }: Omit<Editing, 'opened'>) {
+  const { id } = rollout;
+  const { data, error, refetch } = useQuery<Saved, ApiError>({
+    queryKey: ['a draft', id],
+    queryFn: () => savedDraft(id),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  if (data === undefined) return <Unread title={titleOf(rollout)} error={error} retry={refetch} />;
+  return <DraftForm {...{ rollout, onChange }} opened={data} />;
+}
+
+/** Its form in two steps, and as the third what it would do. */
+function DraftForm({ rollout, opened, onChange }: Editing) {
   const [parameters, setParameters] = useSearchParams();
   const step = STEPS.find((name) => name === parameters.get('step')) ?? 'content';
   const [form] = Form.useForm();
-  const editor = useEditor(rollout, form, onChange);
+  const editor = useEditor({ rollout, opened, onChange }, form);
   const dialogs = useDialogs(rollout);
   const isRollback = rollout.rollbackOf !== '';
   const go = async (next: Step) => {
@@ -53,7 +69,7 @@ export default function Draft({ rollout, onChange }: { rollout: Rollout; onChang
       )}
       {editor.conflict && <ConflictAlert conflict={editor.conflict} />}
       <ErrorAlert error={editor.error} />
-      <Form form={form} layout="vertical" initialValues={rollout.spec ?? {}} disabled={!canAct}>
+      <Form form={form} layout="vertical" initialValues={opened.spec ?? {}} disabled={!canAct}>
         {step === 'content' && (isRollback ? <RollbackContent /> : <Content rollout={rollout} />)}
         {step === 'waves' && <WavesForm isRollback={isRollback} />}
       </Form>

@@ -1,4 +1,5 @@
 import { call } from '../../api/call.js';
+import type { Rollout } from '../types.js';
 import { type PastedTexts, targetsOf } from './pasted.js';
 
 /** Targets in one call of AddRolloutTargets, and the bytes of their patches. */
@@ -29,6 +30,19 @@ export async function appidsOf(id: string, state: string): Promise<string[]> {
     pageToken = page.nextPageToken;
     if (pageToken === '') return appids;
   }
+}
+
+/** What is saved of a draft, and the latest entry of its journal that is certainly part of it. */
+export interface Saved {
+  seq: string;
+  spec: Rollout['spec'];
+}
+
+/** Reads a draft after its journal: a change in between is taken for a later one, not for one that is part of it. */
+export async function savedDraft(id: string): Promise<Saved> {
+  const { changes } = await call('Rollouts/ListRolloutChanges', { id, pageSize: 1 });
+  const { spec } = await call('Rollouts/GetRollout', { id });
+  return { seq: changes[0]?.seq ?? '0', spec };
 }
 
 /** The latest change of a draft by somebody else that came after `seq`. */

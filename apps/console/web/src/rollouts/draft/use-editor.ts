@@ -7,7 +7,7 @@ import { fieldData } from '../../api/field-path.js';
 import { useCall } from '../../api/query.js';
 import { user } from '../../app/session.js';
 import type { Change, Rollout } from '../types.js';
-import { addTargets, foreignChange } from './save.js';
+import { addTargets, foreignChange, type Saved } from './save.js';
 import { differences, readValues } from './values.js';
 
 const FIELDS = [
@@ -16,30 +16,35 @@ const FIELDS = [
 ];
 const FIELDS_OF_ROLLBACK = ['name', 'rollbackOptions', 'waves', 'maxInFlight', 'stopRules'];
 
+export interface Editing {
+  rollout: Rollout;
+  /** What the form begins with. */
+  opened: Saved;
+  /** After each call. */
+  onChange(): Promise<unknown>;
+}
+
 export interface Conflict {
   change: Change;
   /** What is saved now, by the field that the other person has changed. */
   saved: Record<string, unknown>;
 }
 
-/** Saves and starts a draft, unless somebody else has changed it since it was read. */
-export function useEditor(rollout: Rollout, form: FormInstance, onChange: () => Promise<unknown>) {
+/** Saves and starts a draft, unless somebody else has changed it since `opened` was read. */
+export function useEditor({ rollout, opened, onChange }: Editing, form: FormInstance) {
   const navigate = useNavigate();
   const { id } = rollout;
   const journal = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 1 });
   const latest = journal.data?.changes[0];
-  const [base, setBase] = useState<{ seq: string; spec: Rollout['spec'] }>();
+  const [seen, setSeen] = useState(opened);
   const [conflict, setConflict] = useState<Conflict>();
-  // What is read again later is not in the form.
-  if (base === undefined && latest !== undefined) setBase({ seq: latest.seq, spec: rollout.spec });
-  const seen = base ?? { seq: '0', spec: rollout.spec };
 
   const change = useMutation<boolean, ApiError, () => Promise<Rollout>>({
     mutationFn: async (act) => {
       const { foreign, seq } = await foreignChange(id, seen.seq, user);
       const { spec } = await (foreign === undefined ? act() : call('Rollouts/GetRollout', { id }));
       setConflict(foreign && { change: foreign, saved: differences(seen.spec, spec) });
-      setBase({ seq, spec });
+      setSeen({ seq, spec });
       await onChange();
       return foreign === undefined;
     },
