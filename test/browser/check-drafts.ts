@@ -215,6 +215,24 @@ it('A form begins with what a colleague saved last, before it was opened or whil
   expect((await rollouts.get(id)).spec?.maxInFlight).toBe(7);
 });
 
+it('A new rollout stays one draft if its overrides are refused and corrected', async () => {
+  tabs.toleratesNetwork = true;
+  const [appid = ''] = newAppids(1);
+  const page = await tabs.open();
+  await page.goto(`/rollouts/new?appids=${appid}&template=${template}`);
+  await fill(page, '版本号', '5.0.0');
+  await fill(page, '名称', '只有一份');
+  await page.getByText('排除与单独设置').click();
+  await fill(page, '单独设置', `${appid},{"a":"${'x'.repeat(64 * 1024)}"}`);
+  await next(page);
+  await page.locator('main .ant-alert-error').waitFor();
+  await fill(page, '单独设置', `${appid},{"a":1}`);
+  await next(page);
+  await page.waitForURL('**/rollouts/*?step=waves');
+  const drafts = (await rollouts.ask('listRollouts', { appid, pageSize: 10 })).rollouts;
+  expect(drafts.map(({ id }) => id)).toEqual([idOf(page)]);
+});
+
 it('Targets of a draft are removed by filter or ticked, after a dialog that names their number', async () => {
   const [first = '', second = '', third = '', fourth = ''] = newAppids(4);
   const { id } = await rollouts.create([first, second, third, fourth], {}, false);

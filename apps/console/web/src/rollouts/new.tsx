@@ -61,7 +61,8 @@ function NewRollout({ initial }: { initial: Values }) {
   const create = useMutation<void, ApiError>({
     mutationFn: async () => {
       const values = form.getFieldsValue(true);
-      const { id } = await call('Rollouts/CreateRollout', requestOf(values, idFor(values)));
+      const request = requestOf(values);
+      const { id } = await call('Rollouts/CreateRollout', { ...request, requestId: idFor(request) });
       await addTargets(id, { overrides: values.overrides });
       await navigate(`/rollouts/${id}?step=waves`);
     },

@@ -16,15 +16,15 @@ it.each([
   ['all', { allAuthorized: true, exceptAppids: [APPID] }],
 ])('A new rollout for mini-programs chosen by %s selects them', (way, selection) => {
   const values = { ...FORM, way, labels: ['餐饮'], appids: `${APPID} wxABC`, except: APPID };
-  expect(requestOf(values, 'r')).toEqual({ requestId: 'r', spec: FORM, selection });
+  expect(requestOf(values)).toEqual({ spec: FORM, selection });
 });
 
 it('A new rollout without targets takes in newcomers in one wave, unless the form it was copied from says which', () => {
-  const { spec, ...others } = requestOf({ ...FORM, way: 'none' }, 'r');
+  const { spec, ...others } = requestOf({ ...FORM, way: 'none' });
   expect(spec).toMatchObject({ continuous: NEWCOMERS, waves: [{ rest: true }] });
   expect(others).not.toHaveProperty('selection');
   const continuous = { labels: { labels: ['餐饮'] } };
-  expect(requestOf({ ...FORM, way: 'none', continuous }, 'r').spec).toEqual({ ...FORM, continuous });
+  expect(requestOf({ ...FORM, way: 'none', continuous }).spec).toEqual({ ...FORM, continuous });
 });
 
 it('The fields that a colleague has changed, added or cleared meanwhile are named with what they are now', () => {

@@ -31,8 +31,8 @@ export function readValues(values: Values) {
   return { spec, pasted: { appids, overrides } };
 }
 
-/** The request of a new rollout; one without targets of its own takes in those that authorize later. */
-export function requestOf(values: Values, requestId: string) {
+/** The request of a new rollout, without its idempotency key; one without targets of its own takes in those that authorize later. */
+export function requestOf(values: Values) {
   const { way, labels = [], appids = '', except = '' } = values;
   const { spec } = readValues(values);
   const isOpen = way === 'none' && spec.continuous === undefined;
@@ -46,7 +46,6 @@ export function requestOf(values: Values, requestId: string) {
   };
   const selection = selections[way as Way];
   return {
-    requestId,
     spec: isOpen ? { ...spec, continuous: NEWCOMERS, waves: [{ rest: true }] } : spec,
     ...(selection && { selection }),
   };
