@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
 import type { WxaClient } from './wxa-client.js';
@@ -61,6 +62,17 @@ describe('responses', () => {
     for (const [number, status] of names.entries()) {
       wechat.answers({ errcode: 0, gray_release_plan: { status: number, gray_percentage: 0 } });
       expect(await plan(client)).toMatchObject({ value: { plan: { status, percentage: 0 } } });
+    }
+  });
+
+  it("The response of get_history_version is read newest first, also in the order of WeChat's example", async () => {
+    const { response } = JSON.parse(
+      readFileSync(new URL('../fixtures/api/get_history_version.json', import.meta.url), 'utf8'),
+    );
+    const versions = [{ appVersion: 222n }, { appVersion: 111n }];
+    for (const version_list of [response.version_list, response.version_list.toReversed()]) {
+      wechat.answers({ ...response, version_list });
+      expect(await client.listReleaseHistory()).toMatchObject({ kind: 'ok', value: { versions } });
     }
   });
 

@@ -114,9 +114,14 @@ export const listReleaseHistory: Endpoint<NoRequest, { versions: ReleasedVersion
   query: () => ({ action: 'get_history_version' }),
   read: (answer) => {
     const versions = objects(answer.version_list)?.map(readReleased) ?? (saysOk(answer) ? [] : undefined);
-    return versions && { versions };
+    return versions && { versions: versions.toSorted(newestFirst) };
   },
 };
+
+/** WeChat does not document its order; its example has the oldest version first. */
+function newestFirst(one: ReleasedVersion, other: ReleasedVersion): number {
+  return Number(other.appVersion - one.appVersion);
+}
 
 function readReleased(entry: JsonObject): ReleasedVersion {
   return {

@@ -402,7 +402,7 @@ export interface VersionInfo {
 
 /** ListReleaseHistoryResponse returns versions. */
 export interface ListReleaseHistoryResponse {
-  /** The versions, in WeChat's order. */
+  /** The versions, newest first. */
   versions: ReleasedVersion[];
 }
 
