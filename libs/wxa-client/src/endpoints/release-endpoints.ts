@@ -176,7 +176,7 @@ export interface GrayReleasePlan {
 }
 
 /**
- * Returns the current gray release; `plan` is undefined without one. Source: api_getgrayreleaseplan.html
+ * Returns the gray release; without one `plan` is undefined, or its status INITIAL or DELETED. Source: api_getgrayreleaseplan.html
  */
 export const getGrayReleasePlan: Endpoint<NoRequest, { plan: GrayReleasePlan | undefined }> = {
   api: API.getGrayReleasePlan,
