@@ -135,7 +135,7 @@ function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[]
     const answer = answers[i];
     const failed = answer?.error as ApiError | null | undefined;
     const request = JSON.parse(requests[i]?.data?.requestJson || '{}');
-    const compared = compare(operation.method, request, answer?.data as Record<string, unknown> | undefined);
+    const compared = compare(operation, request, answer?.data as Record<string, unknown> | undefined);
     return {
       ...worded(operation.method, compared),
       operation,
