@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Operation, OperationState, Resolution } from '@wxa/contracts';
 import { accept, ownOperation } from '@wxa/operations';
@@ -134,6 +135,13 @@ it('WatchOperations streams the unfinished operations and then every change of s
     `${second.id} FAILED`,
   ]);
   stop();
+});
+
+it('WatchOperations sends its initial metadata although nothing is unfinished', async () => {
+  const stream = gateway.operations.watchOperations({ appid: newAppid() });
+  stream.on('error', () => undefined);
+  await once(stream, 'metadata');
+  stream.cancel();
 });
 
 it('WatchOperations streams an operation that a transaction accepts more than a second after its begin', async () => {

@@ -64,11 +64,12 @@ it('A page that joins later gets the latest message of all objects at once', () 
 
 it('While the stream is stale the pages learn since when, and afterwards that it is not', () => {
   const page = viewer();
-  const { stream, show } = watched(page);
+  const { stream } = watched(page);
   stream.emit('error', { code: Code.UNAVAILABLE });
   jest.advanceTimersByTime(1_000);
   expect(page.text('stale')).toMatch(/^event: stale\ndata: \{"since":"\d{4}-\d\d-\d\dT[\d:.]+Z"\}\n\n$/);
-  show('a', 1);
+  stream.emit('metadata');
+  jest.advanceTimersByTime(1_000);
   expect(page.text('stale')).toBe('event: stale\ndata: {"since":null}\n\n');
 });
 

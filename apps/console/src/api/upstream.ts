@@ -8,7 +8,7 @@ const FINAL: readonly Code[] = [Code.NOT_FOUND, Code.INVALID_ARGUMENT];
 /** What a stream of the gateway reports. */
 export interface StreamEvents<Message> {
   message(message: Message): void;
-  /** The time since when nothing is received; undefined: it is received again. */
+  /** The time since when the gateway does not answer; undefined: it answers again. */
   stale(since: Date | undefined): void;
   /** The gateway ended the stream: nothing more will change. */
   ended(): void;
@@ -26,11 +26,12 @@ export function keepStream<Message>(
   const connect = () => {
     const opened = open();
     stream = opened;
-    opened.on('data', (message: Message) => {
+    // The gateway answers, also if it has nothing to send.
+    opened.on('metadata', () => {
       if (failures > 0) on.stale(undefined);
       failures = 0;
-      on.message(message);
     });
+    opened.on('data', (message: Message) => on.message(message));
     opened.on('end', () => isStopped || failures > 0 || on.ended());
     opened.on('error', ({ code }: ServiceError) => {
       if (isStopped) return;

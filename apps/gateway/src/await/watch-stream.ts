@@ -1,4 +1,4 @@
-import type { ServerWritableStream } from '@grpc/grpc-js';
+import { Metadata, type ServerWritableStream } from '@grpc/grpc-js';
 import type { Operation } from '@wxa/contracts';
 import type { VisibleAppids } from '@wxa/policy';
 import { Observable, type Subscriber } from 'rxjs';
@@ -15,7 +15,7 @@ const STALLED_MS = 5000;
 const MAX_SNAPSHOT = 100_000;
 
 type WatchCall = CancellableCall &
-  Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off'>;
+  Pick<ServerWritableStream<unknown, Operation>, 'writableNeedDrain' | 'on' | 'off' | 'sendMetadata'>;
 
 /** What a stream shows: one mini-program, or all (empty), of those that the caller may see at that time. */
 export interface Watched {
@@ -101,6 +101,8 @@ class WatchStream implements Watcher {
 
   async #start(): Promise<void> {
     await this.#showUnfinished();
+    // The first message has sent it; without one the client would not learn that it is connected.
+    if (!this.#closed) this.call.sendMetadata(new Metadata());
     const shown = this.#shown;
     const fresh = this.#unread.filter((change) => isNewer(change, shown?.get(change.operation.id)));
     this.#unread.splice(0, this.#unread.length, ...fresh);

@@ -3882,9 +3882,10 @@ export const OperationsService = {
     responseDeserialize: (value: Buffer): Operation => Operation.decode(value),
   },
   /**
-   * WatchOperations streams the current unfinished operations, then every state change. No deadline is needed; as for
-   * every RPC, a deadline of more than 24 days counts as 24 days. The stream ends with UNAUTHENTICATED when the credential
-   * of its caller expires or is removed, and with PERMISSION_DENIED if its caller loses access.
+   * WatchOperations streams the current unfinished operations, then every state change. If none is unfinished, the initial
+   * metadata tells the client that it is connected. No deadline is needed; as for every RPC, a deadline of more than 24 days
+   * counts as 24 days. The stream ends with UNAUTHENTICATED when the credential of its caller expires or is removed, and with
+   * PERMISSION_DENIED if its caller loses access.
    */
   watchOperations: {
     path: "/wxa.code.v1.Operations/WatchOperations" as const,
@@ -3948,9 +3949,10 @@ export interface OperationsServer extends UntypedServiceImplementation {
    */
   waitOperation: handleUnaryCall<WaitOperationRequest, Operation>;
   /**
-   * WatchOperations streams the current unfinished operations, then every state change. No deadline is needed; as for
-   * every RPC, a deadline of more than 24 days counts as 24 days. The stream ends with UNAUTHENTICATED when the credential
-   * of its caller expires or is removed, and with PERMISSION_DENIED if its caller loses access.
+   * WatchOperations streams the current unfinished operations, then every state change. If none is unfinished, the initial
+   * metadata tells the client that it is connected. No deadline is needed; as for every RPC, a deadline of more than 24 days
+   * counts as 24 days. The stream ends with UNAUTHENTICATED when the credential of its caller expires or is removed, and with
+   * PERMISSION_DENIED if its caller loses access.
    */
   watchOperations: handleServerStreamingCall<WatchOperationsRequest, Operation>;
   /**
@@ -4043,9 +4045,10 @@ export interface OperationsClient extends Client {
     callback: (error: ServiceError | null, response: Operation) => void,
   ): ClientUnaryCall;
   /**
-   * WatchOperations streams the current unfinished operations, then every state change. No deadline is needed; as for
-   * every RPC, a deadline of more than 24 days counts as 24 days. The stream ends with UNAUTHENTICATED when the credential
-   * of its caller expires or is removed, and with PERMISSION_DENIED if its caller loses access.
+   * WatchOperations streams the current unfinished operations, then every state change. If none is unfinished, the initial
+   * metadata tells the client that it is connected. No deadline is needed; as for every RPC, a deadline of more than 24 days
+   * counts as 24 days. The stream ends with UNAUTHENTICATED when the credential of its caller expires or is removed, and with
+   * PERMISSION_DENIED if its caller loses access.
    */
   watchOperations(request: WatchOperationsRequest, options?: Partial<CallOptions>): ClientReadableStream<Operation>;
   watchOperations(
