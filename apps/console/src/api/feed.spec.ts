@@ -67,10 +67,32 @@ it('While the stream is stale the pages learn since when, and afterwards that it
   const { stream } = watched(page);
   stream.emit('error', { code: Code.UNAVAILABLE });
   jest.advanceTimersByTime(1_000);
-  expect(page.text('stale')).toMatch(/^event: stale\ndata: \{"since":"\d{4}-\d\d-\d\dT[\d:.]+Z"\}\n\n$/);
+  expect(page.text('connection')).toMatch(/^event: stale\ndata: \{"since":"\d{4}-\d\d-\d\dT[\d:.]+Z"\}\n\n$/);
   stream.emit('metadata');
   jest.advanceTimersByTime(1_000);
-  expect(page.text('stale')).toBe('event: stale\ndata: {"since":null}\n\n');
+  expect(page.text('connection')).toBe('event: live\ndata: \n\n');
+});
+
+it('A stream that is opened again begins again: what ended in between is not sent to a page that joins later', () => {
+  const { feed, stream, show } = watched(viewer());
+  stream.emit('metadata');
+  for (const id of ['a', 'b']) show(id, 1);
+  stream.emit('error', { code: Code.UNAVAILABLE });
+  jest.advanceTimersByTime(1_000);
+  stream.emit('metadata');
+  show('b', 1);
+  const late = viewer();
+  feed.add(late);
+  expect([...(late.shown[0]?.keys() ?? [])]).toEqual(['connection', 'b']);
+});
+
+it('What a stream begins with is sent together with its opening, before the first second has passed', () => {
+  const page = viewer();
+  const { stream, show } = watched(page);
+  stream.emit('metadata');
+  for (const id of ['a', 'b']) show(id, 1, 20);
+  jest.advanceTimersByTime(200);
+  expect(page.shown.map((rendering) => [...rendering.keys()])).toEqual([['connection', 'a', 'b']]);
 });
 
 it('The end shows the last message, closes every page for good and ends the stream', () => {

@@ -4,15 +4,18 @@ import { messageOf, type Rendering, type Tab } from './tab.js';
 import { keepStream } from './upstream.js';
 
 const SEND_MS = 1_000;
+/** What a stream begins with is sent together. */
+const OPENING_MS = 100;
 /** Of a stream whose messages are different objects. */
 const MAX_OBJECTS = 200;
+const CONNECTION = 'connection';
 
 type Viewer = Pick<Tab, 'show' | 'close'>;
 
 /** One stream of the gateway with all browsers that watch it: they get the latest message of each object, at most once a second. */
 export class Feed {
   readonly #viewers = new Set<Viewer>();
-  /** By the id of an object, the one that changed last at the end. */
+  /** By the id of an object, the one that changed last at the end. Whether the gateway answers is the first. */
   readonly #latest = new Map<string, Buffer>();
   readonly #endStream: () => void;
   #sending: NodeJS.Timeout | undefined;
@@ -24,9 +27,16 @@ export class Feed {
     private readonly idle: () => void,
   ) {
     this.#endStream = keepStream(open, {
+      opened: () => {
+        this.#latest.clear();
+        this.#latest.set(CONNECTION, messageOf('live', ''));
+        this.#sendSoon(OPENING_MS);
+      },
       message: (message) => this.#keep(idOf(message), messageOf('message', JSON.stringify(message))),
-      stale: (since) =>
-        this.#keep('stale', messageOf('stale', JSON.stringify({ since: since?.toISOString() ?? null }))),
+      stale: (since) => {
+        this.#latest.set(CONNECTION, messageOf('stale', JSON.stringify({ since })));
+        this.#sendSoon();
+      },
       ended: () => this.#end(),
     });
   }
@@ -47,9 +57,13 @@ export class Feed {
   #keep(id: string, message: Buffer): void {
     this.#latest.delete(id);
     this.#latest.set(id, message);
-    const [oldest] = this.#latest.keys();
+    const [, oldest] = this.#latest.keys();
     if (this.#latest.size > MAX_OBJECTS && oldest !== undefined) this.#latest.delete(oldest);
-    const waitMs = Math.max(0, this.#sentAt + SEND_MS - performance.now());
+    this.#sendSoon();
+  }
+
+  #sendSoon(leastMs = 0): void {
+    const waitMs = Math.max(leastMs, this.#sentAt + SEND_MS - performance.now());
     this.#sending ??= setTimeout(() => this.#send(), waitMs);
   }
 

@@ -15,8 +15,9 @@ function watched() {
     return streams.at(-1) as unknown as ClientReadableStream<string>;
   };
   const stop = keepStream(open, {
+    opened: () => reported.push('opened'),
     message: (message) => reported.push(message),
-    stale: (since) => reported.push(since ?? 'fresh'),
+    stale: (since) => reported.push(since),
     ended: () => reported.push('ended'),
   });
   const fail = (code: Code) => {
@@ -28,13 +29,13 @@ function watched() {
 
 it('A lost stream is reported once with its time and opened again until the gateway answers, also without a message', () => {
   const { streams, reported, fail } = watched();
-  streams[0]?.emit('data', 'first');
+  for (const event of ['metadata', 'data']) streams[0]?.emit(event, 'first');
   fail(Code.UNAVAILABLE);
   jest.advanceTimersByTime(500);
   fail(Code.UNAVAILABLE);
   jest.advanceTimersByTime(1_000);
   streams[2]?.emit('metadata');
-  expect(reported).toEqual(['first', new Date('2026-10-01T02:52:07Z'), 'fresh']);
+  expect(reported).toEqual(['opened', 'first', new Date('2026-10-01T02:52:07Z'), 'opened']);
 });
 
 it('The pauses between attempts grow to at most ten seconds', () => {

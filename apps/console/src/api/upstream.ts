@@ -7,9 +7,11 @@ const FINAL: readonly Code[] = [Code.NOT_FOUND, Code.INVALID_ARGUMENT];
 
 /** What a stream of the gateway reports. */
 export interface StreamEvents<Message> {
+  /** The gateway answers, for the first time or again: what follows does not continue what came before. */
+  opened(): void;
   message(message: Message): void;
-  /** The time since when the gateway does not answer; undefined: it answers again. */
-  stale(since: Date | undefined): void;
+  /** The gateway does not answer since then. */
+  stale(since: Date): void;
   /** The gateway ended the stream: nothing more will change. */
   ended(): void;
 }
@@ -26,10 +28,10 @@ export function keepStream<Message>(
   const connect = () => {
     const opened = open();
     stream = opened;
-    // The gateway answers, also if it has nothing to send.
+    // Comes also if there is nothing to send.
     opened.on('metadata', () => {
-      if (failures > 0) on.stale(undefined);
       failures = 0;
+      on.opened();
     });
     opened.on('data', (message: Message) => on.message(message));
     opened.on('end', () => isStopped || failures > 0 || on.ended());

@@ -12,15 +12,21 @@ export interface Connection {
 
 /**
  * Watches a stream of the gateway while the tab is visible. All browsers that watch the same share one stream; of each object only the latest
- * message arrives, at most once a second. @param request undefined: not watched.
+ * message arrives, at most once a second. @param request undefined: not watched. @param onOpen before the first message, also after an
+ * interruption: what ended in between is not sent.
  */
 export function useStream<M extends StreamName>(
   method: M,
   request: Request<M> | undefined,
   onMessage: (message: Response<M>) => void,
+  onOpen?: () => void,
 ): Connection {
   const [connection, setConnection] = useState<Connection>({ state: 'connecting' });
   const take = useEffectEvent((data: string) => onMessage(JSON.parse(data)));
+  const begin = useEffectEvent(() => {
+    setConnection({ state: 'live' });
+    onOpen?.();
+  });
   const query = request === undefined ? undefined : JSON.stringify(request);
   useEffect(() => {
     if (query === undefined) return;
@@ -29,7 +35,6 @@ export function useStream<M extends StreamName>(
     let timer: number | undefined;
     const open = () => {
       const opened = new EventSource(`/api/${method}?request=${encodeURIComponent(query)}`);
-      opened.onopen = () => setConnection({ state: 'live' });
       opened.onerror = () => {
         setConnection({ state: 'stale', since: new Date().toISOString() });
         if (opened.readyState !== EventSource.CLOSED) return;
@@ -38,9 +43,10 @@ export function useStream<M extends StreamName>(
       };
       opened.onmessage = ({ data }) => take(data);
       opened.addEventListener('stale', ({ data }) => {
-        const { since } = JSON.parse(data) as { since: string | null };
-        setConnection(since === null ? { state: 'live' } : { state: 'stale', since });
+        const { since } = JSON.parse(data) as { since: string };
+        setConnection({ state: 'stale', since });
       });
+      opened.addEventListener('live', () => begin());
       opened.addEventListener('end', () => {
         hasEnded = true;
         opened.close();

@@ -62,18 +62,27 @@ export function useQueue(appid: string, onChange: () => void) {
   const queries = useQueryClient();
   const [queue, setQueue] = useState<ReadonlyMap<string, Operation>>(new Map());
   const seen = useRef(new Map<string, string>());
-  const connection = useStream('Operations/WatchOperations', { appid }, (operation) => {
+  const renew = (...others: string[]) => {
+    onChange();
+    const reads = ['Fleet/', 'Operations/', 'Audits/', ...others];
+    const isStale = (of: unknown) => reads.some((one) => `${of}`.startsWith(one));
+    void queries.invalidateQueries({ predicate: ({ queryKey }) => isStale(queryKey[0]) });
+  };
+  const take = (operation: Operation) => {
     const { id, method, state } = operation;
     // The latest message of each operation may come again.
     if ((QUERY.test(method) && method !== READ) || seen.current.get(id) === state) return;
     seen.current.set(id, state);
     if (method === READ) return void queries.invalidateQueries({ queryKey: ['Fleet/GetMiniProgram'] });
-    onChange();
     setQueue((before) => queueAfter(before, operation));
-    const reads = ['Fleet/', 'Operations/', 'Audits/', ...(ENDED.includes(state) ? [HISTORY] : [])];
-    const isStale = (of: unknown) => reads.some((one) => `${of}`.startsWith(one));
-    void queries.invalidateQueries({ predicate: ({ queryKey }) => isStale(queryKey[0]) });
-  });
+    renew(...(ENDED.includes(state) ? [HISTORY] : []));
+  };
+  const begin = () => {
+    seen.current.clear();
+    setQueue(new Map());
+    renew();
+  };
+  const connection = useStream('Operations/WatchOperations', { appid }, take, begin);
   return { connection, queue: [...queue.values()].toSorted((one, other) => one.id.localeCompare(other.id)) };
 }
 

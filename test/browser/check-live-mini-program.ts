@@ -1,0 +1,51 @@
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { inDoubt } from './in-doubt.js';
+import { isLive } from './rollout-visits.js';
+import { tabs, useTabs, world } from './use-tabs.js';
+import { authorized, COMPONENT } from './usual-data.js';
+
+useTabs({ env: COMPONENT });
+
+/** The live page of a mini-program whose only unfinished change is in doubt. */
+async function liveWithDoubt() {
+  tabs.toleratesNetwork = true;
+  const [appid = ''] = await authorized(world, 1);
+  const id = await inDoubt(appid);
+  const page = await tabs.open();
+  await page.goto(`/mini-programs/${appid}`);
+  await isLive(page);
+  await queue(page).waitFor();
+  const end = () =>
+    world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = $1`, [id]);
+  return { page, end };
+}
+
+const queue = (page: Page) => page.locator('.ant-card', { hasText: '正在执行和排队' });
+const staleSince = (page: Page) => page.getByText(/自 .* 起没有更新/);
+
+const setHidden = (page: Page, isHidden: boolean) =>
+  page.evaluate(`
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => ${isHidden} });
+    document.dispatchEvent(new Event('visibilitychange'));`);
+
+it('A change that ended while the tab was hidden is not shown as running when it is shown again', async () => {
+  const { page, end } = await liveWithDoubt();
+  await setHidden(page, true);
+  await end();
+  await setHidden(page, false);
+  await queue(page).waitFor({ state: 'detached' });
+  await isLive(page);
+});
+
+it('A change that ended while the gateway was gone is not shown as running when the page, then idle, is live again', async () => {
+  const { page, end } = await liveWithDoubt();
+  const { gateway } = world.stack;
+  gateway.kill('SIGKILL');
+  await staleSince(page).waitFor();
+  await end();
+  await gateway.start();
+  await gateway.waitReady();
+  await isLive(page);
+  await queue(page).waitFor({ state: 'detached' });
+});
