@@ -49,3 +49,17 @@ it('A change that ended while the gateway was gone is not shown as running when 
   await isLive(page);
   await queue(page).waitFor({ state: 'detached' });
 });
+
+it('While the console is gone a live page says since when, however often it tries to connect', async () => {
+  const { page, end } = await liveWithDoubt();
+  const { app } = tabs.console;
+  app.kill('SIGKILL');
+  const since = await staleSince(page).textContent();
+  for (let retry = 0; retry < 2; retry++)
+    await page.waitForEvent('requestfailed', (request) => request.url().includes('WatchOperations'));
+  expect(await staleSince(page).textContent()).toBe(since);
+  await app.start();
+  await app.waitReady();
+  await isLive(page);
+  await end();
+});

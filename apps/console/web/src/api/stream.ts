@@ -33,10 +33,13 @@ export function useStream<M extends StreamName>(
     let source: EventSource | undefined;
     let hasEnded = false;
     let timer: number | undefined;
+    // Attempts that fail do not change since when.
+    const lose = (since: string) =>
+      setConnection((before) => (before.state === 'stale' ? before : { state: 'stale', since }));
     const open = () => {
       const opened = new EventSource(`/api/${method}?request=${encodeURIComponent(query)}`);
       opened.onerror = () => {
-        setConnection({ state: 'stale', since: new Date().toISOString() });
+        lose(new Date().toISOString());
         if (opened.readyState !== EventSource.CLOSED) return;
         source = undefined;
         timer = window.setTimeout(update, RETRY_MS);
@@ -44,7 +47,7 @@ export function useStream<M extends StreamName>(
       opened.onmessage = ({ data }) => take(data);
       opened.addEventListener('stale', ({ data }) => {
         const { since } = JSON.parse(data) as { since: string };
-        setConnection({ state: 'stale', since });
+        lose(since);
       });
       opened.addEventListener('live', () => begin());
       opened.addEventListener('end', () => {
