@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { METHODS } from '@wxa/contracts';
+import { STEP_NUMBERS } from '@wxa/rollouts/core';
 import { refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
@@ -182,6 +183,21 @@ describe('UpdateRollout', () => {
     });
     expect(await rpc('startRollout', { id })).toMatchObject({ waves: [{ targets: 1 }, { targets: 2 }] });
   });
+
+  it.each<[string, object, object, number]>([
+    ['gets', SPEC, { readiness: {} }, STEP_NUMBERS.READINESS],
+    ['loses', { ...SPEC, readiness: {} }, {}, STEP_NUMBERS.COMMIT],
+  ])(
+    'A planned draft that %s readiness starts with counts of its new first step',
+    async (_, spec, changed, step) => {
+      const { id } = await create({ spec, selection: listed(newAppids(3)) });
+      await rpc('getRolloutPlan', { id });
+      await rpc('updateRollout', { id, spec: changed, updateMask: 'readiness' });
+      await rpc('startRollout', { id });
+      const counts = 'select step, state, targets from rollout_counts where rollout_id = $1 and targets > 0';
+      expect(await database.rows(counts, [id])).toEqual([{ step, state: 'PENDING', targets: 3 }]);
+    },
+  );
 
   it.each<[string, object]>([
     ['update_mask', { spec: { name: 'x' } }],

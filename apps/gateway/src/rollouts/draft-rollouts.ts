@@ -143,19 +143,16 @@ export async function updateRollout(
     const set = { spec: RolloutSpec.toJSON(spec) };
     const changedFields = [...fields, ...ofContinuous.map((name) => `continuous.${name}`)];
     const isDraft = rollout.state === 'DRAFT';
-    if (isDraft) await adaptTargets(rollout, { before, spec, fields }, client);
+    const isStale = isDraft && (await adaptTargets(rollout, { before, spec, fields }, client));
     const edit: RolloutEdit = {
       action: 'rollout.updated',
-      set: isDraft && fields.some((name) => SHAPES_WAVES.includes(name)) ? { ...set, wavesStale: true } : set,
+      set: isStale ? { ...set, wavesStale: true } : set,
       entries: [{ type: 'UPDATED', args: { fields: changedFields } }],
       detail: { fields: changedFields },
     };
     return edit;
   });
 }
-
-/** Fields on which waves or counts of a draft depend. */
-const SHAPES_WAVES: readonly (keyof RolloutSpec)[] = ['waves', 'firstStep', 'lastStep'];
 
 function merged(spec: RolloutSpec, given: RolloutSpec, fields: readonly (keyof RolloutSpec)[]): RolloutSpec {
   return { ...spec, ...Object.fromEntries(fields.map((name) => [name, given[name]])) };
@@ -169,7 +166,10 @@ export function maskViolation(paths: readonly string[] | undefined): Problem | u
   return problem('MASK_FIELD_UNKNOWN', { path: JSON.stringify(unknown.slice(0, 40)) });
 }
 
-/** Keeps steps and waves of a draft's targets consistent with its new specification, or refuses the change. */
+/**
+ * Keeps steps and waves of a draft's targets consistent with its new specification, or refuses the change. Returns whether its waves
+ * and counts have to be written again.
+ */
 async function adaptTargets(
   draft: StoredRollout,
   {
@@ -178,12 +178,13 @@ async function adaptTargets(
     fields,
   }: { before: RolloutSpec; spec: RolloutSpec; fields: readonly (keyof RolloutSpec)[] },
   client: ClientBase,
-): Promise<void> {
+): Promise<boolean> {
   const isRollback = draft.rollbackOf !== null;
   const step = firstStepOf(spec, isRollback);
-  if (step !== firstStepOf(before, isRollback)) await moveToStep(client, draft.id, step);
-  if (!fields.includes('waves')) return;
+  const isMoved = step !== firstStepOf(before, isRollback);
+  if (isMoved) await moveToStep(client, draft.id, step);
+  if (!fields.includes('waves')) return isMoved;
   const highest = await highestWave(client, draft.id);
-  if (highest <= Math.max(1, spec.waves.length)) return;
+  if (highest <= Math.max(1, spec.waves.length)) return true;
   throw invalidField('spec.waves', 'WAVE_IN_USE', { min: highest });
 }
