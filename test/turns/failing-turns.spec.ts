@@ -6,7 +6,7 @@ import { Conductor } from '@wxa/release-worker';
 import { TurnError } from '@wxa/rollouts/turn';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
-import { sql, useStore, worker } from '../store/use-store.js';
+import { gateway, sql, useStore, worker } from '../store/use-store.js';
 import { atStatement } from './turn-connection.js';
 import { FROM_CHECK, refusalOf, steps, TURN_OPTIONS } from './turn-steps.js';
 
@@ -85,6 +85,9 @@ describe('what WeChat answers', () => {
     expect(targets.map(({ state }) => state)).toEqual(['FAILED', 'PENDING']);
     expect(targets[0]?.error_title).toBe('refused with 85051');
     expect(await steps.rollout(id)).toMatchObject({ state: 'PAUSED', pauseCause: 'PLATFORM' });
+    const [paused] = await gateway.rollouts.listChanges({ rolloutId: id, limit: 1 });
+    const explanation = { arguments: { errmsg: 'refused with 85014' } };
+    expect(paused).toMatchObject({ type: 'PAUSED', explanation });
   });
 
   it('A NUL character in the live version stops no turn', async () => {

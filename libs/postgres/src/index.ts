@@ -16,6 +16,7 @@ export {
   checked,
   pipelined,
   storable,
+  storableJson,
   transaction,
   unlessAborted,
 } from './statements.js';

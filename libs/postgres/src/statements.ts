@@ -66,6 +66,11 @@ export function storable(text: string): string {
   return text.replaceAll('\u0000', '');
 }
 
+/** As JSON whose members Postgres can read: it fails on a NUL character anywhere in it. */
+export function storableJson(value: unknown): string {
+  return JSON.stringify(value, (_, each) => (typeof each === 'string' ? storable(each) : each));
+}
+
 /** By the connection of a running transaction. */
 const afterCommits = new WeakMap<ClientBase, (() => void)[]>();
 

@@ -1,5 +1,5 @@
 import { type RolloutChange, RolloutChangeType, RolloutCloseCause, RolloutGateType } from '@wxa/contracts';
-import { storable, unlessAborted } from '@wxa/postgres';
+import { storable, storableJson, unlessAborted } from '@wxa/postgres';
 import type { Actor } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import type { CloseCause } from '../core/continuous.js';
@@ -72,7 +72,7 @@ export async function writeJournal(
       entries.map((e) => storable(e.reason ?? '')),
       entries.map((e) => e.wave ?? 0),
       entries.map((e) => e.gate ?? null),
-      entries.map((e) => (e.args === undefined ? null : JSON.stringify(e.args))),
+      entries.map((e) => (e.args === undefined ? null : storableJson(e.args))),
       entries.map((e) => e.isCommand !== true),
       entries.map((e) => e.isPublished === true),
     ],
