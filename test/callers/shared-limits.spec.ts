@@ -16,6 +16,7 @@ const policy = usePolicy(gateway, {
   modest: { limits: { liveRollouts: 1, drafts: 2, targets: 5, streams: 1, waiting: 1, uploadMemory: MIB } },
   thrifty: { limits: { auditsPerMonth: 1, speedUpsPerMonth: 1 } },
   narrow: { allow: [{ methods: ['*'], appids: ['wx0*'] }] },
+  starting: { limits: { drafts: 2, targets: 5 } },
   other: {},
 });
 const { rpc, create } = rolloutCalls(gateway, database);
@@ -74,6 +75,15 @@ describe('Rollouts of a caller at its limit', () => {
     expect(await refusalOf(add(2))).toMatchObject(exceeded('modest', 'Rollouts/AddRolloutTargets'));
     expect(await add(1)).toMatchObject({ targets: 3 });
     await create({ selection: listed(newAppids(6)) }, as('other'));
+  });
+
+  it('At its limit of drafts it creates a rollout that starts at once, with no more targets than it may have', async () => {
+    for (const _ of ['first', 'second']) await create({ selection: listed(newAppids(1)) }, as('starting'));
+    const startWith = (targets: number) =>
+      create({ selection: listed(newAppids(targets)), start: true }, as('starting'));
+    const refused = exceeded('starting', 'Rollouts/CreateRollout');
+    expect(await refusalOf(startWith(4))).toMatchObject(refused);
+    expect(await startWith(3)).toMatchObject({ state: 'ROLLOUT_STATE_RUNNING' });
   });
 });
 

@@ -30,7 +30,7 @@ export async function createRollout(
     rolloutActor(call, request),
     async (draft, client) => {
       await refuseForbiddenTargets(client, draft, { metadata: call.metadata, rpc: 'CreateRollout' });
-      await refuseLargeDrafts(client, call.metadata);
+      await refuseLargeDrafts(client, call.metadata, { isStarted: request.start });
       return request.start ? start(draft, client, call.metadata) : undefined;
     },
   );

@@ -51,7 +51,7 @@ export function addRolloutTargets(
     const added = await addTargets(client, draft.id, step, targets.map(toNewTarget));
     if (draft.targets + added > MAX_TARGETS) throw tooManyTargets();
     if (targets.some(({ extPatchJson }) => extPatchJson !== '')) await refuseLargePatches(draft.id, client);
-    await refuseLargeDrafts(client, call.metadata, added);
+    await refuseLargeDrafts(client, call.metadata, { added });
     return {
       action: 'rollout.targets_added',
       set: { targets: draft.targets + added, wavesStale: true },

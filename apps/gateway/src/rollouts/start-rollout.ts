@@ -101,16 +101,19 @@ export async function refuseTooMany(
 }
 
 /**
- * Throws if a draft, which is stored already, exceeds a limit of the caller.
- * @param added targets that are not counted in the rollout's row yet.
+ * Throws if a draft, which is stored already, exceeds a limit of the caller. `added`: targets that are not counted in its row yet.
+ * `isStarted`: it starts in this transaction, so that it takes no place of a draft.
  */
-export async function refuseLargeDrafts(client: ClientBase, metadata: Metadata, added = 0): Promise<void> {
+export async function refuseLargeDrafts(
+  client: ClientBase,
+  metadata: Metadata,
+  { added = 0, isStarted = false } = {},
+): Promise<void> {
   const caller = callerOf(metadata);
   if (caller === undefined) return;
-  const counted = await rolloutUse(client, caller.name);
-  const [drafts, targets] = [counted.drafts, counted.targets + added];
-  refuseBeyond(caller, 'drafts', drafts);
-  refuseBeyond(caller, 'targets', targets);
+  const { drafts, targets } = await rolloutUse(client, caller.name);
+  if (!isStarted) refuseBeyond(caller, 'drafts', drafts);
+  refuseBeyond(caller, 'targets', targets + added);
 }
 
 /** Of a caller without limits of its own: a quarter of all live rollouts, and room for ten of the largest. */
