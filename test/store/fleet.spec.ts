@@ -156,10 +156,8 @@ describe('an own release', () => {
     expect(await worker.fleet.get(appid)).toMatchObject({ liveVersion: '1.0', liveSource: 'OBSERVED' });
     const versions = (await published(appid)).map(([, { userVersion, isFirst }]) => [userVersion, isFirst]);
     expect(versions.filter(([version]) => version)).toEqual([
-      ...[
-        ['2.0', undefined],
-        ['1.0', undefined],
-      ],
+      ['2.0', undefined],
+      ['1.0', undefined],
     ]);
   });
 
@@ -184,11 +182,16 @@ describe('an own release', () => {
     expect(await dueInMinutes(appid)).toBe(5);
   });
 
-  it('A gray release is shown until it is reverted', async () => {
+  it.each<[string, (appid: string) => Promise<unknown>]>([
+    ['it is reverted', (appid) => release(appid, {}, 'RevertGrayRelease')],
+    ['all users get a version that is not known', (appid) => release(appid, {})],
+    ['another version is live', (appid) => keep(appid, live('2.0'))],
+  ])('A gray release is shown until %s', async (_, end) => {
     const appid = await known();
     await release(appid, { percentage: 10 }, 'GrayRelease');
-    expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 10, liveVersion: null });
-    await release(appid, {}, 'RevertGrayRelease');
+    await keep(appid, live('1.0'));
+    expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 10, liveVersion: '1.0' });
+    await end(appid);
     expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 0 });
   });
 

@@ -54,6 +54,7 @@ const OTHERS: Record<string, [statement: string, value: (of: OwnRelease) => unkn
 
 const LOOK = `
 update mini_programs set versions_due_at = clock_timestamp(), updated_at = clock_timestamp(),
+  gray_percent = case when $4 then 0 else gray_percent end,
   live_source = case when $2 then 'REVERTED' else live_source end, live_at = case when $2 then $3 else live_at end
 where appid = $1`;
 
@@ -81,7 +82,7 @@ async function keepOwn(client: ClientBase, writer: Publisher['writer'], row: Own
     return;
   }
   if (method !== 'Release' || version === null) {
-    await client.query(LOOK, [appid, row.revertsLive, at]);
+    await client.query(LOOK, [appid, row.revertsLive, at, method === 'Release']);
     return;
   }
   await client.query(KEEP, [appid, version, template, at]);
