@@ -102,6 +102,18 @@ describe('A change freeze', () => {
     await rpc('cancelRollout', { id }, as('team'));
   });
 
+  it('A retry that names a mini-program which has succeeded does not need it, because it does not retry it', async () => {
+    const [failed = '', frozen] = [newAppids(1)[0], frozenAppid()];
+    const id = await createdBefore('team', { selection: listed([failed, frozen]) }, 'PAUSED');
+    await database.rows(
+      `update rollout_targets set state = case appid when $2 then 'SUCCEEDED' else 'FAILED' end where rollout_id = $1`,
+      [id, frozen],
+    );
+    const filter = { appids: [failed, frozen] };
+    expect(await rpc('retryRollout', { id, filter }, as('team'))).toMatchObject({ id });
+    expect(await rpc('resumeRollout', { id }, as('team'))).toMatchObject({ id });
+  });
+
   it('A rollout cannot be resumed while a retry of the mini-program is unfinished', async () => {
     const frozen = frozenAppid();
     const id = await createdBefore('operator', { selection: listed([...newAppids(1), frozen]) }, 'PAUSED');
