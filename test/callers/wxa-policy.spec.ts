@@ -113,6 +113,24 @@ describe('wxa policy check', () => {
     write(withRollouts.replace('["CodeManagement/Release"]', '["CodeManagement/*", "Rollouts/*"]'));
     expect(await wxa('check', file)).toMatchObject({ status: 0, stdout: 'valid: 1 caller\n' });
   });
+
+  it.each([
+    ['all', '["wx0000000000000001"]', true],
+    ['all', '["wx*"]', false],
+    ['all', 'all', false],
+    ['["wx00*", "wx01*"]', '["wx00*"]', true],
+    ['["wx00*", "wx0100000000000001"]', '["wx01*", "wx00*"]', false],
+    ['["wx0*"]', '["wx00*"]', true],
+  ])(
+    'A caller with rollouts for %s and steps for %s: a warning is printed: %s',
+    async (created, called, warns) => {
+      const rules = `{ methods: ["Rollouts/*"], appids: ${created} }, { methods: ["CodeManagement/*"], appids: ${called} }`;
+      write(POLICY.replace(/allow: .*/, `allow: [${rules}]`).replace(/\n *deny: .*/, ''));
+      const { status, stdout } = await wxa('check', file);
+      expect(status).toBe(0);
+      expect(stdout.includes('warning: caller shop may call Rollouts/CreateRollout')).toBe(warns);
+    },
+  );
 });
 
 describe('wxa policy explain', () => {

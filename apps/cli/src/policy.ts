@@ -86,18 +86,32 @@ function warningsOf(policy: Policy, caller: Caller): string[] {
   return [...(policy.readsAllTokens(caller) ? [readsAll] : []), ...rolloutWarnings(policy, caller)];
 }
 
-/** A caller that may create rollouts whose steps the policy denies it: CreateRollout would be refused. */
+/** A caller that may create rollouts whose steps the policy does not allow it: CreateRollout would be refused. */
 function rolloutWarnings(policy: Policy, caller: Caller): string[] {
   const { allow, deny } = policy.visible(caller, CREATE);
+  const created = (allow === 'all' ? [ALL] : allow).filter((pattern) => !covers(deny, pattern));
   const denied = STEPS.filter((method) => {
     const step = policy.visible(caller, method);
-    const isKnown = (pattern: string) => deny.includes(pattern);
-    return step.allow.length === 0 || step.deny.some((pattern) => !isKnown(pattern));
+    return (
+      created.some((pattern) => !covers(step.allow, pattern)) ||
+      step.deny.some((pattern) => !covers(deny, pattern))
+    );
   });
-  if (allow.length === 0 || denied.length === 0) return [];
+  if (created.length === 0 || denied.length === 0) return [];
   return [
     `caller ${caller.name} may call ${CREATE} for mini-programs for which it may not call ${denied.join(', ')}: their rollouts with these steps are refused`,
   ];
+}
+
+/** As a pattern. */
+const ALL = 'wx*';
+
+/** Whether every appid of a pattern is one of these. */
+function covers(patterns: readonly string[] | 'all', pattern: string): boolean {
+  if (patterns === 'all') return true;
+  return patterns.some(
+    (each) => each === pattern || (each.endsWith('*') && pattern.startsWith(each.slice(0, -1))),
+  );
 }
 
 function read(path: string) {
