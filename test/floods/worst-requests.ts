@@ -123,7 +123,6 @@ function structs(number: number, worst: Worst): WorstRequest[] {
     worst('a list of nulls', () => list(repeat(part(1, NULL)))),
     worst('a list of values without a kind', () => list(repeat(part(1, Buffer.alloc(0))))),
     worst('a list of texts that are empty', () => list(repeat(part(1, part(3, Buffer.alloc(0)))))),
-    worst('a list of texts with U+0000', () => list(repeat(part(1, part(3, Buffer.of(0)))))),
     worst('members without name and kind', () => part(number, repeat(part(1, Buffer.alloc(0))))),
     worst('members with names of their own', () => part(number, members(250_000, NULL))),
     worst('members without a kind', () => part(number, members(250_000, Buffer.alloc(0)))),

@@ -44,7 +44,7 @@ it.each<[string, Rpc, Uint8Array]>([
   ['lists and messages', SUBMIT, submit(whole)],
   ['a Struct', COMMIT, commit({ ext: { a: [1, null, 'x', true, {}, []], 名: '' } })],
   ['no field', COMMIT, Buffer.alloc(0)],
-  ['a text with an emoji and U+0000', COMMIT, field(4, Buffer.from('{"a":"小程序🎉\u0000"}'))],
+  ['a text with an emoji and an escaped U+0000', COMMIT, field(4, Buffer.from('{"a":"小程序🎉\\u0000"}'))],
   ['a file, which may be longer than a message', UPLOAD, file],
 ])('decodeRequest decodes a request with %s', (_, rpc, bytes) => {
   expect(rejectionOf(rpc, bytes)).toBe(undefined);
@@ -127,6 +127,19 @@ it.each<[string, Rpc, Uint8Array]>([
   ['feedback_media_ids[0]', SUBMIT, five(gbk)],
 ])('decodeRequest rejects text of %s that is not valid UTF-8', (name, rpc, bytes) => {
   expect(rejectionOf(rpc, bytes)).toEqual({ reason: 'MALFORMED_MESSAGE', fields: [name] });
+});
+
+const nul = Buffer.of(0x61, 0);
+
+it.each<[string, Rpc, Uint8Array]>([
+  ['ext_json', COMMIT, field(4, nul)],
+  ['ext', COMMIT, five(one(Buffer.concat([one(nul), two(hex('0800'))])))],
+  ['ext.a[0]', COMMIT, ext(six(one(three(nul))))],
+  ['items[1].title', SUBMIT, Buffer.concat([three(hex('')), three(three(nul))])],
+  ['feedback_media_ids[0]', SUBMIT, five(nul)],
+  ['filter.reason', RolloutsService.skipRolloutTargets, at(2)(at(4)(nul))],
+])('decodeRequest rejects text of %s with U+0000', (name, rpc, bytes) => {
+  expect(rejectionOf(rpc, bytes)).toEqual({ reason: 'INVALID_REQUEST', fields: [name] });
 });
 
 it.each([

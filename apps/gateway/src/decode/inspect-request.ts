@@ -43,7 +43,7 @@ interface Location extends FieldPath {
 const ROOT: Location = { name: '' };
 
 /**
- * Inspects an encoded request before it is decoded. Throws an RpcError if it is malformed, if a text is not UTF-8, or if
+ * Inspects an encoded request before it is decoded. Throws an RpcError if it is malformed, if a text is not UTF-8 or has U+0000, or if
  * the request is so large or deeply nested that decoding it would block the event loop. The reader throws other errors
  * for malformed bytes.
  * @returns one violation for each Struct member that the decoder would drop, up to 100.
@@ -140,10 +140,14 @@ class Inspection {
     if (this.dropped.length < MAX_VIOLATIONS) this.dropped.push({ field: pathText(location), ...wrong });
   }
 
-  /** The decoder replaces invalid UTF-8 with U+FFFD, so that WeChat would receive another text than the caller sent. */
+  /**
+   * The decoder replaces invalid UTF-8 with U+FFFD, so that WeChat would receive another text than the caller sent. Postgres fails
+   * on U+0000 in any text, and on reads of JSON that has it.
+   */
   #text(location: Location): Uint8Array {
     const bytes = this.#reader.bytes();
     if (!isUtf8(bytes)) throw notUtf8(location);
+    if (bytes.includes(0)) throw invalidRequest([{ field: pathText(location), ...problem('NUL_CHARACTER') }]);
     return bytes;
   }
 

@@ -126,7 +126,6 @@ export const VIOLATIONS = {
   NAME_NOT_ALLOWED: ['this name is not allowed', '不能使用这个名称'],
   VALUE_MISSING: ['has no value', '没有值'],
   NUL_CHARACTER: ['must have no U+0000', '不能有 U+0000'],
-  NUL_IN_NAME: ['must have no U+0000 in its name', '名称中不能有 U+0000'],
   TOO_MANY_BYTES: ['must be at most {max} bytes, has {actual}', '最多 {max} 字节，现在有 {actual} 字节'],
   JSON_NESTED_TOO_DEEPLY: [
     'must have at most {max} levels of nested objects and lists, has more',

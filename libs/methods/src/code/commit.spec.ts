@@ -91,14 +91,6 @@ describe('CommitRequest', () => {
     expect(extJson(`{"a":[${'[],{},'.repeat(1000)}0]}`)).toEqual([]);
     expect(extJson(`{"a\\"${'['.repeat(200)}":"\\\\","b":"${'{'.repeat(200)}\\""}`)).toEqual([]);
   });
-
-  it('Each U+0000 in a name or text of ext is a violation with its path.', () => {
-    const value = { ext: { 'na\u0000me': { ok: 'x' }, list: ['ok', { deep: 'a\u0000b' }] } };
-    expect(ext(value)).toMatchObject([
-      { field: 'ext.ext.na\\u0000me', description: 'must have no U+0000 in its name' },
-      { field: 'ext.ext.list[1].deep', description: 'must have no U+0000' },
-    ]);
-  });
 });
 
 describe('GetTrialQrCodeRequest', () => {

@@ -64,8 +64,6 @@ export function extJsonOf({ extConfig }: Pick<RequestOf<'Commit'>, 'extConfig'>)
   return extConfig.$case === 'extJson' ? extConfig.value : JSON.stringify(extConfig.value);
 }
 
-const NUL = '\u0000';
-
 /** The violations of a Commit's configuration, in either of its two forms. */
 function extConfigViolations({ extConfig }: CommitRequest): Iterable<Violation> {
   if (extConfig === undefined) return [];
@@ -74,27 +72,20 @@ function extConfigViolations({ extConfig }: CommitRequest): Iterable<Violation> 
   return wrong === undefined ? [] : [{ field: 'ext_json', ...wrong }];
 }
 
-/**
- * Values that a protobuf Struct can contain and JSON cannot, and U+0000, which PostgreSQL cannot store: `->>` fails on the
- * whole request.
- */
+/** Values that a protobuf Struct can contain and JSON cannot. */
 function* structViolations(value: unknown, path: FieldPath): Generator<Violation> {
   const wrong = valueProblem(value);
   if (wrong !== undefined) yield { field: pathText(path), ...wrong };
   if (Array.isArray(value)) {
     for (const [name, element] of value.entries()) yield* structViolations(element, { within: path, name });
   } else if (typeof value === 'object' && value !== null) {
-    for (const [name, member] of Object.entries(value)) {
-      const inner = { within: path, name };
-      if (name.includes(NUL)) yield { field: pathText(inner), ...problem('NUL_IN_NAME') };
-      yield* structViolations(member, inner);
-    }
+    for (const [name, member] of Object.entries(value))
+      yield* structViolations(member, { within: path, name });
   }
 }
 
 function valueProblem(value: unknown): Problem | undefined {
   if (value === undefined) return problem('VALUE_MISSING');
-  if (typeof value === 'string') return value.includes(NUL) ? problem('NUL_CHARACTER') : undefined;
   return typeof value === 'number' && !Number.isFinite(value)
     ? problem('NUMBER_NOT_FINITE', { actual: value })
     : undefined;
