@@ -73,7 +73,10 @@ describe('insertLost', () => {
 });
 
 it('A lost listed call is inserted with its path, by which stops find it, and put in doubt as it may have been sent', async () => {
-  const [appid, request] = [newAppid(), JSON.stringify({ call: 'nickname', api: 'wxa/setnickname' })];
+  const [appid, request] = [
+    newAppid(),
+    JSON.stringify({ api: 'wxa/setnickname', query: { name: '\u0000' } }),
+  ];
   const operation = { ...lost(appid), method: 'ChangeWechat', request } as const;
   await insertLost(client, [operation]);
   const api = await scratch.sql('select api from operations where id = $1', [operation.id]);

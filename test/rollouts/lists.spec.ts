@@ -35,6 +35,18 @@ describe('Lists of rollouts', () => {
     }
   });
 
+  it('A draft with U+0000 in its specification, which gateways accepted before, is listed', async () => {
+    const { id } = await create();
+    const label = String.raw`[backslash \\u0000]`;
+    const extJson = String.raw`{"a":"\u0000"}`;
+    const spec = { ...SPEC, waves: [{ label: `\u0000${label}\u0000` }], extJson };
+    await database.rows('update rollouts set spec = $2 where id = $1', [id, JSON.stringify(spec)]);
+    const { rollouts } = await rpc('listRollouts', {});
+    const shown = { extJson: '', waves: [{ size: { value: label } }] };
+    expect(rollouts.find((each) => each.id === id)?.spec).toMatchObject(shown);
+    await rpc('cancelRollout', { id });
+  });
+
   it('Failures are grouped by cause, and the fields of a group select exactly its targets', async () => {
     const { id } = await inState('RUNNING', 8);
     const set = (values: string, positions: number[]) =>

@@ -90,6 +90,17 @@ describe('what WeChat answers', () => {
     expect(paused).toMatchObject({ type: 'PAUSED', explanation });
   });
 
+  it('A NUL character in the filter of a command, which gateways accepted before, stops no turn', async () => {
+    const id = await steps.begin(newAppids(1));
+    await steps.skip(id, {});
+    const args = JSON.stringify({ filter: { reason: `a${NUL}`, title: NUL } });
+    await sql(`update rollout_changes set args = $2 where rollout_id = $1 and type = 'SKIPPED'`, id, args);
+    await steps.turns();
+    const [skipped] = await gateway.rollouts.listChanges({ rolloutId: id, limit: 1 });
+    expect(skipped).toMatchObject({ type: 'SKIPPED', moved: 0, explanation: null });
+    expect(await sql('select from rollout_changes where rollout_id = $1 and not done', id)).toEqual([]);
+  });
+
   it('A NUL character in the live version stops no turn', async () => {
     const checks = [RolloutCheck.ROLLOUT_CHECK_BASELINE];
     const id = await steps.start(newAppids(1), { ...FROM_CHECK, checks });

@@ -19,6 +19,7 @@ export {
   storableJson,
   transaction,
   unlessAborted,
+  withoutNul,
 } from './statements.js';
 export {
   isDataFault,

@@ -71,6 +71,14 @@ export function storableJson(value: unknown): string {
   return JSON.stringify(value, (_, each) => (typeof each === 'string' ? storable(each) : each));
 }
 
+/**
+ * An SQL expression of a JSON value without the NUL characters that requests could have before the gateway refused them: with one of
+ * them Postgres reads no member. A backslash that is escaped itself begins no escape.
+ */
+export const withoutNul = (json: string): string =>
+  String.raw`(case when strpos(${json}::text, '\u0000') = 0 then ${json}
+    else regexp_replace(${json}::text, '(?<!\\)((?:\\\\)*)\\u0000', '\1', 'g')::json end)`;
+
 /** By the connection of a running transaction. */
 const afterCommits = new WeakMap<ClientBase, (() => void)[]>();
 

@@ -1,6 +1,7 @@
-/** A member of the stored request of a Commit. Postgres fails on a NUL character anywhere in a JSON text. */
-export const requestMember = (request: string, name: string) =>
-  `case when strpos(${request}::text, '\\u0000') = 0 then ${request} ->> '${name}' end`;
+import { withoutNul } from '@wxa/postgres';
+
+/** A member of the stored request of a Commit. */
+export const requestMember = (request: string, name: string) => `${withoutNul(request)} ->> '${name}'`;
 
 /** The last commits of a mini-program in operations, and those that retention has kept, as rows. */
 const commitsOf = (appid: string, limit: number) => `(

@@ -1,4 +1,5 @@
 import { IS_BY_QUOTA, IS_STOPPED } from '@wxa/limits';
+import { withoutNul } from '@wxa/postgres';
 import type { Pool } from 'pg';
 import { isUnexecuted } from '../claim.js';
 
@@ -16,7 +17,7 @@ with asked as (
   select o.id from operations o join asked a on a.asked_id = o.id join stop s on s.api = a.asked_api
   where o.id = any($1) and (not o.parked or o.backlog is not null) and o.state in ('QUEUED', 'RETRYING')
     and ${isUnexecuted('o')}
-    and not (s.by_quota and coalesce(o.request ->> 'failWithoutQuota' = 'true', false))
+    and not (s.by_quota and coalesce(${withoutNul('o.request')} ->> 'failWithoutQuota' = 'true', false))
   order by o.id for update of o
 ), delayed as (
   update operations o set parked = true, backlog = null, blocked_by = null, waits_for_api = a.asked_api,

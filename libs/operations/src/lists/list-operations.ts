@@ -1,5 +1,5 @@
 import { FINAL_STATES, isMethod, METHODS } from '@wxa/contracts';
-import { unlessAborted } from '@wxa/postgres';
+import { unlessAborted, withoutNul } from '@wxa/postgres';
 import { isLimited, MAX_EXAMINED, type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { ClientBase, Pool } from 'pg';
 import { NIL } from 'uuid';
@@ -260,7 +260,8 @@ function soughtIn({ onBehalfOf, userVersion, rolloutId }: OperationFilter, bind:
   const is = (value: string, sought: string | undefined) =>
     sought === undefined ? [] : [`${value} is not distinct from ${bind(sought)}`];
   // Only changes name a version: requests of queries are not read.
-  const version = `case when is_change then coalesce(request ->> 'userVersion', request ->> 'expectedUserVersion') end`;
+  const request = withoutNul('request');
+  const version = `case when is_change then coalesce(${request} ->> 'userVersion', ${request} ->> 'expectedUserVersion') end`;
   const all = [is('on_behalf_of', onBehalfOf), is('rollout_id::text', rolloutId), is(version, userVersion)];
   return all.flat().join(' and ') || 'true';
 }

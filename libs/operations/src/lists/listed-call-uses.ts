@@ -1,5 +1,5 @@
 import { FINAL_STATES, type ListedCallUse } from '@wxa/contracts';
-import { unlessAborted } from '@wxa/postgres';
+import { unlessAborted, withoutNul } from '@wxa/postgres';
 import type { Pool } from 'pg';
 
 /** How often somebody made the listed call of this name. */
@@ -9,7 +9,7 @@ type UseOfCall = ListedCallUse & { call: string };
 const NEWEST = 200;
 
 const USES = `
-select o.request ->> 'call' as call, coalesce(o.accepted_by, '') as caller, coalesce(o.on_behalf_of, '') as "onBehalfOf",
+select ${withoutNul('o.request')} ->> 'call' as call, coalesce(o.accepted_by, '') as caller, coalesce(o.on_behalf_of, '') as "onBehalfOf",
   count(*)::int as calls, max(o.created_at) as "lastTime"
 from unnest($1::text[]) m(method) cross join unnest($2::text[]) s(state) cross join lateral (
   select request, accepted_by, on_behalf_of, created_at from operations

@@ -1,6 +1,6 @@
 import { TOPICS } from '@wxa/contracts';
 import { NEW } from '@wxa/operations';
-import { columns } from '@wxa/postgres';
+import { columns, withoutNul } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import { eachPage } from '../session/each-page.js';
 import type { RestoreTools } from '../session/report.js';
@@ -19,7 +19,7 @@ export function insertOperations(tools: RestoreTools): Promise<void> {
 const ROLLOUT_ID = `substring(request_id from '^rollout-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-')::uuid`;
 
 // Only a listed call says which API it calls.
-const API = `case when method in ('QueryWechat', 'ChangeWechat') then request::json ->> 'api' end`;
+const API = `case when method in ('QueryWechat', 'ChangeWechat') then ${withoutNul('request::json')} ->> 'api' end`;
 
 const COMMANDED = NEW.omit('acceptedBy', 'onBehalfOf', 'rolloutId');
 

@@ -1,5 +1,5 @@
 import { type RolloutChange, RolloutChangeType, RolloutCloseCause, RolloutGateType } from '@wxa/contracts';
-import { storable, storableJson, unlessAborted } from '@wxa/postgres';
+import { storable, storableJson, unlessAborted, withoutNul } from '@wxa/postgres';
 import type { Actor } from '@wxa/postgres/trail';
 import type { ClientBase, Pool } from 'pg';
 import type { CloseCause } from '../core/continuous.js';
@@ -117,9 +117,9 @@ export async function listChanges(
     client.query<StoredChange>({
       name: 'list-rollout-changes',
       text: `select seq, type, at, caller, on_behalf_of as "onBehalfOf", reason, wave, gate, moved, total,
-          case when type = 'CLOSED' then args ->> 'cause' end as "closeCause",
-          coalesce(args -> 'explanation', args -> 'hold' -> 'explanation') as explanation
-        from rollout_changes where rollout_id = $1 and ($2::bigint is null or seq < $2) order by seq desc limit $3`,
+          case when type = 'CLOSED' then read ->> 'cause' end as "closeCause",
+          coalesce(read -> 'explanation', read -> 'hold' -> 'explanation') as explanation
+        from rollout_changes cross join lateral (select ${withoutNul('args')} as read) a where rollout_id = $1 and ($2::bigint is null or seq < $2) order by seq desc limit $3`,
       values: [rolloutId, beforeSeq ?? null, limit],
     }),
   );

@@ -1,4 +1,4 @@
-import { columns } from '@wxa/postgres';
+import { columns, withoutNul } from '@wxa/postgres';
 import { type Visible, whereVisible } from '@wxa/postgres/lists';
 import type { ClientBase, Pool } from 'pg';
 import type { FailureGroup, RolloutStateName, StoredCount, StoredRollout } from '../core/rollout.js';
@@ -55,7 +55,7 @@ const WAVES = `coalesce((
     'releaseOpenedAt', w.release_opened_at, 'endedAt', w.ended_at) order by w.wave)
   from rollout_waves w where w.rollout_id = r.id), '[]') as waves`;
 
-const WITHOUT_EXT_JSON = `(r.spec::jsonb - 'extJson') as spec`;
+const WITHOUT_EXT_JSON = `(${withoutNul('r.spec')}::jsonb - 'extJson') as spec`;
 
 /** The select list of a StoredRollout, from the table alias `r`. */
 export const WHOLE = `${OWN}, r.spec, ${COUNTS}, ${WAVES}`;

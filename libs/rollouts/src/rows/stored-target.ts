@@ -94,10 +94,10 @@ export function conditionsOf(filter: TargetFilter, bind: (value: unknown) => str
     ...(states === undefined ? [] : [`t.state = any(${bind(states)}::text[])`]),
     ...(steps === undefined ? [] : [`t.step = any(${bind(steps)}::smallint[])`]),
     ...(wave === undefined ? [] : [`t.wave = ${bind(wave)}`]),
-    ...(reason === undefined ? [] : [`t.reason = ${bind(reason)}`]),
+    ...(reason === undefined ? [] : [`t.reason = ${bind(storable(reason))}`]),
     ...(errcode === undefined ? [] : [`t.errcode = ${bind(errcode)}`]),
     ...(appids === undefined ? [] : [`t.appid = any(${bind(appids)}::text[])`]),
-    ...(title === undefined ? [] : [`t.error_title = ${bind(title)}`]),
+    ...(title === undefined ? [] : [`t.error_title = ${bind(storable(title))}`]),
     ...(drifted ? ['t.drifted_domains is not null'] : []),
   ];
 }
