@@ -3,13 +3,13 @@ import type { PrivacyGuide, PrivacyOwner, RequestOf, SetPrivacyGuideResult } fro
 import { API, type PrivacySetting, type WxaResult } from '@wxa/wxa-client';
 import { within } from '../checks.js';
 import { readableSet } from '../readable-set.js';
-import { type CallContext, type CallResult, defineChange, map, unsent } from '../room.js';
+import { type CallContext, type CallResult, defineChange, unsent } from '../room.js';
 import { serviceError } from '../service-errors.js';
 import { settingsNotApplied, VALUE_RULES } from '../value-rules.js';
 import { hasGuide, hasOwner, toWechat, uncoveredKeys } from './guide.js';
 import { PRIVACY_GUIDE_RULES, PRIVACY_OWNER_RULES } from './guide-checks.js';
 
-/** Up to six calls and 3 s of pauses; what does not fit is in doubt, and resolved by a read. */
+/** Up to five calls and 3 s of pauses; what does not fit is in doubt, and resolved by a read. */
 const TIMEOUT_FACTOR = 3;
 /** Before each read back, because WeChat's reads lag behind its writes. */
 const PAUSES_MS = [0, 1_000, 2_000];
@@ -49,7 +49,7 @@ export const setPrivacyGuide = defineChange('SetPrivacyGuide', {
     const value = valueIn(request);
     if (value === undefined) return settingsNotApplied(API.setPrivacyGuide);
     const set = 'guide' in value ? await setGuide(value.guide, context) : await setLiveOwner(value, context);
-    return set.kind === 'ok' ? readBack(value, context, set.value) : set;
+    return set.kind === 'ok' ? readBack(value, context) : set;
   },
 });
 
@@ -58,7 +58,7 @@ function valueIn({ value }: RequestOf<'SetPrivacyGuide'>): Value | undefined {
   return value?.$case === 'liveOwner' ? { liveOwner: value.value } : undefined;
 }
 
-/** The result if WeChat shows the value, apart from an additional text. */
+/** The result if WeChat shows the value; an additional text is not compared. */
 function foundIn(setting: PrivacySetting, value: Value, changed: boolean): SetPrivacyGuideResult | undefined {
   if ('liveOwner' in value)
     return hasOwner(setting, value.liveOwner) ? { changed, uncoveredKeys: [] } : undefined;
@@ -76,53 +76,39 @@ async function hasText(
   return (await setup.sentPrivacyText())?.equals(sha256(extraText)) === true;
 }
 
-/** Whether the file that WeChat shows after a set can be the one of that set; its id is empty if WeChat shows none. */
-type FileCheck = (mediaId: string) => boolean;
-
 async function setGuide(
   { owner, extraText, purposes, sdks }: PrivacyGuide,
   context: CallContext,
-): Promise<CallResult<FileCheck>> {
-  const { client, options } = context;
-  const wanted = owner ? toWechat(owner) : {};
+): Promise<CallResult<unknown>> {
+  const { client, options, setup } = context;
   if (extraText === '')
-    return map(await client.setPrivacyGuide({ owner: wanted, purposes, sdks }, options), () => () => true);
-  await context.reserve(API.getPrivacyGuide);
-  const before = await client.getPrivacyGuide({ live: false }, options);
-  if (before.kind !== 'ok') return unsent(before);
+    return client.setPrivacyGuide({ owner: owner ? toWechat(owner) : {}, purposes, sdks }, options);
   await context.reserve(API.uploadPrivacyText);
   const file = await client.uploadPrivacyText({ text: extraText }, options);
   if (file.kind !== 'ok') return unsent(file);
-  const withFile = { ...wanted, extFileMediaId: file.value.mediaId };
+  const withFile = { ...(owner && toWechat(owner)), extFileMediaId: file.value.mediaId };
   const set = await client.setPrivacyGuide({ owner: withFile, purposes, sdks }, options);
-  // Each upload has an id of its own. That WeChat shows it, or any, is not documented: only the id from before proves something.
-  return map(set, () => (id) => id === '' || id !== before.value.owner.extFileMediaId);
+  if (set.kind === 'ok') await setup.keepSentPrivacyText(sha256(extraText));
+  return set;
 }
 
-async function setLiveOwner(
+function setLiveOwner(
   { liveOwner }: { liveOwner: PrivacyOwner },
   { client, options }: CallContext,
-): Promise<CallResult<FileCheck>> {
-  return map(await client.setLivePrivacyOwner({ owner: toWechat(liveOwner) }, options), () => () => true);
+): Promise<WxaResult<unknown>> {
+  return client.setLivePrivacyOwner({ owner: toWechat(liveOwner) }, options);
 }
 
 /** WeChat can answer a set with success and store nothing. */
-async function readBack(
-  value: Value,
-  context: CallContext,
-  isFileStored: FileCheck,
-): Promise<CallResult<SetPrivacyGuideResult>> {
-  const { client, options, setup } = context;
+async function readBack(value: Value, context: CallContext): Promise<CallResult<SetPrivacyGuideResult>> {
+  const { client, options } = context;
   for (const pauseMs of PAUSES_MS) {
     if (pauseMs > 0) await context.pause(pauseMs);
     await context.reserve(API.getPrivacyGuide);
     const read = await client.getPrivacyGuide({ live: 'liveOwner' in value }, options);
     if (read.kind !== 'ok') return unread(read.error.errmsg);
     const found = foundIn(read.value, value, true);
-    if (found === undefined || !isFileStored(read.value.owner.extFileMediaId)) continue;
-    if ('guide' in value && value.guide.extraText !== '')
-      await setup.keepSentPrivacyText(sha256(value.guide.extraText));
-    return { kind: 'ok', value: found };
+    if (found !== undefined) return { kind: 'ok', value: found };
   }
   return failed('guideNotStored', 'WeChat accepted the guide and does not show it');
 }
