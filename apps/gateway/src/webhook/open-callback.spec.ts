@@ -84,6 +84,7 @@ it.each([
   ['the end of it after other digits', 0, (made: string) => `7${made}`, 'stale'],
   ['another time', 0, () => '1234567890', 'audit'],
   ['the time of a callback that is not old', 86_400, (made: string) => made, 'audit'],
+  ['digits that are a number near zero', 87_400 - NOW / 1000, () => '1234567e-89ab', 'audit'],
 ] as const)('openPush: a callback whose nonce spells %s', (_what, laterS, nonceOf, expected) => {
   const made = NOW / 1000 - 86_400;
   const message = audit.replace('1488856741', `${made + laterS}`);

@@ -114,9 +114,9 @@ function open(post: CallbackPost, secrets: CallbackSecrets, onPrevious: OnPrevio
  */
 function isRedated({ timestamp, nonce }: Record<string, unknown>, createTime: number): boolean {
   if (!(Math.abs(Number(timestamp) - createTime) > REDATED_S)) return false;
-  const digits = [String(timestamp), String(nonce)].sort().join('');
-  for (let at = 0; at + 10 <= digits.length; at++)
-    if (Math.abs(Number(digits.slice(at, at + 10)) - createTime) <= REDATED_S) return true;
+  const signed = [String(timestamp), String(nonce)].sort().join('');
+  for (const [, digits] of signed.matchAll(/(?=(\d{10}))/g))
+    if (Math.abs(Number(digits) - createTime) <= REDATED_S) return true;
   return false;
 }
 
