@@ -91,6 +91,10 @@ describe('addListed', () => {
     expect(await tokens.getAuthorizer(appid)).toBeUndefined();
     expect(await ignoredAt(appid)).toEqual(at(removedAt + 2));
     expect(await push(appid, 'again', removedAt + 3)).toBe(true);
+    // A gateway of an older version stores an authorization and leaves the removal.
+    await sql(`insert into authorizer_ignored (appid, told_at, cause) values ($1, now(), 'REMOVED')`, appid);
+    expect(await push(appid, null, removedAt + 3_600)).toBe(true);
+    expect((await read(appid)).state).toBe('UNAUTHORIZED');
   });
 });
 

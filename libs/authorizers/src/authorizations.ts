@@ -70,11 +70,12 @@ async function storePush(
     secrets === undefined || code === null
       ? [null, null]
       : [secrets.seal(placeOf('authorizers', appid, 'code'), code), randomUUID()];
-  // A removed mini-program stays removed when it withdraws, and an authorization from before that is outdated.
+  // A removed mini-program stays removed when it withdraws, and an authorization from before that is outdated. A gateway of 0.2.0
+  // stores an authorization and leaves the removal.
   const removed =
     code === null
-      ? `update authorizer_ignored set told_at = greatest(told_at, $3)
-         where appid = $1 and cause = 'REMOVED' returning appid`
+      ? `update authorizer_ignored set told_at = greatest(told_at, $3) where appid = $1 and cause = 'REMOVED'
+           and (told_at >= $3 or not exists (select from authorizers where appid = $1)) returning appid`
       : `select from authorizer_ignored where appid = $1 and cause = 'REMOVED' and told_at >= $3`;
   const text = `
      with removed as (${removed})
