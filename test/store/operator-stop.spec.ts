@@ -64,8 +64,8 @@ describe('stop of an API', () => {
 
   it('A stop that an older version wrote counts as one of WeChat', async () => {
     await sql(
-      `insert into api_limits (api, stopped_at, stopped_until, stop_errcode, stop_errmsg)
-       values ($1, now(), now() + interval '40 days', 85085, 'used up')`,
+      `insert into api_limits (api, stopped_at, quota_until, stopped_until, stop_errcode, stop_errmsg)
+       values ($1, now(), now() - interval '1 hour', now() + interval '40 days', 85085, 'used up')`,
       API,
     );
     const end = (await stopOf())?.until;

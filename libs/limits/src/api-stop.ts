@@ -28,8 +28,8 @@ export const IS_STOPPED = 'l.stopped_until > clock_timestamp()';
 export const IS_OF_OPERATOR = '(l.operator_until > clock_timestamp()) is true';
 /** Of a stopped API: whether it is stopped for longer than by an operator. */
 export const IS_BY_QUOTA = 'l.operator_until is distinct from l.stopped_until';
-/** When an exhausted quota returns; versions before 0.3.0 do not write `quota_until`. */
-const QUOTA_UNTIL = `coalesce(l.quota_until, case when ${IS_BY_QUOTA} then l.stopped_until end)`;
+/** When an exhausted quota returns; versions before 0.3.0 neither write nor clear `quota_until`. */
+const QUOTA_UNTIL = `greatest(l.quota_until, case when ${IS_BY_QUOTA} then l.stopped_until end)`;
 
 // An operator's stop keeps its end if that is later.
 const STOP = `
