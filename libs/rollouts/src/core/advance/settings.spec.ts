@@ -262,6 +262,8 @@ describe('the step SETTINGS', () => {
     const move = advance(at(2), done({ detectedKeys: ['Album'] }, settings), context, NOW);
     expect(inWords(move)).toBe('SETTINGS.2 FAILED PRIVACY_TEXT_MISSING, failed');
     expect(move.target.error?.errmsg).toContain('Album');
+    const deleted = withSettings(factsOf({ operation: 'deleted' }), settings);
+    expect(go(at(2), deleted)).toBe('SETTINGS.2 PENDING #2');
   });
 
   it('Settings that name less than before end it without an operation', () => {

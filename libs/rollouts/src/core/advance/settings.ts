@@ -27,6 +27,9 @@ const INTERFACE_LOOK_MS = 30 * 60_000;
 /** A read has the time of a worker's clock, and WeChat may decide while a look is on its way. */
 const CLOSE_MS = 10_000;
 
+/** Parts whose operation may be a query, which is deleted early; a guide that WeChat has is not sent again. */
+const REPEATABLE: number[] = [SETTINGS_PART.GUIDE, SETTINGS_PART.INTERFACES];
+
 /** The step SETTINGS: its operations run one after another; those for which the settings name nothing are left out. */
 export const SETTINGS_STEP: StepRows = {
   succeeded: (ended) => {
@@ -41,7 +44,7 @@ export const SETTINGS_STEP: StepRows = {
     return notRegistered(ended, error);
   },
   deleted: ({ target }) =>
-    target.part === SETTINGS_PART.INTERFACES || target.part >= SETTINGS_PART.LOOK
+    REPEATABLE.includes(target.part) || target.part >= SETTINGS_PART.LOOK
       ? restarted(target)
       : completed(target, 'FAILED', RESULT_DELETED),
 };
