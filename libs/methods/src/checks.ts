@@ -21,7 +21,7 @@ export function pathText(path: FieldPath): string {
 
 function textOf({ within, name }: FieldPath): string {
   if (typeof name === 'number') return `[${name}]`;
-  return `${within === undefined ? '' : '.'}${cut(name, MAX_NAME)}`;
+  return `${within === undefined ? '' : '.'}${cut(name, MAX_NAME).replaceAll('\u0000', '\\u0000')}`;
 }
 
 /**

@@ -133,13 +133,21 @@ const nul = Buffer.of(0x61, 0);
 
 it.each<[string, Rpc, Uint8Array]>([
   ['ext_json', COMMIT, field(4, nul)],
-  ['ext', COMMIT, five(one(Buffer.concat([one(nul), two(hex('0800'))])))],
+  ['ext.a\\u0000', COMMIT, five(one(Buffer.concat([one(nul), two(hex('0800'))])))],
   ['ext.a[0]', COMMIT, ext(six(one(three(nul))))],
   ['items[1].title', SUBMIT, Buffer.concat([three(hex('')), three(three(nul))])],
   ['feedback_media_ids[0]', SUBMIT, five(nul)],
   ['filter.reason', RolloutsService.skipRolloutTargets, at(2)(at(4)(nul))],
 ])('decodeRequest rejects text of %s with U+0000', (name, rpc, bytes) => {
   expect(rejectionOf(rpc, bytes)).toEqual({ reason: 'INVALID_REQUEST', fields: [name] });
+});
+
+it('decodeRequest names every text with U+0000, up to 100', () => {
+  const [tags, title] = [Array(120).fill('a\0'), 'b\0'];
+  const bytes = submit({ items: [{ title }, { title }], feedbackMediaIds: tags });
+  const fields = rejectionOf(SUBMIT, bytes)?.fields;
+  expect(fields?.slice(0, 3)).toEqual(['items[0].title', 'items[1].title', 'feedback_media_ids[0]']);
+  expect(fields).toHaveLength(100);
 });
 
 it.each([

@@ -51,6 +51,7 @@ const ROOT: Location = { name: '' };
 export function inspectRequest(type: DescMessage, bytes: Uint8Array, limits = LIMITS): Violation[] {
   const inspection = new Inspection(bytes, limits.fields);
   inspection.message(type, bytes.length, ROOT, 0);
+  if (inspection.withNul.length > 0) throw invalidRequest(inspection.withNul);
   if (bytes.length > MAX_BYTES) refuseTooLong(type, bytes, bytes.length - inspection.fileBytes, limits);
   return inspection.dropped;
 }
@@ -74,6 +75,8 @@ class Inspection {
   #left: number;
   fileBytes = 0;
   readonly dropped: Violation[] = [];
+  /** Texts that contain U+0000: Postgres fails on it, also when it reads JSON that has it. */
+  readonly withNul: Violation[] = [];
 
   constructor(
     bytes: Uint8Array,
@@ -125,8 +128,7 @@ class Inspection {
     while (this.#reader.pos < end) {
       const [number, wireType] = this.#reader.tag();
       this.#count(1, location);
-      if (number === 1 && wireType === WireType.LengthDelimited)
-        location.name = Buffer.from(this.#text(within)).toString();
+      if (number === 1 && wireType === WireType.LengthDelimited) this.#name(location, within);
       else if (number === 2 && wireType === WireType.LengthDelimited && field.message !== undefined)
         hasValue = this.message(field.message, this.#end(), location, level);
       else this.#skip(wireType);
@@ -136,19 +138,30 @@ class Inspection {
     else if (location.name === '__proto__') this.#drop(location, problem('NAME_NOT_ALLOWED'));
   }
 
+  #name(location: Location, within: Location): void {
+    const bytes = this.#utf8(within);
+    location.name = Buffer.from(bytes).toString();
+    this.#findNul(bytes, location);
+  }
+
   #drop(location: Location, wrong: Problem): void {
     if (this.dropped.length < MAX_VIOLATIONS) this.dropped.push({ field: pathText(location), ...wrong });
   }
 
-  /**
-   * The decoder replaces invalid UTF-8 with U+FFFD, so that WeChat would receive another text than the caller sent. Postgres fails
-   * on U+0000 in any text, and on reads of JSON that has it.
-   */
-  #text(location: Location): Uint8Array {
+  #text(location: Location): void {
+    this.#findNul(this.#utf8(location), location);
+  }
+
+  /** The decoder replaces invalid UTF-8 with U+FFFD, so that WeChat would receive another text than the caller sent. */
+  #utf8(location: Location): Uint8Array {
     const bytes = this.#reader.bytes();
     if (!isUtf8(bytes)) throw notUtf8(location);
-    if (bytes.includes(0)) throw invalidRequest([{ field: pathText(location), ...problem('NUL_CHARACTER') }]);
     return bytes;
+  }
+
+  #findNul(bytes: Uint8Array, location: Location): void {
+    if (bytes.includes(0) && this.withNul.length < MAX_VIOLATIONS)
+      this.withNul.push({ field: pathText(location), ...problem('NUL_CHARACTER') });
   }
 
   #packed(scalar: ScalarType, location: Location): void {

@@ -66,7 +66,7 @@ export const protobufFileName = "wxa/code/v1/code_management.proto";
  * invalid fields of the request at once (the first 100 violations, or as many as fit), and a RetryInfo if a retry can
  * succeed. Each violation has a reason, whose arguments are in the metadata `violation_arguments` of the ErrorInfo: a
  * JSON list with one object per violation. Text that is not valid UTF-8 fails with INVALID_ARGUMENT, reason
- * MALFORMED_MESSAGE; no text of a request may contain U+0000.
+ * MALFORMED_MESSAGE; texts with U+0000 are listed without the other invalid fields.
  *
  * If the service has a policy, a call needs a credential: a client certificate, or `authorization: Bearer` with a JWT or an
  * API key. Without a valid one it fails with UNAUTHENTICATED, reason CALLER_UNKNOWN or CREDENTIALS_EXPIRED; a method or
