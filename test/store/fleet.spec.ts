@@ -185,7 +185,6 @@ describe('an own release', () => {
   it.each<[string, (appid: string) => Promise<unknown>]>([
     ['it is reverted', (appid) => release(appid, {}, 'RevertGrayRelease')],
     ['all users get a version that is not known', (appid) => release(appid, {})],
-    ['another version is live', (appid) => keep(appid, live('2.0'))],
   ])('A gray release is shown until %s', async (_, end) => {
     const appid = await known();
     await release(appid, { percentage: 10 }, 'GrayRelease');

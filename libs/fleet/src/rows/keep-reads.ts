@@ -20,12 +20,11 @@ const LOCK = `select ${COLUMNS}, a.state, a.permission_sets as "permissionSets"
   from mini_programs m join authorizers a using (appid) where m.appid = $1 for update of m`;
 
 // What became due while it was read stays due. A layer of settings that is being changed has the time at which it was written: its
-// commit may come after the settings were read, seconds later at most. A gray release is over once another version than before is live.
+// commit may come after the settings were read, seconds later at most.
 const KEEP = `
 update mini_programs set observed = $2, readiness = $3, waits = $4, drifted = $5, tries = $6,
   due_at = case when $7::float8 is not null and due_parts is null
     then clock_timestamp() + $7 * interval '1 millisecond' else due_at end,
-  gray_percent = case when live_version <> $8 then 0 else gray_percent end,
   live_version = $8, live_at = $9, live_source = $10, live_template = $11,
   versions_at = greatest(versions_at, $12::timestamptz),
   versions_due_at = coalesce(clock_timestamp() + $14::float8 * interval '1 millisecond', versions_due_at),
