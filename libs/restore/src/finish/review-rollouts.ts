@@ -1,3 +1,4 @@
+import { withoutNul } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import type { ChangedRollout, RestoreTools, StrayOperation } from '../session/report.js';
 import { OF_JOURNAL, raisePublishedIds } from './raise-rollout-ids.js';
@@ -23,7 +24,7 @@ with last as (
   select distinct on (e.appid) e.appid::uuid as id, e.value::json as value from restore_events e
   where ${OF_JOURNAL} and e.value <> '{}' order by e.appid, e.at_offset desc
 )
-select id, coalesce(r.spec ->> 'name', n.value ->> 'name', '') as name, r.state,
+select id, coalesce(${withoutNul('r.spec')} ->> 'name', n.value ->> 'name', '') as name, r.state,
   coalesce(r.rollback_of, (n.value ->> 'rollbackOf')::uuid) as "rollbackOf",
   substr(l.type, length('wxa.code.v1.') + 1) as "lastEvent", l.time as "lastEventAt"
 from rollouts r full join last l using (id) left join named n using (id)
