@@ -15,6 +15,7 @@ it('The line about a start has the settings without any secret, and of a URL onl
     KAFKA_SASL_PASSWORD: 'secret',
     DATABASE_PASSWORD_COMMAND: '["secret"]',
     DATABASE_URL: 'postgres://wxa:secret@db:5432/wxa?password=secret',
+    WECHAT_API_URL: 'https:gw:secret@api',
     AUTH_JWT_JWKS: 'https://gw:secret@id.example.com/keys?key=secret',
     OTEL_EXPORTER_OTLP_HEADERS: { authorization: 'Bearer secret' },
     ...shown,
@@ -23,6 +24,7 @@ it('The line about a start has the settings without any secret, and of a URL onl
   const settings = {
     SECRETS_KEY: '[redacted]',
     DATABASE_URL: 'postgres://db:5432',
+    WECHAT_API_URL: 'https://api',
     AUTH_JWT_JWKS: 'https://id.example.com',
     ...shown,
   };

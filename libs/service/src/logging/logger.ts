@@ -81,7 +81,7 @@ const URL_SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
 function shownAs(name: string, value: unknown): unknown {
   if (value === undefined || typeof value === 'number' || typeof value === 'boolean') return value;
   if (SECRET.test(name) && !NO_SECRET.test(name)) return '[redacted]';
-  if (typeof value === 'string' && URL_SCHEME.test(value)) return hostOf(value);
+  if (typeof value === 'string' && (name.endsWith('_URL') || URL_SCHEME.test(value))) return hostOf(value);
   return Buffer.isBuffer(value) ? '[redacted]' : value;
 }
 
