@@ -134,18 +134,14 @@ class Inspection {
       else this.#skip(wireType);
     }
     if (this.#reader.pos > end) throw malformed();
-    if (!hasValue) this.#drop(location, problem('VALUE_MISSING'));
-    else if (location.name === '__proto__') this.#drop(location, problem('NAME_NOT_ALLOWED'));
+    if (!hasValue) addViolation(this.dropped, location, problem('VALUE_MISSING'));
+    else if (location.name === '__proto__') addViolation(this.dropped, location, problem('NAME_NOT_ALLOWED'));
   }
 
   #name(location: Location, within: Location): void {
     const bytes = this.#utf8(within);
     location.name = Buffer.from(bytes).toString();
     this.#findNul(bytes, location);
-  }
-
-  #drop(location: Location, wrong: Problem): void {
-    if (this.dropped.length < MAX_VIOLATIONS) this.dropped.push({ field: pathText(location), ...wrong });
   }
 
   #text(location: Location): void {
@@ -160,8 +156,7 @@ class Inspection {
   }
 
   #findNul(bytes: Uint8Array, location: Location): void {
-    if (bytes.includes(0) && this.withNul.length < MAX_VIOLATIONS)
-      this.withNul.push({ field: pathText(location), ...problem('NUL_CHARACTER') });
+    if (bytes.includes(0)) addViolation(this.withNul, location, problem('NUL_CHARACTER'));
   }
 
   #packed(scalar: ScalarType, location: Location): void {
@@ -188,6 +183,10 @@ class Inspection {
     this.#left -= fields;
     if (this.#left < 0) throw violationAt(location, problem('TOO_MANY_FIELDS', { max: this.maxFields }));
   }
+}
+
+function addViolation(violations: Violation[], location: Location, wrong: Problem): void {
+  if (violations.length < MAX_VIOLATIONS) violations.push({ field: pathText(location), ...wrong });
 }
 
 const SIZES_OF_FIXED: ReadonlyMap<ScalarType, number> = new Map([
