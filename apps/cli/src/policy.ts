@@ -1,5 +1,6 @@
 import { RolloutSpec } from '@wxa/contracts';
 import {
+  AppidSet,
   type Caller,
   isKnownMethod,
   newApiKey,
@@ -89,29 +90,20 @@ function warningsOf(policy: Policy, caller: Caller): string[] {
 /** A caller that may create rollouts whose steps the policy does not allow it: CreateRollout would be refused. */
 function rolloutWarnings(policy: Policy, caller: Caller): string[] {
   const { allow, deny } = policy.visible(caller, CREATE);
-  const created = (allow === 'all' ? [ALL] : allow).filter((pattern) => !covers(deny, pattern));
+  const known = new AppidSet(deny);
+  const created = (allow === 'all' ? ['wx*'] : allow).filter((pattern) => !known.has(pattern));
   const denied = STEPS.filter((method) => {
     const step = policy.visible(caller, method);
+    const allowed = new AppidSet(step.allow);
+    // A set that has a prefix pattern has all its appids.
     return (
-      created.some((pattern) => !covers(step.allow, pattern)) ||
-      step.deny.some((pattern) => !covers(deny, pattern))
+      created.some((pattern) => !allowed.has(pattern)) || step.deny.some((pattern) => !known.has(pattern))
     );
   });
   if (created.length === 0 || denied.length === 0) return [];
   return [
     `caller ${caller.name} may call ${CREATE} for mini-programs for which it may not call ${denied.join(', ')}: their rollouts with these steps are refused`,
   ];
-}
-
-/** As a pattern. */
-const ALL = 'wx*';
-
-/** Whether every appid of a pattern is one of these. */
-function covers(patterns: readonly string[] | 'all', pattern: string): boolean {
-  if (patterns === 'all') return true;
-  return patterns.some(
-    (each) => each === pattern || (each.endsWith('*') && pattern.startsWith(each.slice(0, -1))),
-  );
 }
 
 function read(path: string) {
