@@ -154,7 +154,7 @@ describe('Calls in progress of a caller at its limit', () => {
     };
     const release = await database.hold('lock table rollouts in access exclusive mode');
     const cancelled = new AbortController();
-    const calls = lists('greedy', 20);
+    const calls = lists('greedy', 40);
     const gone = Array.from({ length: 5 }, () => refusalOf(list('greedy', cancelled.signal)));
     await arrived();
     cancelled.abort();
@@ -163,8 +163,9 @@ describe('Calls in progress of a caller at its limit', () => {
     await arrived();
     await release();
     await Promise.all(calls);
-    expect(answered.indexOf('other')).toBeLessThan(8);
-    expect(answered).toHaveLength(21);
+    expect(answered).toHaveLength(41);
+    // Its turn is the second; how many answers of the other connections come before its own depends on Postgres.
+    expect(answered.indexOf('other')).toBeLessThan(20);
   });
 
   it('A list whose request has not ended, or has two messages, keeps no other from its turn', async () => {

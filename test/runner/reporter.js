@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 
 const SLOWEST = 10;
 
-/** Prints one line per file with how far the run is, the failures, and at the end the slowest files. */
+/** Prints one line per file with how far the run is and its failures, and at the end of several the slowest and all failures again. */
 export default class Reporter {
   #done = 0;
   #times = [];
@@ -33,8 +33,14 @@ export default class Reporter {
             ...slowest.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`),
           ]
         : []),
-      ...(failed.length > 0
-        ? ['Failed files:', ...failed.map(({ testFilePath }) => `  ${relative(process.cwd(), testFilePath)}`)]
+      ...(failed.length > 0 && this.#done > 1
+        ? [
+            'Failed files:',
+            ...failed.map(
+              ({ testFilePath, failureMessage }) =>
+                `  ${relative(process.cwd(), testFilePath)}\n\n${failureMessage}\n`,
+            ),
+          ]
         : []),
       `${numPassedTests} tests passed, ${numFailedTests} failed, ${numPendingTests} skipped, in ${this.#done} files and ${((Date.now() - startTime) / 1000).toFixed(0)} s.`,
     ];
