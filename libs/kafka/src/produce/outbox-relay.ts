@@ -137,6 +137,8 @@ export class OutboxRelay {
         this.#failures = 0;
         return false;
       }
+      // What it was woken up for is among what follows.
+      this.#wakeUpPending = false;
       const rows = this.#mustRead() ? await this.#read() : await this.#takePending();
       if (rows.length > 0) await this.#send(rows);
       this.#failures = 0;
