@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/operations';
 import { eventually } from '../eventually.js';
-import { acceptAll, begin, claim, claimed, settle, settlement } from './operation-steps.js';
+import { acceptAll, begin, claim, claimed, settle, settlement, toEvent } from './operation-steps.js';
 import { column, gateway, sql, useStore, whileLocked, worker } from './use-store.js';
 
 useStore();
@@ -12,15 +12,17 @@ select pg_terminate_backend(pid, 5000) from pg_stat_activity
 where datname = current_database() and wait_event_type = 'Lock'`;
 
 describe('settle', () => {
-  it('settle writes the row and its event once', async () => {
+  it('settle writes the row and its event once, with the trace of the attempt', async () => {
     await sql('delete from outbox');
+    const attempt = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, tracestate: 'attempt=1' };
     const operation = await begin();
     const result = '{"auditId":"9007199254740993"}';
-    const settled = await settle(operation, 'SUCCEEDED', { result });
+    const event = { ...toEvent(operation), ...attempt };
+    const settled = await settle(operation, 'SUCCEEDED', { result, event });
     const lost = { kind: 'lost', released: [], outboxId: null };
     expect(await settle(operation, 'SUCCEEDED', { result })).toEqual(lost);
-    const ids = await column('select id from outbox where event_id = $1', `${operation.id}.completed`);
-    expect(ids).toEqual([settled.outboxId]);
+    const rows = await sql('select id, traceparent, tracestate from outbox where event_id = $1', event.id);
+    expect(rows).toEqual([{ id: settled.outboxId, ...attempt }]);
     expect(settled).toMatchObject({ kind: 'settled', released: [] });
     const row = await gateway.operations.find(operation.id);
     expect(row).toMatchObject({ state: 'SUCCEEDED', attempts: 1, result: { auditId: '9007199254740993' } });

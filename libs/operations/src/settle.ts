@@ -31,7 +31,7 @@ export interface Settlement extends ClaimOf {
   negativeReads: number;
   /** Set if the state is IN_DOUBT: when reconciliation begins. */
   reconcileInMs: number | null;
-  /** Its outcome, published with it under the trace of the operation; null if there is none. */
+  /** Its outcome, published with it; null if there is none. */
   event: CloudEvent | null;
 }
 
@@ -65,11 +65,13 @@ const SETTLEMENT = columns<Omit<Settlement, 'event'>>({
   reconcileInMs: 'float8',
 });
 
-/** What an outcome has besides its operation. */
-const OUTCOME = columns<Pick<CloudEvent, 'id' | 'type' | 'time' | 'value'>>({
+/** What an outcome has besides its operation; its trace may be that of an attempt. */
+const OUTCOME = columns<Pick<CloudEvent, 'id' | 'type' | 'time' | 'traceparent' | 'tracestate' | 'value'>>({
   id: ['text', 'event_id'],
   type: 'text',
   time: 'timestamptz',
+  traceparent: 'text',
+  tracestate: 'text',
   value: 'text',
 });
 
@@ -103,10 +105,10 @@ with input as (
     ask_at = clock_timestamp() + i.reconcile_in_ms * interval '1 millisecond',
     lease_until = null, blocked_by = null, updated_at = clock_timestamp()
   from input i where o.id = any($6) and o.id = i.id and o.fence = i.fence and o.claim_key = i.claim_key and o.state = 'RUNNING'
-  returning o.id, o.ended_at, o.appid, o.state, o.rollout_id, o.traceparent, o.tracestate
+  returning o.id, o.ended_at, o.appid, o.state, o.rollout_id
 ), ${wokenBy('settled', ENDED_OR_IN_DOUBT)}, published as (
-  insert into outbox (writer, written_by, topic, source, appid, traceparent, tracestate, ${OUTCOME.names})
-  select $1, $2::uuid, $4, $5, s.appid, s.traceparent, s.tracestate, ${OUTCOME.from('i')}
+  insert into outbox (writer, written_by, topic, source, appid, ${OUTCOME.names})
+  select $1, $2::uuid, $4, $5, s.appid, ${OUTCOME.from('i')}
   from input i join settled s using (id) where event_id is not null order by ord
   returning id, event_id
 ), sent as (
