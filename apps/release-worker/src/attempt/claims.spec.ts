@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import type { SettlementWithAudits } from '@wxa/operations';
 import { Permits } from '../throttle/permits.js';
 import { APPID, CLOSED, claimed, idleStore, RELEASE, SETTLED } from './fixtures/release.js';
@@ -7,7 +7,18 @@ import type { RunnerTools } from './runner-tools.js';
 
 const { id, fence, claimKey } = RELEASE;
 const leaseMarginMs = 200;
-const pause = () => new Promise((resolve) => setTimeout(resolve, leaseMarginMs + 100));
+
+/** The clock of the process, which only `pause` moves: no stall of the machine uses up a lease. */
+let clock = 0;
+beforeEach(() => void jest.spyOn(performance, 'now').mockImplementation(() => clock));
+afterEach(() => void jest.restoreAllMocks());
+const pause = () =>
+  new Promise<void>((resolve) => {
+    setImmediate(() => {
+      clock += leaseMarginMs + 1;
+      resolve();
+    });
+  });
 
 it('An attempt sends nothing if the claim took longer than the lease margin.', async () => {
   const { run, settled } = runner(() => pause().then(() => claimed()), { leaseMarginMs });

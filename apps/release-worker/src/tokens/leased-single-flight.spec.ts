@@ -1,7 +1,12 @@
-import { expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { LeasedSingleFlight, type Renew, type Task } from './leased-single-flight.js';
 
 const OPTIONS = { leaseMs: 1_000, marginMs: 100, waitMs: 400 };
+
+/** The clock of the process, which only tests move: no stall of the machine uses up a lease. */
+let clock = 0;
+beforeEach(() => void jest.spyOn(performance, 'now').mockImplementation(() => clock));
+afterEach(() => void jest.restoreAllMocks());
 
 /** Leases as Postgres grants them, which never expire. */
 class Leases {
@@ -11,7 +16,7 @@ class Leases {
 
   async hold(name: string, holder: string): Promise<boolean> {
     this.requests += 1;
-    if (this.answerAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.answerAfterMs));
+    clock += this.answerAfterMs;
     if (this.held.has(name) && this.held.get(name) !== holder) return false;
     this.held.set(name, holder);
     return true;
@@ -87,9 +92,16 @@ it('Tasks with different names run concurrently.', async () => {
 });
 
 it('A caller gets timedOut if another process holds the lease for longer than waitMs, and runs the task once it is released.', async () => {
-  const { leases, task, processes, nextRun } = world();
+  const { leases, task, taskThat, processes, nextRun } = world();
   leases.held.set('a', 'a stalled process');
-  expect(await processes[0].run('a', task)).toBe('late');
+  let reads = 0;
+  const read = async () => {
+    reads += 1;
+    clock += OPTIONS.waitMs / 2 + 1;
+    return undefined;
+  };
+  expect(await processes[0].run('a', taskThat(read))).toBe('late');
+  expect(reads).toBe(2);
   const requested = processes[0].run('a', task);
   leases.held.delete('a');
   (await nextRun())();
@@ -100,7 +112,7 @@ it('A lease whose renewal took longer than the margin is not used, because it ma
   const { leases, task, processes } = world();
   const run = async (renew: Renew) => {
     await renew();
-    leases.answerAfterMs = 150;
+    leases.answerAfterMs = OPTIONS.marginMs + 1;
     return (await renew()) ? 'sent' : 'not sent';
   };
   expect(await processes[0].run('a', { ...task, run })).toBe('not sent');
@@ -111,30 +123,29 @@ it('One call is covered by the lease as it was taken, unless that was longer ago
   const requestsAfter = async (ms: number, calls: number) => {
     leases.requests = 0;
     const run = async (renew: Renew) => {
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      clock += ms;
       for (let i = 0; i < calls; i += 1) expect(await renew()).toBeGreaterThan(performance.now());
       return 'done';
     };
     await processes[0].run('a', { ...task, run });
     return leases.requests;
   };
-  expect(await requestsAfter(0, 1)).toBe(1);
+  expect(await requestsAfter(OPTIONS.marginMs, 1)).toBe(1);
   expect(await requestsAfter(0, 2)).toBe(2);
-  expect(await requestsAfter(150, 1)).toBe(2);
+  expect(await requestsAfter(OPTIONS.marginMs + 1, 1)).toBe(2);
 });
 
 it('A renewal returns the time until which the lease is valid.', async () => {
-  const { task, processes } = world();
-  const renewals: (number | undefined)[] = [];
+  const { leases, task, processes } = world();
   const run = async (renew: Renew) => {
     await renew();
-    renewals.push(performance.now(), await renew(), performance.now());
+    clock += OPTIONS.leaseMs;
+    const requestedAt = clock;
+    leases.answerAfterMs = OPTIONS.marginMs;
+    expect(await renew()).toBe(requestedAt + OPTIONS.leaseMs);
     return 'done';
   };
-  await processes[0].run('a', { ...task, run });
-  const [before = 0, until, after = 0] = renewals;
-  expect(until).toBeGreaterThanOrEqual(before + OPTIONS.leaseMs);
-  expect(until).toBeLessThanOrEqual(after + OPTIONS.leaseMs);
+  expect(await processes[0].run('a', { ...task, run })).toBe('done');
 });
 
 it('A failed task releases its lease and rejects for all callers.', async () => {
