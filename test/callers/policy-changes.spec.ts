@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { credentials, type ServiceError } from '@grpc/grpc-js';
 import { beforeAll, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { metadataOf, type Refusal, readRefusal, refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
@@ -183,8 +184,8 @@ it('A read that began before its caller lost an appid, and each one after it, ge
   await eventually(async () => (await read()).id === id);
   const release = await database.hold('lock table operations in access exclusive mode');
   const waiting = refusalOf(read());
-  const locks = `select from pg_locks where relation = 'operations'::regclass and not granted`;
-  await eventually(async () => (await database.rows(locks)).length > 0);
+  const blocked = `${BLOCKED} and wait_event = 'relation'`;
+  await eventually(async () => (await database.rows(blocked)).length > 0);
   await change({ ...CALLERS, narrow: MOVED });
   await release();
   expect(await waiting).toMatchObject({ reason: 'OPERATION_NOT_FOUND' });

@@ -6,6 +6,7 @@ import { AuthorizersClient, CodeManagementClient, OperationsClient, PlatformClie
 import { Child } from '@wxa/stack';
 import { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { authorized, rowsOf, trailActions } from '../gateway/trail-actions.js';
 import { useGateway } from '../gateway/use-gateway.js';
@@ -45,18 +46,19 @@ async function block(step: keyof typeof STEPS) {
 const STEPS = {
   insert: {
     lock: 'lock table trail in exclusive mode',
-    waiting: `select from pg_locks where relation = 'trail'::regclass and not granted`,
+    waiting: `${BLOCKED} and wait_event = 'relation'`,
   },
   commit: {
     lock: `select pg_advisory_xact_lock(${COMMIT})`,
-    waiting: `select from pg_locks where locktype = 'advisory' and not granted`,
+    waiting: `${BLOCKED} and wait_event = 'advisory'`,
   },
 };
 
 /** A process that is killed leaves its transaction open until Postgres notices. */
 const idle = () =>
   eventually(async () => {
-    const open = `select from pg_locks where relation = 'trail'::regclass and mode = 'RowExclusiveLock'`;
+    const open = `select from pg_locks where relation = 'trail'::regclass and mode = 'RowExclusiveLock'
+      and database = (select oid from pg_database where datname = current_database())`;
     return (await database.rows(open)).length === 0;
   });
 

@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 import { type ListOperationsRequest, ListOperationsResponse, type Operation } from '@wxa/contracts';
 import { operationId } from '@wxa/operations';
 import { newAppid } from '../appid.js';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from './calls.js';
 import { operationCalls } from './operation-calls.js';
@@ -106,8 +107,7 @@ it('ListOperations rejects a time range that is empty, reversed or outside the y
 it('Ten blocked ListOperations calls leave the gateway ready, because lists have their own connections', async () => {
   const release = await database.hold('lock table operations in access exclusive mode');
   const lists = Promise.allSettled(Array.from({ length: SLOW }, () => list({})));
-  const blocked = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-  await eventually(async () => (await database.rows(blocked)).length >= 3);
+  await eventually(async () => (await database.rows(BLOCKED)).length >= 3);
   const probes = new Set<number>();
   const statuses = new Set<number>();
   const lastProbe = `select max(extract(epoch from query_start))::float8 as at from pg_stat_activity

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { CodeManagementService } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { readMetric } from '../metrics/exposition.js';
 import { refusalOf } from './calls.js';
@@ -55,9 +56,7 @@ it('An upload whose caller cancels while its file is being stored leaves neither
   const appid = newAppid();
   const release = await database.hold('lock table operation_attachments in share mode');
   const { stream, answer } = sendMedia(gateway.code, { ...video, appid }, mp4(MIB));
-  const blocked =
-    "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-  await eventually(async () => (await database.rows(blocked)).length === 1);
+  await eventually(async () => (await database.rows(BLOCKED)).length === 1);
   stream.cancel();
   await expect(answer).rejects.toThrow('Cancelled');
   await eventually(async () => (await cancelled()) > before);

@@ -2,6 +2,7 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { CommitRequest, ListOperationsRequest, ListPagesRequest, OperationsClient } from '@wxa/contracts';
 import pg from 'pg';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from '../gateway/calls.js';
 import { type Backends, newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
@@ -9,6 +10,7 @@ import { beginUpload, info } from '../gateway/uploads.js';
 import { healthOf } from '../grpc-health.js';
 import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
+import { query } from '../query.js';
 import { TcpProxy } from '../tcp-proxy.js';
 
 const appid = 'wx00000000000000f2';
@@ -81,8 +83,7 @@ describe('gateway shutdown', () => {
     await client.connect();
     await client.query('begin; lock table operations in exclusive mode');
     const failed = expect(commit()).rejects.toMatchObject({ code: 14 });
-    const isWaiting = `select from pg_locks where not granted`;
-    await eventually(async () => ((await client.query(isWaiting)).rowCount ?? 0) > 0);
+    await eventually(async () => (await query(backends.databaseUrl, BLOCKED)).length > 0);
     const { code } = await terminate();
     await failed;
     await client.end();

@@ -5,6 +5,7 @@ import { buildIndex, migrate } from '@wxa/postgres/schema';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import pg from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 
@@ -87,7 +88,7 @@ const atMost = (ms: number) => byLength({ short: Number.POSITIVE_INFINITY, long:
 it('A migration waits at most 3 s for a lock, and is tried again until it gets it', async () => {
   const lock = await lockRows();
   const { lines, migrated } = await run([addColumn]);
-  const waiting = `select from pg_locks where relation = 'busy'::regclass and not granted`;
+  const waiting = `${BLOCKED} and wait_event = 'relation'`;
   await eventually(async () => (await found(waiting)) === 1);
   // Other statements wait behind the migration meanwhile.
   expect(await durationOf('update busy set n = 2 where n = 3')).toBeLessThan(atMost(3_500));
@@ -163,7 +164,7 @@ it('Two processes that migrate at once build an index while rows are locked and 
   await pool.query(`update pg_index set indisvalid = false where indexrelid = 'busy_by_n'::regclass`);
   const lock = await lockRows();
   const both = [await run([addIndex], { transaction: false }), await run([addIndex], { transaction: false })];
-  const building = `select from pg_stat_activity where query like '% index concurrently%' and wait_event_type = 'Lock'`;
+  const building = `${BLOCKED} and query like '% index concurrently%'`;
   await eventually(async () => (await found(building)) === 1);
   await pool.query('insert into busy values (2)');
   await lock.release();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { layerSteps, useLayers } from './layer-steps.js';
-import { gateway, sql, value, whileLocked, worker } from './use-store.js';
+import { gateway, sql, whileLocked, worker } from './use-store.js';
 
 useLayers();
 const { put, drop } = layerSteps;
@@ -20,9 +21,7 @@ async function isStale(appid: string): Promise<boolean> {
   const { isStale: isAnyStale } = await worker.fleet.lookForWork();
   return isAnyStale && (await worker.fleet.computedBefore(1_000)).includes(appid);
 }
-const WAITING = `select count(*)::int from pg_stat_activity
-  where datname = current_database() and wait_event_type = 'Lock'`;
-const isWaiting = () => eventually(async () => (await value<number>(WAITING)) === 1);
+const isWaiting = () => eventually(async () => (await sql(BLOCKED)).length === 1);
 
 describe('Readiness', () => {
   it('It is computed again after each change of the layer of its mini-program, also if there is no other layer', async () => {

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { ClaimedOperation } from '@wxa/operations';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { acceptAll, begin, claim, claimed, settle, settlement, toEvent } from './operation-steps.js';
 import { column, gateway, sql, useStore, whileLocked, worker } from './use-store.js';
 
 useStore();
 
-const END_THE_WAITING = `
-select pg_terminate_backend(pid, 5000) from pg_stat_activity
-where datname = current_database() and wait_event_type = 'Lock'`;
+const END_THE_WAITING = `select pg_terminate_backend(pid, 5000) from (${BLOCKED}) as waiting`;
 
 describe('settle', () => {
   it('settle writes the row and its event once, with the trace of the attempt', async () => {

@@ -4,6 +4,7 @@ import { RolloutCheck } from '@wxa/contracts';
 import type { SettlementWithAudits } from '@wxa/operations';
 import { Conductor } from '@wxa/release-worker';
 import { TurnError } from '@wxa/rollouts/turn';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { gateway, sql, useStore, worker } from '../store/use-store.js';
@@ -23,7 +24,7 @@ describe('turn', () => {
         paused = steps.pause(id).finally(() => {
           isPaused = true;
         });
-        await eventually(async () => (await sql('select from pg_locks where not granted')).length > 0);
+        await eventually(async () => (await sql(BLOCKED)).length > 0);
         expect(isPaused).toBe(false);
         return send();
       }),

@@ -4,6 +4,7 @@ import { RolloutStep } from '@wxa/contracts';
 import { liftStops, stopApis } from '@wxa/limits';
 import { ROOMS } from '@wxa/methods';
 import { NOBODY, type Recording } from '@wxa/postgres/trail';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';
@@ -60,7 +61,7 @@ it('A request_id that another call is just using is refused as used, or repeated
     );
     const by = { ...NOBODY, caller: 'shop' };
     const created = gateway.rollouts.rollBack(first, rollback, { ...BY_NOBODY, by });
-    await eventually(async () => (await sql('select from pg_locks where not granted')).length > 0);
+    await eventually(async () => (await sql(BLOCKED)).length > 0);
     await client.query('commit');
     expect(await created).toMatchObject({ kind: 'reused' });
   } finally {

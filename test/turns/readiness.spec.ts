@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutReadiness_OnNotReady as OnNotReady, RolloutStep } from '@wxa/contracts';
 import { STEP_NUMBERS } from '@wxa/rollouts/core';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { column, gateway, sql, useStore, value, whileLocked, worker } from '../store/use-store.js';
@@ -67,7 +68,7 @@ async function duringTurns(id: string, work: () => Promise<unknown>): Promise<vo
   await Promise.all(all);
 }
 
-const WAITS_FOR_TARGETS = `select from pg_stat_activity where wait_event_type = 'Lock' and query like '%rollout_targets%'`;
+const WAITS_FOR_TARGETS = `${BLOCKED} and query like '%rollout_targets%'`;
 
 describe('the step READINESS', () => {
   it('A target waits for a read without a slot and without its mini-program, and the read that is stored moves it', async () => {
