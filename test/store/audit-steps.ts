@@ -50,7 +50,7 @@ export const audits = {
   /** Settles a GetAuditStatus that returned a decision. */
   async poll(appid: string, auditId: string, decision: AuditDecision): Promise<void> {
     const query = await audits.begin(appid, 'GetAuditStatus');
-    await audits.settle(query, { auditEffect: { kind: 'observed', auditId, decision } });
+    await audits.settle(query, { auditEffect: { kind: 'observed', auditId, readAt: new Date(), decision } });
   },
 
   async undo(appid: string, at: number, auditId?: string): Promise<void> {

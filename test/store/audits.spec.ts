@@ -56,7 +56,7 @@ it('An audit that the snapshot of the next SubmitAudit shows ended is completed 
   const first = await audits.submitted(appid, '1', T);
   const next = await audits.begin(appid, 'SubmitAudit', T + 1_700);
   const decision = auditDecision('REJECTED', 'POLL', T + 1_700);
-  const audit = { kind: 'observed', auditId: '1', decision } as const;
+  const audit = { kind: 'observed', auditId: '1', readAt: new Date(), decision } as const;
   for (let twice = 0; twice < 2; twice += 1)
     expect(
       await worker.operations.snapshot({ ...next, values: { auditId: '1' }, audit, leaseMs: 60_000 }),

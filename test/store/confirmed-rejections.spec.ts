@@ -30,10 +30,9 @@ const said = (reason: string, state: AuditDecision['state'] = 'REJECTED', agoMs 
 const push = (pushed: ReturnType<typeof said>) => gateway.audits.recordPush(pushed);
 
 type Ended = Partial<SettlementWithAudits>;
-const observed = (state: AuditDecision['state'], reason = ''): Ended => ({
+const observed = (state: AuditDecision['state'], reason = '', readAt = new Date()): Ended => ({
   auditEffect: {
-    kind: 'observed',
-    auditId,
+    ...{ kind: 'observed', auditId, readAt },
     decision: { ...auditDecision(state, 'POLL', Date.now()), reason },
   },
 });
@@ -50,10 +49,12 @@ async function read(ended: Ended): Promise<void> {
   await audits.settle(await audits.claim(query), ended);
 }
 
+/** The AuditCompleted; the publisher of this test writes AuditDelayed under the same type. */
 const events = () =>
   sql<{ id: string; decision: Partial<AuditDecision> }>(
     `select event_id as id, value::json -> 'decision' as decision from outbox
-     where appid = $1 and type = 'wxa.code.v1.AuditCompleted' order by event_id`,
+     where appid = $1 and type = 'wxa.code.v1.AuditCompleted' and event_id not like '%.audit-delayed'
+     order by event_id`,
     appid,
   );
 
@@ -90,25 +91,38 @@ it('A rejection of an open audit is published once a read agrees, with its own r
   expect(await stateOf()).toEqual({ state: 'REJECTED', source: 'CALLBACK', push_key: pushed.key });
 });
 
-it('A rejection is published without the audit if a read finds that open, and the audit ends by a later callback', async () => {
-  const other = said('privacy guide');
-  await push(other);
-  await read(pending(new Date(Date.now() + 1_000)));
-  expect(await events()).toMatchObject([{ id: `${appid}.push.${other.key}` }]);
-  expect(await stateOf()).toEqual({ state: 'OPEN', source: null, push_key: null });
-  await push(said('', 'APPROVED'));
-  expect(await stateOf()).toMatchObject({ state: 'APPROVED', source: 'CALLBACK' });
-});
+/** What a read that began at a time says of an audit that has not ended. */
+const OPEN: [what: string, found: (readAt: Date) => Ended][] = [
+  ['under review', pending],
+  ['delayed', (readAt) => observed('DELAYED', '', readAt)],
+];
 
-it('A read that began before the callback and found the audit open decides nothing', async () => {
-  const early = new Date(Date.now() - 60_000);
-  const earlier = await audits.begin(appid, 'GetAuditStatus', early.getTime());
-  await push(said('1:app'));
-  await audits.settle(earlier, pending(early));
-  expect(await events()).toEqual([]);
-  await read(observed('REJECTED'));
-  expect(await stateOf()).toMatchObject({ state: 'REJECTED', source: 'CALLBACK' });
-});
+it.each(OPEN)(
+  'A rejection is published without the audit if a read finds that %s, and the audit ends by a later callback',
+  async (_what, found) => {
+    const other = said('privacy guide');
+    await push(other);
+    await read(found(new Date(Date.now() + 1_000)));
+    expect(await events()).toMatchObject([{ id: `${appid}.push.${other.key}` }]);
+    expect(await stateOf()).toEqual({ state: 'OPEN', source: null, push_key: null });
+    await push(said('', 'APPROVED'));
+    expect(await stateOf()).toMatchObject({ state: 'APPROVED', source: 'CALLBACK' });
+  },
+);
+
+it.each(OPEN)(
+  'A read that began before the callback and found the audit %s does not decide about the callback',
+  async (_what, found) => {
+    const early = new Date(Date.now() - 60_000);
+    const earlier = await audits.begin(appid, 'GetAuditStatus', early.getTime());
+    await push(said('1:app'));
+    await audits.settle(earlier, found(early));
+    expect(await events()).toEqual([]);
+    await read(observed('REJECTED'));
+    expect(await events()).toMatchObject([{ decision: { source: 'CALLBACK', reason: '1:app' } }]);
+    expect(await stateOf()).toMatchObject({ state: 'REJECTED', source: 'CALLBACK' });
+  },
+);
 
 it('A rejection waits for another read if one fails, and counts without a read if the next one fails too', async () => {
   const pushed = said('1:app');

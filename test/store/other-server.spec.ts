@@ -66,7 +66,7 @@ it('No audit that a read shows as ended is decided there, and a later read decid
   const id = await audits.submitted(appid, '1', Date.now() - HOUR_MS);
   const change = await audits.begin(appid, 'UndoAudit');
   const decision = auditDecision('APPROVED', 'POLL', Date.now());
-  const audit = { kind: 'observed', auditId: '1', decision } as const;
+  const audit = { kind: 'observed', auditId: '1', readAt: new Date(), decision } as const;
   const snapshot = () => worker.operations.snapshot({ ...change, values: {}, audit, leaseMs: 60_000 });
   await failOver();
   await audits.poll(appid, '1', decision);

@@ -20,10 +20,11 @@ export type AuditEffect =
   | { kind: 'live' }
   | ObservedAudit;
 
-/** A response of WeChat shows that an audit has ended or is delayed. */
+/** A response of WeChat to a read that began at `readAt` shows that an audit has ended or is delayed. */
 export interface ObservedAudit {
   kind: 'observed';
   auditId: string;
+  readAt: Date;
   decision: AuditDecision;
 }
 
@@ -82,7 +83,7 @@ async function endAuditBy(
   // What a read shows may have been published already by a decision that Postgres has lost; a later read decides it.
   if (effect.kind !== 'withdrawn' && (await publisher.mayHaveLostTime?.(client))) return;
   if (effect.kind === 'pending') return leaveOpen(client, publisher, audit, effect.readAt);
-  if (effect.kind === 'observed') return decideByRead(client, publisher, audit, effect.decision);
+  if (effect.kind === 'observed') return decideByRead(client, publisher, audit, effect);
   await decideAudits(client, publisher, [{ audit, decision: effect.decision, pushKey: null }]);
   await publishAsUnknown(client, publisher, audit);
 }

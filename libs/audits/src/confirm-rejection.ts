@@ -40,12 +40,13 @@ export async function decideByRead(
   client: ClientBase,
   publisher: Publisher,
   audit: StoredAudit,
-  read: AuditDecision,
+  { decision: read, readAt }: { decision: AuditDecision; readAt: Date },
 ): Promise<void> {
   const push = await waitingPush(client, audit);
   if (push?.decision.state === read.state && push.decision.reason.startsWith(read.reason))
     return decideAudits(client, publisher, [{ audit, decision: push.decision, pushKey: push.key }]);
   await decideAudits(client, publisher, [{ audit, decision: read, pushKey: null }]);
+  if (read.state === 'DELAYED') return leaveOpen(client, publisher, audit, readAt);
   await publishAsUnknown(client, publisher, audit);
 }
 

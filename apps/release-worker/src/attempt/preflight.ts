@@ -273,10 +273,10 @@ async function renewLease<M extends Method>(
   snapshot: Snapshot | null,
 ): Promise<Preflight> {
   const { lease, entry } = attempt;
-  const { id, appid, fence, claimKey } = attempt.operation;
+  const { id, appid, fence, claimKey, startedAt } = attempt.operation;
   const renewedAt = performance.now();
   lease.validFrom = renewedAt;
-  const audit = snapshot?.audit && observedAudit(auditStatus(snapshot.audit), new Date());
+  const audit = snapshot?.audit && observedAudit(auditStatus(snapshot.audit), startedAt, new Date());
   const claim = { id, appid, fence, claimKey };
   const row = { ...claim, values: snapshot?.values ?? null, audit: audit ?? null, leaseMs: lease.ms };
   const isRenewed = await tools.store.operations.snapshot(row).catch(() => false);

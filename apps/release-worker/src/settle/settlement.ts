@@ -174,7 +174,7 @@ export function auditEffect(
     case 'getAuditStatus':
     case 'getLatestAuditStatus':
       return (
-        observedAudit(result.value.audit, now) ??
+        observedAudit(result.value.audit, startedAt, now) ??
         pendingAudit(result.value.audit, startedAt ?? now, requestId)
       );
     default:
@@ -189,13 +189,21 @@ function pendingAudit(audit: AuditStatus | undefined, readAt: Date, requestId: s
   return { kind: 'pending', auditId: String(audit.auditId), readAt };
 }
 
-/** How an audit whose status WeChat returned has ended, or that it is delayed; null while it is pending. */
-export function observedAudit(audit: AuditStatus | undefined, now: Date): ObservedAudit | null {
+/**
+ * How an audit whose status WeChat returned has ended, or that it is delayed; null while it is pending.
+ * @param startedAt of the operation that read it.
+ */
+export function observedAudit(
+  audit: AuditStatus | undefined,
+  startedAt: Date | null,
+  now: Date,
+): ObservedAudit | null {
   const state = audit && OBSERVED[audit.state];
   if (audit === undefined || state === undefined) return null;
   return {
     kind: 'observed',
     auditId: String(audit.auditId),
+    readAt: startedAt ?? now,
     decision: { ...auditDecision(state, 'POLL', now), ...boundedReason(audit) },
   };
 }
