@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CommonValues } from './calls/call.js';
 import { follow } from './calls/follow.js';
 import { type OperationJson, printOperation } from './calls/operation.js';
+import { callWithRequestId } from './calls/request-id.js';
 import { durationMs, textIn } from './calls/units.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { withGateway } from './gateway/gateway.js';
@@ -33,7 +34,7 @@ export async function listedCall(name: string, values: Given): Promise<number> {
       print(json, JSON.parse(String(answer.responseJson)), String(answer.responseJson));
       return EXIT.ok;
     }
-    const operation = await gateway.call<OperationJson>('Calls/ChangeWechat', request);
+    const operation = await callWithRequestId<OperationJson>(gateway, 'Calls/ChangeWechat', request);
     if (wait === true) return follow(gateway, operation, { timeoutMs, json });
     printOperation(json, operation);
     return EXIT.ok;

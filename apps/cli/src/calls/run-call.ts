@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { methodOf } from '@wxa/client';
-import { detailsOfError } from '@wxa/contracts';
 import { UsageError } from '../exit-codes.js';
-import { isServiceError } from '../gateway/failure.js';
 import { withGateway } from '../gateway/gateway.js';
 import type { RpcName } from '../gateway/rpc.js';
 import { print } from '../output/print.js';
@@ -11,6 +8,7 @@ import { follow } from './follow.js';
 import { type OperationJson, printOperation } from './operation.js';
 import { listItems } from './pages.js';
 import { requestFrom } from './request-flags.js';
+import { callWithRequestId } from './request-id.js';
 import { responseText } from './show.js';
 import { durationMs } from './units.js';
 
@@ -47,15 +45,7 @@ async function change({ rpc, gateway, request, values }: Running): Promise<numbe
   const { json, wait, timeout } = values;
   if (timeout !== undefined && wait !== true) throw new UsageError('--timeout belongs to --wait');
   const timeoutMs = durationMs(timeout, WAIT_MS);
-  const requestId = String(request.request_id ?? randomUUID());
-  const operation = await gateway
-    .call<OperationJson>(rpc, { ...request, request_id: requestId })
-    .catch((error: unknown) => {
-      // The service wrote no error: it may have accepted the change.
-      if (isServiceError(error) && detailsOfError(error).reason === undefined)
-        console.error(`request id: ${requestId}; repeat the command with --request-id ${requestId}`);
-      throw error;
-    });
+  const operation = await callWithRequestId<OperationJson>(gateway, rpc, request);
   if (wait === true) return follow(gateway, operation, { timeoutMs, json });
   printOperation(json, operation);
   return 0;
@@ -71,8 +61,7 @@ async function query({ rpc, gateway, request, values }: Running): Promise<number
 /** A call that creates something gets a request_id, so that its repetition creates nothing else. */
 async function lookup({ rpc, gateway, request, values }: Running): Promise<number> {
   const isCreating = methodOf(rpc).input.fields.some(({ name }) => name === 'request_id');
-  const given = isCreating ? { request_id: randomUUID(), ...request } : request;
-  const response = await gateway.call(rpc, given);
+  const response = await (isCreating ? callWithRequestId(gateway, rpc, request) : gateway.call(rpc, request));
   print(values.json, response, responseText(methodOf(rpc).output, response));
   return 0;
 }
