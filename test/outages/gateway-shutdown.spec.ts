@@ -67,14 +67,14 @@ describe('gateway shutdown', () => {
   });
 
   it('For SHUTDOWN_DELAY_MS after SIGTERM the gateway is not ready and still serves', async () => {
-    await start({ SHUTDOWN_DELAY_MS: '4000' });
+    await start({ SHUTDOWN_DELAY_MS: '8000' });
     const ended = terminate();
     await eventually(async () => (await fetch(`${gateway.http}/readyz`)).status === 503);
     expect(await healthOf(gateway.grpc, credentials.createInsecure())).toBe('NOT_SERVING');
     expect((await commit()).state).toBe('OPERATION_STATE_QUEUED');
     const { code, ms } = await ended;
     expect(code).toBe(0);
-    expect(ms).toBeGreaterThan(4000);
+    expect(ms).toBeGreaterThan(8000);
   });
 
   it('A call that Postgres does not answer within SHUTDOWN_GRACE_MS is cut, and the gateway exits with 1', async () => {

@@ -7,8 +7,9 @@ import { SerialProducer } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
 import { FETCH, LossyProxy, PRODUCE } from '../kafka/lossy-proxy.js';
 import { connectionOf, TestTopic, valuesOf } from '../kafka/test-topic.js';
+import { byLength } from '../length.js';
 
-const WITHIN_MS = 10_000;
+const WITHIN_MS = byLength({ short: 60_000, long: 10_000 });
 const IDLE = fileURLToPath(new URL('idle-process.js', import.meta.url));
 
 let topic: TestTopic;
