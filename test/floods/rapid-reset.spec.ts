@@ -7,6 +7,7 @@ import {
   ListOperationsRequest,
   ListPagesRequest,
 } from '@wxa/contracts';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { call } from '../gateway/calls.js';
 import { useGateway } from '../gateway/use-gateway.js';
@@ -83,9 +84,8 @@ it('100 blocked reads delay no probe or callback by 5 s, and the relay keeps ren
   const { authorizers } = gateway;
   const read = () => call(authorizers, authorizers.getAuthorizer, GetAuthorizerRequest.create({ appid }));
   const reads = Promise.allSettled(Array.from({ length: 100 }, read));
-  const waiting = `select count(*)::int as n from pg_stat_activity
-      where application_name = 'wxa-gateway' and datname = current_database() and wait_event_type = 'Lock'`;
-  await eventually(async () => Number((await database.rows(waiting))[0]?.n) >= 9);
+  const waiting = `${BLOCKED} and application_name = 'wxa-gateway'`;
+  await eventually(async () => (await database.rows(waiting)).length >= 9);
   const [lease] = await database.rows('select until from leases');
   const { answers, slowestMs } = await probeDuring(
     eventually(async () => {

@@ -3,13 +3,14 @@ import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { commit, useWorld, worker, world } from '../use-world.js';
 
 /** A Commit may take three times the time-out: longer than the worker waits for it. */
 const TIMES = byLength({
-  short: { timeoutMs: 1500, graceMs: 6000, callMs: 2000 },
+  short: { timeoutMs: 6_000, graceMs: 10_000, callMs: 2_000 },
   long: { timeoutMs: 25_000, graceMs: 40_000, callMs: 20_000 },
 });
 
@@ -68,8 +69,7 @@ it('A worker whose housekeeping hangs leaves its group when it is stopped, and e
   await lock.connect();
   try {
     await lock.query("begin; select from leases where name in ('backlog', 'retention') for update");
-    const waiting =
-      "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%into leases%'";
+    const waiting = `${BLOCKED} and query like '%into leases%'`;
     await eventually(async () => (await world.sql(waiting)).length > 0);
     worker().kill('SIGTERM');
     expect(await worker().exited).toEqual({ code: 0, signal: null });
