@@ -25,7 +25,7 @@ export type CallerFiles = {
 };
 
 /**
- * Creates a certificate authority, the gateway's certificate, three callers with one kind of credential each, and the
+ * Creates a certificate authority, the gateway's certificate, four callers with one kind of credential each, and the
  * policy that allows them what `Access` says. All of it is new at each start and valid for 30 days.
  * @returns the settings of the gateway with them.
  */
