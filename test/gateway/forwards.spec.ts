@@ -21,12 +21,12 @@ const folder = useFolder();
 const database = new TestDatabase();
 let backends: Backends;
 let gateway: RunningGateway;
-/** Another gateway, which holds no tokens. */
+/** Another gateway, which holds no tokens, with one rule for all. */
 let tokenless: RunningGateway;
 
 beforeAll(async () => {
   const [at, slowAt] = await Promise.all([target.listen(), slow.listen()]);
-  const file = join(folder, 'forwards.yaml');
+  const [file, forAll] = [join(folder, 'forwards.yaml'), join(folder, 'for-all.yaml')];
   const rule = (name: string, events: string, more = '') =>
     `  - { name: ${name}, events: [${events}], url: "${at}/old/$APPID$?own=1", timeoutMs: 1000${more} }\n`;
   writeFileSync(
@@ -35,11 +35,15 @@ beforeAll(async () => {
       `  - { name: slow, events: [hang], url: "${slowAt}", timeoutMs: 4000, maxInFlight: 5 }\n` +
       `${rule('others', '"*"')}`,
   );
+  writeFileSync(forAll, `version: 1\nforwards:\n${rule('all', '"*"', ', onFailure: succeed')}`);
   backends = await newBackends();
   database.connect(backends.databaseUrl);
   const settings = { ...COMPONENT_SETTINGS, CALLBACK_FORWARD_FILE: file };
   gateway = await startGateway(backends, settings);
-  tokenless = await startGateway(backends, { ...settings, WECHAT_TOKEN_SOURCE: 'endpoint' });
+  tokenless = await startGateway(backends, {
+    ...settings,
+    ...{ CALLBACK_FORWARD_FILE: forAll, WECHAT_TOKEN_SOURCE: 'endpoint' },
+  });
 });
 afterAll(async () => {
   await database.close();
@@ -162,7 +166,14 @@ describe('answer', () => {
     expect(await push('', info('x2'))).toMatchObject({ status: 200, body: 'success' });
     target.answer = answer(404, 'success');
     expect((await push('', info('x3'))).status).toBe(503);
+  });
+
+  it('WeChat delivers a ticket again that is not stored and that the target did not take, whatever the rule says', async () => {
+    target.answer = answer(500, '');
     expect((await push('', ticket(), { to: tokenless })).status).toBe(503);
+    expect(await push(newAppid(), message('text'), { to: tokenless })).toMatchObject({ body: 'success' });
+    target.reset();
+    expect(await push('', ticket(), { to: tokenless })).toMatchObject({ body: 'success' });
   });
 
   it('A target that answers 1 GB is read to 64 KiB, and what follows it is answered', async () => {

@@ -104,7 +104,7 @@ export class CallbackController {
       const about = appidOf(opened) ?? appid;
       this.logger.info({ event, result, age_ms: ageOf(query), ...(about && { appid: about }) }, 'callback');
       lastCallbackAt.set({ event }, Date.now() / 1000);
-      answerForwarded(response, forwarded);
+      answerForwarded(response, forwarded, result !== 'ignored');
       callbackSeconds.observe({ event }, (performance.now() - startedAt) / 1000);
     });
     return handled
@@ -181,10 +181,14 @@ function ageOf({ timestamp }: Record<string, unknown>): number | undefined {
   return Number.isFinite(seconds) ? Date.now() - seconds * 1000 : undefined;
 }
 
-/** Answers a callback that is stored. */
-function answerForwarded(response: ServerResponse, forwarded: Forwarded | undefined): void {
+/** Answers a callback that is stored, or of which there is nothing to store: then only its target can have it. */
+function answerForwarded(
+  response: ServerResponse,
+  forwarded: Forwarded | undefined,
+  isStored: boolean,
+): void {
   const { isDelivered = true, reply, onFailure } = forwarded ?? {};
-  if (!isDelivered && onFailure === 'redeliver') answer(response, 'try again');
+  if (!isDelivered && (onFailure === 'redeliver' || !isStored)) answer(response, 'try again');
   else if (reply === undefined) answer(response, 'success');
   else {
     const type = reply.toString().trimStart().startsWith('{') ? 'application/json' : 'text/xml';
