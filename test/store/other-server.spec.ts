@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from '@jest/globals';
+import { statusQueriesOf } from '@wxa/operations';
 import { UnverifiedServerError } from '@wxa/postgres';
 import { newAppid } from '../appid.js';
-import { auditDecision, audits, HOUR_MS } from './audit-steps.js';
+import { auditDecision, audits, HOUR_MS, push } from './audit-steps.js';
 import * as steps from './operation-steps.js';
 import { accept, acceptQuery, begin, settle, settlement, stateOf, toEvent } from './operation-steps.js';
 import { gateway, sql, useStore, worker } from './use-store.js';
 
-useStore();
+useStore({ toStatusQuery: statusQueriesOf('test') });
 
 const verify = async () => {
   const { server } = await worker.probe.check();
@@ -75,4 +76,16 @@ it('No audit that a read shows as ended is decided there, and a later read decid
   await verify();
   expect(await snapshot()).toBe(true);
   expect(await audits.published(appid)).toEqual([[expect.stringContaining(id), 'APPROVED']]);
+});
+
+it('A rejection that no read could confirm ends no audit there, and does at a later poll', async () => {
+  const appid = newAppid();
+  const id = await audits.submitted(appid, '1', Date.now() - HOUR_MS);
+  expect(await push(gateway, appid, 'REJECTED', Date.now())).toBe('matched');
+  await failOver();
+  await worker.audits.trustPush({ appid, auditId: '1' });
+  expect(await audits.published(appid)).toEqual([]);
+  await verify();
+  await worker.audits.trustPush({ appid, auditId: '1' });
+  expect(await audits.published(appid)).toEqual([[expect.stringContaining(id), 'REJECTED']]);
 });
