@@ -16,7 +16,10 @@ const LEASE_MS = 10_000;
 const READ_MS = 9_000;
 /** Of every partition: the last outcomes, and the first ones since a server was known to be verified. */
 const OUTCOMES = { first: 1_000, last: 20 };
-/** How often it is stored that the server is still verified. */
+/**
+ * How often it is stored that the server is still verified, and callbacks are matched that were deferred while it was not: one whose
+ * transaction began before the verification may commit after it.
+ */
 const CONFIRM_MS = 10_000;
 /** Outcomes have the time of the worker that sent them. */
 const CLOCKS_MS = 10_000;
@@ -36,9 +39,7 @@ export class HistoryCheck {
   readonly #poller = new Poller(POLL_MS, () => this.#poll());
   readonly #holder = randomUUID();
   readonly #outages: OutageLog;
-  #confirmedAt = -CONFIRM_MS;
-  /** The callbacks that were deferred while the server was not verified are matched. */
-  #isMatched = false;
+  #confirmedAt = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly tools: HistoryCheckTools) {
     this.#outages = new OutageLog(tools.logger, {
@@ -61,7 +62,7 @@ export class HistoryCheck {
     const { history, leases } = this.tools.store;
     try {
       if (history.isVerified) return await this.#afterCheck();
-      this.#isMatched = false;
+      this.#confirmedAt = Number.NEGATIVE_INFINITY;
       const { server } = history;
       if (history.isBehind || server === undefined) return;
       if (!(await leases.hold(LEASE, this.#holder, LEASE_MS))) return;
@@ -75,10 +76,9 @@ export class HistoryCheck {
 
   async #afterCheck(): Promise<void> {
     const { audits, history } = this.tools.store;
-    if (!this.#isMatched) await audits.matchDeferred();
-    this.#isMatched = true;
     if (performance.now() - this.#confirmedAt < CONFIRM_MS) return;
     await history.confirm();
+    await audits.matchDeferred();
     this.#confirmedAt = performance.now();
   }
 
