@@ -16,11 +16,11 @@ interface Shown {
 }
 
 /** The metrics of the apps that run, what is recorded of callers, and all rows that may have a secret. A test may have stopped Postgres. */
-export async function shownBy(world: Shown): Promise<string> {
+export async function shownBy(world: Shown, waitMs = WAIT_MS): Promise<string> {
   const { http, workers } = world.stack.addresses;
-  const signal = AbortSignal.timeout(WAIT_MS);
+  const signal = AbortSignal.timeout(waitMs);
   const pages = [http, ...workers].map(async (url) => (await fetch(`${url}/metrics`, { signal })).text());
-  const late = delay(WAIT_MS, '', { ref: false });
+  const late = delay(waitMs, '', { ref: false });
   const shown = await Promise.allSettled([...pages, Promise.race([rowsOf(world), late])]);
   return shown.map((one) => (one.status === 'fulfilled' ? one.value : '')).join('\n');
 }
