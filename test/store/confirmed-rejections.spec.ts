@@ -23,9 +23,9 @@ beforeEach(async () => {
 });
 
 /** What WeChat says in a callback. */
-const said = (reason: string, state: AuditDecision['state'] = 'REJECTED', agoMs = 1_000) => ({
+const said = (reason: string, state: AuditDecision['state'] = 'REJECTED', at = Date.now() - 1_000) => ({
   ...{ key: randomUUID(), appid, signature: randomUUID() },
-  decision: { ...auditDecision(state, 'CALLBACK', Date.now() - agoMs), reason, screenshots: ['shot'] },
+  decision: { ...auditDecision(state, 'CALLBACK', at), reason, screenshots: ['shot'] },
 });
 const push = (pushed: ReturnType<typeof said>) => gateway.audits.recordPush(pushed);
 
@@ -171,7 +171,7 @@ it('A rejection whose read has another reason ends the audit with that one, and 
 it.each(['by a read', 'by a callback'])(
   'A rejection is published without the audit if that is approved %s',
   async (how) => {
-    const other = said('privacy guide', 'REJECTED', 60_000);
+    const other = said('privacy guide', 'REJECTED', Date.now() - 60_000);
     await push(other);
     if (how === 'by a read') await read(observed('APPROVED'));
     else await push(said('', 'APPROVED'));
@@ -183,8 +183,9 @@ it.each(['by a read', 'by a callback'])(
 );
 
 it('A rejection is a duplicate if a callback of the same time approves the audit', async () => {
-  await push(said('1:app'));
-  await push(said('', 'APPROVED'));
+  const rejection = said('1:app');
+  await push(rejection);
+  await push(said('', 'APPROVED', rejection.decision.decidedAt.getTime() + 1));
   expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed` }]);
   expect(await stateOf()).toMatchObject({ state: 'APPROVED' });
 });

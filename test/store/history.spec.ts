@@ -224,7 +224,7 @@ describe('a command without its operation', () => {
     ['change', 'queries_deleted_until', '-50 minutes', true],
     ['change', 'changes_deleted_until', '-50 minutes', false],
     ['change', 'changes_deleted_until', '-70 minutes', true],
-    ['change', 'accepted_at', '1 second', false],
+    ['change', 'accepted_at', '1 minute', false],
   ])('That of a %s, with %s %s from now, is evidence: %s', async (kind, column, offset, isEvidence) => {
     await sql(`update history_state set ${column} = now() + interval '${offset}'`);
     expect(await report(accepted(kind === 'change'))).toBe(isEvidence);

@@ -38,10 +38,10 @@ it('Renewals are due 10 minutes before the end of a token that was read in the l
   const due = [
     await stored({ remainingS: 590 }),
     await stored({ remainingS: -10 }),
-    await stored({ remainingS: 14, lifeS: 60 }),
+    await stored({ remainingS: 490, lifeS: 2_000 }),
   ];
   await stored({ remainingS: 620 });
-  await stored({ remainingS: 16, lifeS: 60 });
+  await stored({ remainingS: 520, lifeS: 2_000 });
   await stored({ remainingS: 590, readHoursAgo: 25 });
   await stored({ remainingS: 590, readHoursAgo: null });
   expect((await claim()).sort()).toEqual(due.sort());

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
+import { attemptWithin } from '../attempt-within.js';
 import { accept, acceptQuery } from './operation-steps.js';
 import { sql, useStore, value, worker } from './use-store.js';
 
@@ -87,9 +88,11 @@ describe('instances', () => {
     const id = randomUUID();
     await report(['Commit'], { id });
     await report(['Release'], { app: 'gateway' });
-    await age(59);
     const running = [{ version: '1.2.3', methods: ['Commit'], ratePerApi: 7.5 }];
-    expect(await worker.instances.workers()).toEqual(running);
+    await attemptWithin(1_000, async () => {
+      await age(59);
+      expect(await worker.instances.workers()).toEqual(running);
+    });
     await age(61);
     expect(await worker.instances.workers()).toEqual([]);
     await report(['Commit'], { id });
