@@ -15,7 +15,7 @@ afterEach(() => topic?.close());
 async function read(
   last: number | Ranges,
   connection = topic.connection,
-  signal = AbortSignal.timeout(9_000),
+  signal = AbortSignal.timeout(byLength({ short: 60_000, long: 9_000 })),
 ): Promise<string[]> {
   const values: string[] = [];
   const ranges = typeof last === 'number' ? sinceAndLast(new Date(), { first: 0, last }) : last;

@@ -125,8 +125,8 @@ describe('npm start', () => {
   it(
     'npm start leaves no process or file if it is stopped at any moment of its start',
     async () => {
-      // Kafka's format tool may have ended before it is seen.
-      for (const moment of [/initdb/, /StorageTool|kafka\.Kafka/, /kafka\.Kafka/]) {
+      // A tool may have ended before it is seen.
+      for (const moment of [/initdb|bin\/postgres/, /StorageTool|kafka\.Kafka/, /kafka\.Kafka/]) {
         const run = npm.start(['--fresh']);
         await waitUntil(
           async () => {
