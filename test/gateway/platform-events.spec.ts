@@ -91,12 +91,14 @@ it('An authorization and a registration are stored with their codes and publishe
     '',
     info('authorized', code('AuthorizerAppid', authorized) + code('AuthorizationCode', 'queryauthcode@@@a')),
   );
-  const registration =
+  const registration = info(
+    'notify_third_fasteregister',
     code('appid', registered) +
-    code('status', '0') +
-    code('auth_code', 'queryauthcode@@@r') +
-    '<info><name>n</name></info>';
-  for (let time = 0; time < 2; time++) await push('', info('notify_third_fasteregister', registration));
+      code('status', '0') +
+      code('auth_code', 'queryauthcode@@@r') +
+      '<info><name>n</name></info>',
+  );
+  for (let time = 0; time < 2; time++) await push('', registration);
   await eventually(() => publishedOf(authorized).length > 0 && publishedOf(registered).length > 0);
   for (const [appid, name, removed] of [
     [authorized, 'authorized', 'AuthorizationCode'],
