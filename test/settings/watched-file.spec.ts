@@ -60,6 +60,15 @@ it('A slow reading does not replace the value of a later one', async () => {
   expect(changes).toEqual([3]);
 });
 
+it('A reading that has begun before stop changes nothing after it', async () => {
+  const file = watch(3_600_000);
+  await writeFile(path, '2');
+  const reading = file.readAgain();
+  file.stop();
+  await reading;
+  expect([file.value, changes]).toEqual([1, []]);
+});
+
 it('An invalid or missing file keeps the last good value, reports each reason once, and is read again', async () => {
   const file = watch();
   await writeFile(path, 'x');

@@ -68,8 +68,10 @@ export class WatchedFiles<T, K extends string = string> {
     }
   }
 
+  /** Readings that have begun have no effect either. */
   stop(): void {
     clearInterval(this.#timer);
+    this.#used = Number.POSITIVE_INFINITY;
   }
 
   get #paths(): string[] {
