@@ -13,8 +13,8 @@ const ROLLOUTS = { ...SHORT_WAITS, SIM_AUDIT_DELAY_MS: '0', SIM_AUDIT_RULES: JSO
 const SHARED = {
   /** Audits that are half an hour old are polled once a second. */
   release: { env: { AUDIT_POLL_INTERVAL_MS: '1000', DEPLOYMENT_NAME: 'acme' } },
-  /** Calls and leases that end soon, because reconciliation begins after them. */
-  doubts: { env: { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' } },
+  /** Calls that end soon, because reconciliation begins after them, but not for a short stall of a process. */
+  doubts: { env: { WECHAT_TIMEOUT_MS: '5000' } },
   /** Audits end at once, unless an appid says otherwise, and rollouts wait little. */
   rollouts: { workers: 2, env: ROLLOUTS },
   /** The same with tokens from WeChat, which pushes no ticket by itself, and operations that give up soon. */
