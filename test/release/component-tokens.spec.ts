@@ -219,7 +219,7 @@ it('ComponentTokens rechecks a rejected mini-program with exponential back-off u
     await worker().recheck();
     return called.slice(before);
   };
-  expect(await recheckAfter('59 seconds', '59 seconds')).toEqual([]);
+  expect(await recheckAfter('50 seconds', '50 seconds')).toEqual([]);
   const refusals = [
     'cgi-bin/component/api_authorizer_token 61003',
     'cgi-bin/component/api_get_authorizer_info 61003',

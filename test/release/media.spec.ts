@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { afterEach, expect, it } from '@jest/globals';
 import type { UploadAuditMediaInfo } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { MIB, mp4, png, sendMedia } from '../gateway/uploads.js';
 import { onlyOperation } from '../methods/only-operation.js';
@@ -66,6 +67,6 @@ it('UploadAuditMedia is sent again if the response was lost, and its file is not
   const effect = `upload image ${sha256(content)}`;
   expect(await effects(appid)).toEqual([effect, effect]);
   expect(await onlyOperation(world, appid)).toMatchObject({ attempts: 2 });
-  const [command] = world.messages('CodeCommand', appid);
-  expect(command?.value.length).toBeLessThan(2000);
+  const command = await eventually(() => world.messages('CodeCommand', appid)[0] ?? false);
+  expect(command.value.length).toBeLessThan(2000);
 });

@@ -31,15 +31,17 @@ async function setQuota(quota: { rest: number; limit?: number; maxOpen?: number 
   await eventually(async () => (await quotaRow()).rest === quota.rest);
 }
 
-/** Moves all answers and the stop into the past. */
-const age = async (interval: string): Promise<void> => {
-  for (const set of [
-    'audit_quota set observed_at = observed_at - $1::interval, queried_at = queried_at - $1::interval',
-    `operations set started_at = started_at - $1::interval where method = 'GetAuditQuota'`,
-    'api_limits set stopped_at = stopped_at - $1::interval',
-  ])
-    await world.sql(`update ${set}`, [interval]);
-};
+/** Moves all answers and the stop into the past, at once for the worker that looks at them. */
+const age = (interval: string) =>
+  world.sql(
+    `with quota as (
+       update audit_quota set observed_at = observed_at - $1::interval, queried_at = queried_at - $1::interval
+     ), answers as (
+       update operations set started_at = started_at - $1::interval where method = 'GetAuditQuota'
+     )
+     update api_limits set stopped_at = stopped_at - $1::interval`,
+    [interval],
+  );
 
 const isHeld = (id: string, cause: string, succeeded = 0) =>
   eventually(async () => {

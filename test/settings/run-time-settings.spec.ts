@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { App } from '@wxa/stack';
 import { logged } from '../app-log.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
@@ -38,13 +39,18 @@ describe('SIGUSR2', () => {
 describe('leases', () => {
   it('The lease of each task that one process does for all is logged once, by the process that holds it', async () => {
     const { gateways, workers } = world.stack;
-    const taken = async () => {
-      const lines = await Promise.all([...gateways, ...workers].map((app) => logged(app, 'lease taken')));
-      return lines.flat().map(({ lease }) => lease);
+    /** The leases that an app has logged as taken, without those that it has logged as lost. */
+    const heldBy = async (app: App) => {
+      const leases: unknown[] = [];
+      for (const { lease, msg } of await logged(app, 'lease '))
+        if (msg === 'lease taken') leases.push(lease);
+        else leases.splice(leases.indexOf(lease), 1);
+      return leases;
     };
+    const held = async () => (await Promise.all([...gateways, ...workers].map(heldBy))).flat().sort();
     const outboxes = ['outbox-gateway', 'outbox-gateway-events', 'outbox-release-worker'];
-    const leases = ['backlog', 'fleet', ...outboxes, 'retention'];
-    await eventually(async () => expect((await taken()).sort()).toEqual(leases));
+    const all = ['backlog', 'fleet', ...outboxes, 'retention'];
+    await eventually(async () => expect(await held()).toEqual(all));
   });
 });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RolloutReadiness_OnNotReady as OnNotReady, RolloutStep } from '@wxa/contracts';
 import { STEP_NUMBERS } from '@wxa/rollouts/core';
+import type { Turn } from '@wxa/rollouts/turn';
 import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
@@ -57,11 +58,13 @@ const dueIn = (appid: string) =>
     appid,
   );
 
-/** Runs turns that find the row of a target locked, and `work` meanwhile: what they let wait is not committed before it begins. */
-async function duringTurns(id: string, work: () => Promise<unknown>): Promise<void> {
+/** Runs a turn that finds the row of a target locked, and `work` meanwhile: what it lets wait is not committed before it begins. */
+async function duringTurn(id: string, work: () => Promise<unknown>): Promise<void> {
   const lock = 'select from rollout_targets where rollout_id = $1 for update';
+  const mayWait = async ({ client }: Turn) =>
+    void (await client.query(`set local lock_timeout = '60s'; set local statement_timeout = '60s'`));
   const all = await whileLocked(lock, [id], async () => {
-    const begun = turns();
+    const begun = steps.turn(mayWait, { checksAuthorization: true });
     await eventually(async () => (await sql(WAITS_FOR_TARGETS)).length === 1);
     return [begun, work()];
   });
@@ -157,7 +160,7 @@ describe('the step READINESS', () => {
     await whileLocked('select from mini_programs where appid = $1 for update', [appid], turns);
     expect(await places(id)).toEqual([`${READINESS} PENDING`]);
     await steps.clock(1_000);
-    await duringTurns(id, () => read(appid, filing('FILED')));
+    await duringTurn(id, () => read(appid, filing('FILED')));
     await turns();
     expect(await places(id)).toEqual([COMMITTING]);
   });
@@ -227,7 +230,7 @@ describe('the wait for a review of a private interface', () => {
     await whileLocked('select from mini_programs where appid = $1 for update', [appid], turns);
     expect(await places(id)).toEqual([LOOKING]);
     await steps.clock(1_000);
-    await duringTurns(id, () => read(appid, seen('OPEN')));
+    await duringTurn(id, () => read(appid, seen('OPEN')));
     await turns();
     expect((await steps.open(id)).map(({ method }) => method)).toEqual(['ListPrivacyInterfaces']);
     await looks(id, 'OPEN');
