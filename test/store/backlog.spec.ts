@@ -13,8 +13,8 @@ import {
   settle,
   settlement,
 } from './operation-steps.js';
-import { NIL_UUID } from './scratch-store.js';
-import { sql, useStore, value, worker } from './use-store.js';
+import { NIL_UUID, newOperation } from './scratch-store.js';
+import { gateway, sql, useStore, value, worker } from './use-store.js';
 
 useStore();
 
@@ -161,6 +161,16 @@ describe('blocked operations', () => {
     const { released } = await settle(await begun(first), 'FAILED');
     expect(released.map(({ id }) => id).toSorted()).toEqual([second, third]);
     expect(await load()).toEqual([second, third]);
+  });
+
+  it('A listed call that a settlement releases has its path, by which a stop holds it', async () => {
+    const { appid, first } = await accepted(1);
+    const operation = await begun(first);
+    const call = newOperation({ appid, method: 'ChangeWechat' });
+    await gateway.operations.acceptCall(call, '/p');
+    expect(await claim(call.id)).toMatchObject({ kind: 'blocked' });
+    const { released } = await settle(operation, 'SUCCEEDED');
+    expect(released).toMatchObject([{ id: call.id, api: '/p' }]);
   });
 
   it.each(['cancel', 'resolve', 'settle-doubt'] as const)(

@@ -116,12 +116,12 @@ with input as (
 ), released as (
   update operations d set blocked_by = null, backlog = 'method'
   from settled s where d.blocked_by = any($6) and d.blocked_by = s.id and d.parked and s.ended_at is not null
-  returning s.id as blocker, d.id, d.appid, d.method, d.partition, d.seq
+  returning s.id as blocker, d.id, d.appid, d.method, d.api, d.partition, d.seq
 ), before as materialized (
   select ${allOwn('$1', '$2::uuid', '$3')} as own
 )
 select s.id, case when own then p.id end as "outboxId",
-  coalesce((select json_agg(json_build_object('id', r.id, 'appid', r.appid, 'method', r.method,
+  coalesce((select json_agg(json_build_object('id', r.id, 'appid', r.appid, 'method', r.method, 'api', r.api,
       'partition', r.partition, 'isRetry', false, 'dueForMs', 0,
       'requestBytes', (select octet_length(o.request::text) from operations o where o.id = r.id)) order by r.seq)
     from (select * from released where blocker = s.id order by seq limit ${MAX_RELEASED}) r), '[]') as released
