@@ -4,6 +4,7 @@ import type { WxaClient, WxaError, WxaResult } from '@wxa/wxa-client';
 import { APPID, idleTools, RELEASE } from '../attempt/fixtures/release.js';
 import { limitsOf, UNLIMITED } from '../throttle/fixtures/unlimited.js';
 import { Permits } from '../throttle/permits.js';
+import type { TokenSource } from '../tokens/token-source.js';
 import { DoubtCheck } from './doubt-check.js';
 
 const DEADLINE_MS = 45_000;
@@ -40,6 +41,7 @@ interface Given {
   /** WeChat's answer; by default, that it was not executed. */
   read?: WxaResult<{ nowVersion: string }>;
   isStopped?: boolean;
+  tokens?: TokenSource;
 }
 
 async function check(checked: Doubt, given: Given = {}) {
@@ -55,7 +57,9 @@ async function check(checked: Doubt, given: Given = {}) {
     stoppedBy: () => (isStopped ? 'operator' : undefined),
   });
   const client = { getSupportVersion: async () => read } as unknown as WxaClient;
-  const tools = { ...idleTools(), deadlineMs: DEADLINE_MS, limits, permits, client };
+  const idle = idleTools();
+  const { tokens = idle.tokens } = given;
+  const tools = { ...idle, deadlineMs: DEADLINE_MS, limits, permits, client, tokens };
   const running = new DoubtCheck(tools).run(checked, performance.now() + leaseMs);
   const [result] = await Promise.all([running, jest.advanceTimersByTimeAsync(60_000)]);
   return result;
@@ -86,6 +90,13 @@ it.each([1, 60])(
     expect(result).toMatchObject({ answer: 'no-answer', decision, isUnsent: true });
   },
 );
+
+it('A check without an access token is no read, and is repeated however many reads were made.', async () => {
+  const unavailable = async () => ({ kind: 'unavailable', why: 'no ticket' }) as const;
+  const tokens = { get: unavailable, refresh: unavailable };
+  const result = await check(doubt(0, { checks: 60, reads: 60 }), { tokens });
+  expect(result).toMatchObject({ decision: { kind: 'check-again', negativeReads: 2 }, isUnsent: true });
+});
 
 it('A reservation that is far away is waited for, because no read would be made at a low rate otherwise.', async () => {
   const inTenSeconds = async () => performance.now() + 10_000;

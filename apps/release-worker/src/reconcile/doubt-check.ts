@@ -108,7 +108,7 @@ export class DoubtCheck {
     if (breaker.isOpen) return { kind: 'no-answer', why: 'WeChat is unavailable', isUnsent: true };
     const token = await tokens.get(doubt.appid);
     if (token.kind === 'not-authorized') return inconclusive(token.why ?? 'this mini-program has no token');
-    if (token.kind === 'unavailable') return { kind: 'no-answer', why: token.why };
+    if (token.kind === 'unavailable') return { kind: 'no-answer', why: token.why, isUnsent: true };
     const result = await this.#call(method, reconciliation, doubt, { ...given, token: token.token });
     if (result.kind !== 'retryable' || result.cause !== 'token')
       return this.#answerOf(reconciliation, doubt, result);

@@ -17,8 +17,8 @@ export function factsOf<M extends Method>(
 export type Answer<M extends Method> =
   | Comparison<ResultOf<M>>
   /**
-   * `quotaMs`: time until the exhausted quota of the read resets. `isUnsent`: no read was sent, because of our own limits or
-   * because WeChat is unavailable.
+   * `quotaMs`: time until the exhausted quota of the read resets. `isUnsent`: no read was sent, because of our own limits, or
+   * because WeChat or the access token is unavailable.
    */
   | { kind: 'no-answer'; why: string; quotaMs?: number; isUnsent?: true };
 
