@@ -5,6 +5,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export class TcpProxy {
   /** How many clients have connected. */
   connections = 0;
+  /** How many of those that hang were closed by their clients. */
+  givenUp = 0;
   readonly #clients = new Map<Socket, Socket>();
   readonly #server = createServer((client) => this.#pass(client));
 
@@ -23,7 +25,12 @@ export class TcpProxy {
 
   /** Those that are connected get no further answer, and stay connected. */
   hang(): void {
-    for (const [client, server] of this.#clients) server.unpipe(client).resume();
+    for (const [client, server] of this.#clients) {
+      server.unpipe(client).resume();
+      client.once('close', () => {
+        this.givenUp += 1;
+      });
+    }
   }
 
   close(): void {
