@@ -3,6 +3,7 @@ import { isMethod, METHODS, requestHash, TOPICS } from '@wxa/contracts';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { newAppid } from '../appid.js';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { command, KafkaAndPostgres, type Lost, lost, type Message, outcome } from './kafka-and-postgres.js';
 
@@ -223,8 +224,7 @@ describe('wxa restore', () => {
     await blocker.connect();
     await blocker.query('begin; lock table trail in exclusive mode');
     const restored = restore();
-    const waiting = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    await eventually(async () => (await servers.sql(waiting)).length === 1);
+    await eventually(async () => (await servers.sql(BLOCKED)).length === 1);
     await worker.connect();
     await blocker.end();
     const result = await restored;
