@@ -127,6 +127,10 @@ it('An answer says that the gateway refuses the console, until its API key is re
   const user = await ApiUser.of(pages.origin, visitor);
   const refused = await user.call('Operations/ListLanes', {});
   expect(refused).toMatchObject({ status: 503, json: { reason: 'CREDENTIAL_REFUSED' } });
+  await writeFile(keyFile, 'hunter2\nhunter3\n');
+  const log = () => readFile(join(pages.folder, 'console.log'), 'utf8');
+  await eventually(async () => (await log()).includes('api key invalid'));
+  expect(await log()).not.toContain('hunter');
   await writeFile(keyFile, 'good\n');
   await eventually(async () => (await user.call('Operations/ListLanes', {})).status === 200);
 });

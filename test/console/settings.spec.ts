@@ -51,6 +51,22 @@ it('All errors are reported together, none with the value of a setting', async (
   ]);
 });
 
+it.each(['hunter2\nhunter3', 'hunter2é', '\n'])(
+  'An API key file with the text %j is refused, also of a scope, without its content',
+  async (text) => {
+    const [key, scopes] = [join(folder, 'key'), join(folder, 'scopes.json')];
+    await writeFile(key, text);
+    await writeFile(scopes, JSON.stringify({ scopes: { food: { apiKeyFile: key } } }));
+    const env = { CONSOLE_USERS_FILE: users, CONSOLE_SECRET: SECRET };
+    const errors = check({ ...env, GATEWAY_API_KEY_FILE: key, CONSOLE_SCOPES_FILE: scopes });
+    expect(errors.map((line) => line.split(': ')[0])).toEqual([
+      'GATEWAY_API_KEY_FILE',
+      'CONSOLE_SCOPES_FILE',
+    ]);
+    expect(errors.join()).not.toContain('hunter');
+  },
+);
+
 it('A users file or an issuer is enough, and a URL of this machine may be http', async () => {
   const valid: Record<string, string>[] = [
     { CONSOLE_USERS_FILE: users, CONSOLE_ADDR: '0.0.0.0:8082', CONSOLE_PUBLIC_URL: 'http://localhost:8082' },

@@ -6,13 +6,13 @@ import {
   address,
   checkedFile,
   commonSettings,
-  faultOfPasswordFile,
   faultOfTls,
   httpUrl,
   type InsecureSetting,
   isLoopback,
   optionalAddress,
   readable,
+  readTokenFile,
   shutdownSettings,
   wellKnownFaults,
 } from '@wxa/service';
@@ -26,8 +26,11 @@ const origin = httpUrl.refine((url) => new URL(url).pathname === '/', 'must be a
 const usersFile = checkedFile(file, (path) => parseUsers(readFileSync(path, 'utf8')));
 const scopesFile = checkedFile(file, (path) => {
   for (const [name, { apiKeyFile }] of Object.entries(readScopes(path).scopes)) {
-    const unusable = faultOfPasswordFile(apiKeyFile);
-    if (unusable !== undefined) throw new Error(`scope ${name}: ${unusable}`);
+    try {
+      readTokenFile(apiKeyFile);
+    } catch (error) {
+      throw new Error(`scope ${name}: ${(error as Error).message}`);
+    }
   }
 });
 const proxies = z
@@ -58,7 +61,7 @@ export const consoleSettings = z
     GATEWAY_TLS_CA_FILE: file,
     GATEWAY_TLS_CERT_FILE: file,
     GATEWAY_TLS_KEY_FILE: file,
-    GATEWAY_API_KEY_FILE: file,
+    GATEWAY_API_KEY_FILE: checkedFile(file, readTokenFile),
     CONSOLE_USERS_FILE: usersFile,
     /** Sets of mini-programs for users, and the groups of the issuer that get them. */
     CONSOLE_SCOPES_FILE: scopesFile,
@@ -145,8 +148,6 @@ function checkGateway(settings: Given, fault: Fault): void {
     const unusable = faultOfTls({ ca, cert, key });
     if (unusable !== undefined) fault('GATEWAY_TLS_CA_FILE', unusable);
   }
-  const unusable = apiKey && faultOfPasswordFile(apiKey);
-  if (unusable) fault('GATEWAY_API_KEY_FILE', unusable);
   if ((apiKey ?? tls.CONSOLE_SCOPES_FILE) === undefined) return;
   if (ca === undefined && isElsewhere(gateway))
     fault(

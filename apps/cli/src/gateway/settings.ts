@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { address, ConfigError, isLoopback, readConfig } from '@wxa/service/settings';
+import {
+  address,
+  ConfigError,
+  checkedFile,
+  isLoopback,
+  readConfig,
+  readTokenFile,
+} from '@wxa/service/settings';
 import { z } from 'zod';
 import type { ConnectionValues } from './connection-options.js';
 
@@ -12,7 +19,7 @@ const settings = z
     WXA_CA_FILE: path,
     WXA_CERT_FILE: path,
     WXA_KEY_FILE: path,
-    WXA_TOKEN_FILE: path,
+    WXA_TOKEN_FILE: checkedFile(z.string().optional(), readTokenFile),
     WXA_PLAINTEXT: z.enum(['1'], 'must be 1').optional(),
   })
   .superRefine(({ WXA_CERT_FILE: cert, WXA_KEY_FILE: key, WXA_PLAINTEXT, WXA_GATEWAY }, context) => {

@@ -14,6 +14,7 @@ import {
   logTlsError,
   type TlsContents,
   type TlsFiles,
+  tokenIn,
   WatchedFiles,
   watchTlsFiles,
 } from '@wxa/service';
@@ -134,10 +135,7 @@ function watchApiKey(path: string, logger: Logger): WatchedFiles<string> {
   return new WatchedFiles({
     paths: { key: path },
     intervalMs: API_KEY_INTERVAL_MS,
-    parse: ({ key }) => {
-      if (key.trim() === '') throw new Error('the file is empty');
-      return key.trim();
-    },
+    parse: ({ key }) => tokenIn(key),
     onError: ({ message }) =>
       logger.error({ setting: 'GATEWAY_API_KEY_FILE', error: message }, 'api key invalid'),
   });

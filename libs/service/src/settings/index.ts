@@ -33,7 +33,7 @@ export {
   kafkaSettings,
   tokenFrom,
 } from './kafka-settings.js';
-export { faultOfPasswordFile, readSecretFile } from './setting-files.js';
+export { readSecretFile, readTokenFile, tokenIn } from './setting-files.js';
 export {
   exportExpiry,
   faultOfTls,

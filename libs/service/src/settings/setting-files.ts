@@ -75,6 +75,21 @@ export function faultOfPasswordFile(path: string): string | undefined {
   }
 }
 
+/**
+ * The JWT or API key in the text of a file, without whitespace at its ends. Throws if it cannot be a header's value: gRPC's own error
+ * would contain it.
+ */
+export function tokenIn(text: string): string {
+  const token = text.trim();
+  if (/^[!-~]+$/.test(token)) return token;
+  throw new Error('must be one JWT or API key: printable ASCII without spaces and line breaks');
+}
+
+/** The same of a file. Errors contain the path, never the content. */
+export function readTokenFile(path: string): string {
+  return tokenIn(readSecretFile(path));
+}
+
 /** One trailing newline removed. */
 export function withoutNewline(text: string): string {
   return text.replace(/\r?\n$/, '');
