@@ -6,6 +6,7 @@ import { callError, type Stubs, useStubGateway } from './stub-gateway.js';
 const APPID = 'wx0123456789abcdef';
 const ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 
+let waitError = Code.UNKNOWN;
 /** The request ids of the calls so far. */
 const requestIds: unknown[] = [];
 const lost: Stubs[string] = ({ requestId }) => {
@@ -14,6 +15,10 @@ const lost: Stubs[string] = ({ requestId }) => {
 };
 const settings = useStubGateway({
   'CodeManagement/Release': lost,
+  'CodeManagement/UndoAudit': () => ({ id: ID, state: 'OPERATION_STATE_QUEUED' }),
+  'Operations/WaitOperation': () => {
+    throw callError(waitError, 'STUBBED');
+  },
   'Calls/ChangeWechat': lost,
   'Rollouts/CreateRollout': lost,
   'Rollouts/RollbackRollout': lost,
@@ -29,4 +34,16 @@ it.each([
   const { code, err } = await wxa(args, settings);
   const [requestId] = new Set(requestIds.slice(before));
   expect({ code, err }).toEqual({ code: 69, err: expect.stringContaining(`--request-id ${requestId}\n`) });
+});
+
+it.each([
+  [Code.UNAVAILABLE, 75],
+  [Code.DEADLINE_EXCEEDED, 75],
+  [Code.INTERNAL, 1],
+  [Code.PERMISSION_DENIED, 77],
+])('A --wait that status %d ends names the operation and exits with %d', async (status, expected) => {
+  waitError = status;
+  const { code, err } = await wxa(['undo-audit', '--appid', APPID, '--wait', '--timeout', '50ms'], settings);
+  expect({ code, err }).toEqual({ code: expected, err: expect.stringContaining(`wxa ops wait ${ID}`) });
+  expect(err).toContain(`gateway: ${Code[status]}: STUBBED`);
 });

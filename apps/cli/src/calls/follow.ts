@@ -1,7 +1,7 @@
 import type { ServiceError } from '@grpc/grpc-js';
 import { status as Code } from '@grpc/grpc-js';
 import { EXIT } from '../exit-codes.js';
-import { isServiceError } from '../gateway/failure.js';
+import { explain, isServiceError } from '../gateway/failure.js';
 import type { Gateway } from '../gateway/gateway.js';
 import { ProgressLine } from '../restore/progress.js';
 import { exitCodeOf, type OperationJson, operationState, printOperation } from './operation.js';
@@ -13,8 +13,8 @@ const DOUBT_SLICE_MS = 2_000;
 const MARGIN_MS = 5_000;
 
 /**
- * Waits until an operation is final or only an operator can decide it, prints it and returns its exit code. After the timeout, or
- * if it is interrupted, says that the operation continues.
+ * Waits until an operation is final or only an operator can decide it, prints it and returns its exit code. After the timeout or an
+ * error, or if it is interrupted, says that the operation continues.
  */
 export async function follow(
   gateway: Gateway,
@@ -35,9 +35,15 @@ export async function follow(
     return code;
   } catch (error) {
     progress.end();
-    if (!interrupt.signal.aborted) throw error;
-    console.error(continues(operation.id, 'interrupted'));
-    return EXIT.interrupted;
+    if (interrupt.signal.aborted) {
+      console.error(continues(operation.id, 'interrupted'));
+      return EXIT.interrupted;
+    }
+    if (!isServiceError(error)) throw error;
+    const { lines, code } = explain(error);
+    console.error([...lines, continues(operation.id, 'no longer followed')].join('\n'));
+    // After such an error it waits again, until the time has passed.
+    return isPassing(error) ? EXIT.retryLater : code;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
   }
