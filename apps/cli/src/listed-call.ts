@@ -6,7 +6,7 @@ import { callWithRequestId } from './calls/request-id.js';
 import { durationMs, textIn } from './calls/units.js';
 import { EXIT, UsageError } from './exit-codes.js';
 import { withGateway } from './gateway/gateway.js';
-import { print } from './output/print.js';
+import { escaped, printable } from './output/printable.js';
 
 const TIMEOUT_MS = 60_000;
 
@@ -31,7 +31,9 @@ export async function listedCall(name: string, values: Given): Promise<number> {
   return withGateway(values, async (gateway) => {
     if (change !== true) {
       const answer = await gateway.call('Calls/QueryWechat', request, { deadlineMs: timeoutMs });
-      print(json, JSON.parse(String(answer.responseJson)), String(answer.responseJson));
+      const text = String(answer.responseJson);
+      // Parsed, numbers of more than 15 digits would change.
+      console.log(json === true ? escaped(text) : printable(text));
       return EXIT.ok;
     }
     const operation = await callWithRequestId<OperationJson>(gateway, 'Calls/ChangeWechat', request);

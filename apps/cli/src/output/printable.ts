@@ -14,7 +14,12 @@ export function singleLine(text: string): string {
 
 /** A JSON document on one line, in which control characters are escaped. */
 export function json(document: unknown): string {
-  return JSON.stringify(document).replace(CONTROL_IN_JSON, (c) =>
+  return escaped(JSON.stringify(document));
+}
+
+/** A text of JSON, in which control characters are escaped. */
+export function escaped(text: string): string {
+  return text.replace(CONTROL_IN_JSON, (c) =>
     [...Array(c.length).keys()].map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
   );
 }
