@@ -41,21 +41,21 @@ beforeAll(async () => {
   await writeFile(join(folder, 'policy.yaml'), `version: 1\ncallers:\n  - ${shop}\n`);
 });
 
-const start = (args: string[], input?: string) => {
+const settings = (): Record<string, string> => {
   const { addresses } = world.stack;
-  const key = world.settings.SECRETS_KEY ?? '';
-  const env = {
+  return {
     WXA_GATEWAY: addresses.grpc,
     WXA_PLAINTEXT: '1',
     DATABASE_URL: addresses.postgres,
     KAFKA_BROKERS: addresses.kafka,
     KAFKA_TOPIC_PREFIX: world.prefix,
     CONSOLE_USERS_FILE: join(folder, 'users.json'),
-    SECRETS_KEY: key,
+    SECRETS_KEY: world.settings.SECRETS_KEY ?? '',
     SECRETS_KEY_PREVIOUS: Buffer.alloc(32, 7).toString('base64'),
   };
-  return startWxa(args, env, { cwd: folder, ...(input !== undefined && { input }) });
 };
+const start = (args: string[], input?: string) =>
+  startWxa(args, settings(), { cwd: folder, ...(input !== undefined && { input }) });
 const run = (args: string[], input?: string): Promise<WxaResult> => start(args, input).ended;
 const json = async (args: string[]) => JSON.parse((await run([...args, '--json'])).out);
 
@@ -251,7 +251,14 @@ describe('pictures', () => {
 describe('wxa authorizers', () => {
   it('export writes what import reads, for its owner only, and no file twice; forget-tokens leaves only names and labels', async () => {
     const file = join(folder, 'taken-over.jsonl');
-    expect(await run(['authorizers', 'export', file])).toMatchObject({ code: 0 });
+    const args = ['authorizers', 'export', file];
+    for (const [env, code] of [
+      [{ DATABASE_URL: 'postgres://127.0.0.1:1/none' }, 69],
+      [{ SECRETS_KEY: Buffer.alloc(32, 9).toString('base64') }, 78],
+    ] as const) {
+      expect(await startWxa(args, { ...settings(), ...env }).ended).toMatchObject({ code });
+    }
+    expect(await run(args)).toMatchObject({ code: 0 });
     const { refreshToken } = await world.sim.authorization(APPID);
     const lines = (await readFile(file, 'utf8')).split('\n');
     expect(lines).toContain(JSON.stringify({ appid: APPID, refresh_token: refreshToken }));

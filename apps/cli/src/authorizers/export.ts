@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { exportAuthorizers, MissingKeyError, readSecretsKey, Secrets } from '@wxa/authorizers';
 import { readable, readConfig, withCrossChecks } from '@wxa/service/settings';
 import { z } from 'zod';
@@ -19,27 +19,37 @@ const settings = withCrossChecks(
 /** `wxa authorizers export`: writes refresh tokens to a file that did not exist, for its owner only. */
 export async function exportAll(path: string, values: { json?: boolean }): Promise<number> {
   const config = readConfig(settings, process.env);
+  const secrets = new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS);
+  try {
+    const exported = await withDatabase(config, 'authorizers', (pool) =>
+      writeNew(path, async (file) => {
+        const found = await exportAuthorizers(pool, secrets, recording());
+        const lines = found.map(({ appid, refreshToken }) =>
+          JSON.stringify({ appid, refresh_token: refreshToken }),
+        );
+        await file.writeFile(lines.map((line) => `${line}\n`).join(''));
+        return found.length;
+      }),
+    );
+    print(values.json, { exported }, `exported: ${counted(exported, 'mini-program')}`);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof MissingKeyError) exitWith(error.message, EXIT.config);
+    throw error;
+  }
+}
+
+/** Writes a new file; after an error there is none, so that the command can be repeated. */
+async function writeNew<T>(path: string, write: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, 'wx', 0o600).catch((error: Error) => {
     throw new UsageError(`FILE: ${error.message}`);
   });
   try {
-    const secrets = new Secrets(config.SECRETS_KEY, config.SECRETS_KEY_PREVIOUS);
-    const exported = await withDatabase(config, 'authorizers', (pool) =>
-      exportAuthorizers(pool, secrets, recording()),
-    );
-    const lines = exported.map(({ appid, refreshToken }) =>
-      JSON.stringify({ appid, refresh_token: refreshToken }),
-    );
-    await file.writeFile(lines.map((line) => `${line}\n`).join(''));
+    const written = await write(file);
     await file.sync();
-    print(
-      values.json,
-      { exported: exported.length },
-      `exported: ${counted(exported.length, 'mini-program')}`,
-    );
-    return EXIT.ok;
+    return written;
   } catch (error) {
-    if (error instanceof MissingKeyError) exitWith(error.message, EXIT.config);
+    await unlink(path);
     throw error;
   } finally {
     await file.close();
