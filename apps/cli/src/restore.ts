@@ -17,6 +17,7 @@ import { databaseCommand, withDatabase } from './database.js';
 import { EXIT, exitWith, UsageError } from './exit-codes.js';
 import { connect } from './kafka/connect.js';
 import { readTopic } from './kafka/read-topic.js';
+import { print } from './output/print.js';
 import { recording } from './recording.js';
 import { ProgressLine } from './restore/progress.js';
 import { reportText, stopLines } from './restore/report.js';
@@ -80,7 +81,7 @@ function accepting({ reason = '', json }: Values): Work {
       ...stopped.rollouts.map((id) => `paused: rollout ${id}`),
       ...stopLines(stopped),
     ];
-    console.log(json ? JSON.stringify({ stopped }) : lines.join('\n'));
+    print(json, { stopped }, lines.join('\n'));
     return EXIT.ok;
   };
 }
@@ -97,8 +98,8 @@ function restoring(since: Date, { dryRun = false, json }: Values, connection: Ka
     }
     if (!dryRun) await finishRestore(tools, recording(), apisIn('ALL_CHANGES'));
     const { report } = tools;
-    if (json) console.log(JSON.stringify({ dryRun, ...report }));
-    else console.log(`${dryRun ? 'dry run: nothing was written\n' : ''}${reportText(report)}`);
+    const head = dryRun ? 'dry run: nothing was written\n' : '';
+    print(json, { dryRun, ...report }, `${head}${reportText(report)}`);
     return report.missing.length === 0 && report.left.length === 0 ? EXIT.ok : EXIT.notFound;
   };
 }

@@ -28,7 +28,7 @@ export function reportText({ counts, left, missing, rollouts, strayOperations, s
 const label = (name: string) => name.replace(/[A-Z]/, (letter) => ` ${letter.toLowerCase()}`);
 
 function rolloutLine({ id, name, state, rollbackOf, lastEvent, lastEventAt }: ChangedRollout): string {
-  const what = `rollout ${id} (${singleLine(name)})${rollbackOf === null ? '' : `, rollback of ${rollbackOf}`}`;
+  const what = `rollout ${id} (${name})${rollbackOf === null ? '' : `, rollback of ${rollbackOf}`}`;
   const last = lastEvent === null ? '' : `; last event ${lastEvent} at ${lastEventAt?.toISOString()}`;
   if (state === null) return `only on Kafka: ${what}${last}`;
   return `${state === 'RUNNING' ? 'paused' : `still ${state}`}: ${what}${last}`;
@@ -53,7 +53,9 @@ function lineOf({ operationId, storedId, message, appid, why }: Left): string {
   return `conflict of ${appid}: published ${operationId}, stored ${storedId}: ${why}`;
 }
 
-function first(lines: string[]): string[] {
+/** Their text may be of Kafka messages. */
+function first(given: string[]): string[] {
+  const lines = given.map(singleLine);
   const more = lines.length - MAX_LINES;
   return more > 0 ? [...lines.slice(0, MAX_LINES), `… and ${more} more (--json)`] : lines;
 }
