@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
+import { createAuthority } from '@wxa/stack';
 import { useFolder } from '../use-folder.js';
 import { wxa } from '../wxa.js';
 
@@ -27,3 +28,26 @@ it.each(['hunter2\nhunter3', 'hunter2 hunter3', 'hunter2é', '\n'])(
     }
   },
 );
+
+it('Files of TLS that are unusable are refused by their setting', async () => {
+  const authority = await createAuthority(folder);
+  const [one, other] = await Promise.all(['one', 'other'].map((cn) => authority.issue(cn, { cn })));
+  const text = await fileOf('text', 'hunter2');
+  const fault = async (env: Record<string, string | undefined>) => {
+    const { code, err } = await wxa(LIST, env as Record<string, string>);
+    return { code, err };
+  };
+  expect(await fault({ WXA_CERT_FILE: one?.cert, WXA_KEY_FILE: other?.key })).toEqual({
+    code: 78,
+    err: 'WXA_CERT_FILE: the certificate and the key are not a matching pair in PEM\n',
+  });
+  expect(await fault({ WXA_CA_FILE: text })).toEqual({
+    code: 78,
+    err: 'WXA_CA_FILE: the CA bundle has no valid certificate\n',
+  });
+  const missing = join(folder, 'missing');
+  expect(await fault({ WXA_CA_FILE: missing })).toEqual({
+    code: 78,
+    err: `WXA_CA_FILE: cannot read ${missing} (ENOENT)\n`,
+  });
+});

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import {
   address,
   ConfigError,
   checkedFile,
+  faultOfTls,
   isLoopback,
   readConfig,
   readTokenFile,
@@ -10,19 +10,19 @@ import {
 import { z } from 'zod';
 import type { ConnectionValues } from './connection-options.js';
 
-const path = z.string().refine(isReadable, 'cannot be read').optional();
+const file = z.string().optional();
 
 /** How a command reaches the gateway. */
 const settings = z
   .object({
     WXA_GATEWAY: address('127.0.0.1:50051'),
-    WXA_CA_FILE: path,
-    WXA_CERT_FILE: path,
-    WXA_KEY_FILE: path,
-    WXA_TOKEN_FILE: checkedFile(z.string().optional(), readTokenFile),
+    WXA_CA_FILE: file,
+    WXA_CERT_FILE: file,
+    WXA_KEY_FILE: file,
+    WXA_TOKEN_FILE: checkedFile(file, readTokenFile),
     WXA_PLAINTEXT: z.enum(['1'], 'must be 1').optional(),
   })
-  .superRefine(({ WXA_CERT_FILE: cert, WXA_KEY_FILE: key, WXA_PLAINTEXT, WXA_GATEWAY }, context) => {
+  .superRefine(({ WXA_CERT_FILE: cert, WXA_KEY_FILE: key, ...others }, context) => {
     const fault = (name: string, message: string) =>
       context.addIssue({ code: 'custom', path: [name], message });
     if ((cert === undefined) !== (key === undefined))
@@ -30,7 +30,12 @@ const settings = z
         cert === undefined ? 'WXA_CERT_FILE' : 'WXA_KEY_FILE',
         'a certificate needs its key, and a key its certificate',
       );
-    if (WXA_PLAINTEXT !== undefined && !isLoopback(WXA_GATEWAY.host))
+    const tls = { WXA_CA_FILE: { ca: others.WXA_CA_FILE }, WXA_CERT_FILE: { cert, key } };
+    for (const [name, files] of Object.entries(tls)) {
+      const unusable = faultOfTls(files);
+      if (unusable !== undefined) fault(name, unusable);
+    }
+    if (others.WXA_PLAINTEXT !== undefined && !isLoopback(others.WXA_GATEWAY.host))
       fault('WXA_PLAINTEXT', 'only for a gateway on this machine');
   });
 
@@ -61,13 +66,4 @@ export function connectionSettings(given: ConnectionValues, environment = proces
 
 function variable(option: string): string {
   return `WXA_${option.toUpperCase().replaceAll('-', '_')}`;
-}
-
-function isReadable(file: string): boolean {
-  try {
-    readFileSync(file);
-    return true;
-  } catch {
-    return false;
-  }
 }
