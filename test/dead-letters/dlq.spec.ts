@@ -91,7 +91,7 @@ it('A replay leaves no row and sends nothing if it is killed before its commit, 
   expect((await dlq(['replay', id])).out).toContain('1 replayed');
   await eventually(() => deadLetters(key).length === 2);
   expect(await recorded()).toHaveLength(2);
-  expect(commands(key)).toHaveLength(2);
+  await eventually(() => commands(key).length === 2);
 });
 
 it('wxa dlq replays the dead letters of one reason, or all, with unchanged values', async () => {
@@ -99,6 +99,7 @@ it('wxa dlq replays the dead letters of one reason, or all, with unchanged value
   // Else a command without its operation proves that Postgres has lost time.
   await world.sql('insert into history_exempt (appid) values ($1)', [appid]);
   const accepted = await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  await eventually(() => commands(appid).length === 1);
   const command = commands(appid)[0]?.value.replace(accepted.id, `${accepted.id.slice(0, -4)}0000`) ?? '';
   const value = command.replace(accepted.requestId, 'never-accepted');
   await world.produce(TOPICS.commands, [{ key: appid, value }]);
@@ -125,6 +126,7 @@ it('A large command whose operation Postgres loses while it waits is dead-letter
   await world.sim.releaseFault(fault.id);
   await world.wait(first.id);
   await eventually(() => deadLetters(appid).length === 1);
+  await eventually(() => commands(appid).length === 2);
   const value = commands(appid)[1]?.value;
   expect(value).toContain(userDesc);
   expect(deadLetters(appid)).toMatchObject([{ value, headers: { 'dlq.reason': 'UNKNOWN_OPERATION' } }]);

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const [at, slowAt] = await Promise.all([target.listen(), slow.listen()]);
   const [file, forAll] = [join(folder, 'forwards.yaml'), join(folder, 'for-all.yaml')];
   const rule = (name: string, events: string, more = '') =>
-    `  - { name: ${name}, events: [${events}], url: "${at}/old/$APPID$?own=1", timeoutMs: 1000${more} }\n`;
+    `  - { name: ${name}, events: [${events}], url: "${at}/old/$APPID$?own=1"${more} }\n`;
   writeFileSync(
     file,
     `version: 1\nforwards:\n${rule('text', 'text')}${rule('lenient', 'image', ', onFailure: succeed')}` +
@@ -232,7 +232,11 @@ it('GetForwards has the rules without their URLs, and what this gateway saw of e
   ]);
   expect(JSON.stringify(forwards.map(({ host }) => host))).not.toContain('own=1');
   const [text] = forwards;
-  expect(text).toMatchObject({ appids: [], lastFailure: 'failed', timeout: { seconds: 1n } });
+  expect(text).toMatchObject({
+    appids: [],
+    lastFailure: 'failed',
+    timeout: { seconds: 3n, nanos: 500_000_000 },
+  });
   expect(Number(text?.delivered)).toBe(Number(before.forwards[0]?.delivered) + 1);
   expect(Number(text?.failed)).toBe(Number(before.forwards[0]?.failed) + 1);
   expect(text?.lastFailureTime?.getTime()).toBeGreaterThanOrEqual(text?.lastDeliveryTime?.getTime() ?? 0);

@@ -76,7 +76,7 @@ it('WaitOperation with until_final returns IN_DOUBT only at its timeout, else th
 
 it('WaitOperation returns the current state when its timeout or its deadline expires, however far that is', async () => {
   const { id } = await commit(newAppid());
-  expect(await wait(id, undefined, { deadlineMs: 600 })).toBe(QUEUED);
+  await eventually(async () => expect(await wait(id, undefined, { deadlineMs: 600 })).toBe(QUEUED));
   // A signed 32-bit integer holds 24.85 days of milliseconds; up to twice that it overflows to a negative number.
   for (const days of [24, 25, 49, 3.65e6]) {
     const deadlineMs = days * 86_400_000;

@@ -75,7 +75,7 @@ it('ListPages continues after its caller’s deadline, which is counted, and a r
   const series = 'wxa_caller_calls_total{caller="none",grpc_code="DeadlineExceeded"}';
   const late = async () => (await readMetric(gateway.http, series)) ?? 0;
   const before = await late();
-  const refusal = await refusalOf(listPages(APPID, 'q-late', { deadlineMs: 1_000 }));
+  const refusal = await refusalOf(listPages(APPID, 'q-late', { deadlineMs: 5_000 }));
   expect(refusal).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
   await eventually(async () => (await late()) > before);
   await worker.run(await idOf(APPID, 'q-late'), { state: 'SUCCEEDED', result: { pages: [] } });
@@ -148,7 +148,7 @@ it('An unsent query whose caller cancels while Postgres has lost time is not can
 
 it('An unsent query whose deadline expires ends CANCELLED and is returned by GetOperation', async () => {
   const appid = newAppid();
-  const answer = refusalOf(listPages(appid, '', { deadlineMs: 1_000 }));
+  const answer = refusalOf(listPages(appid, '', { deadlineMs: 5_000 }));
   const id = await idOf(appid);
   expect((await answer).code).toBe('DEADLINE_EXCEEDED');
   await cancelled(id);

@@ -2,6 +2,7 @@ import { Secrets } from '@wxa/authorizers';
 import { Resolution } from '@wxa/contracts';
 import type { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { type CallSettings, refusalOf } from './calls.js';
 import { operationCalls } from './operation-calls.js';
 import type { RunningGateway } from './running-gateway.js';
@@ -116,10 +117,20 @@ export function trailActions({ gateway, database, store, key }: Context): Action
     {
       action: 'authorizer.imported',
       prepare: async () => newAppid(),
-      // No worker runs, so the call ends at its deadline; its operation has been accepted by then.
-      act: (appid, settings) => {
+      // No worker runs: the caller cancels once its operation is accepted. If the gateway is killed, the call ends by itself.
+      act: async (appid, settings) => {
+        const caller = new AbortController();
+        const rows = async () => (await rowsOf(database, 'authorizer.imported', appid)).length;
+        const before = await rows();
+        let hasEnded = false;
         const request = { appid, refreshToken: `refreshtoken@@@${appid}` };
-        return refusalOf(gateway.rpc('importAuthorizer', request, { deadlineMs: 1_500, ...settings }));
+        const call = gateway.rpc('importAuthorizer', request, { ...settings, signal: caller.signal });
+        const refusal = refusalOf(call).finally(() => {
+          hasEnded = true;
+        });
+        await eventually(async () => hasEnded || (await rows()) > before);
+        caller.abort();
+        return refusal;
       },
     },
   ];

@@ -19,7 +19,7 @@ const SHARED = {
   limited: async () => ({
     GRPC_MAX_STREAMS: '50',
     GRPC_MAX_PENDING_QUERIES: '80',
-    GRPC_UPLOAD_TIMEOUT_MS: '4000',
+    GRPC_UPLOAD_TIMEOUT_MS: '10000',
     ADMIN_ADDR: `127.0.0.1:${await freePort()}`,
   }),
   /** The callers that a file gives to `usePolicy`. */

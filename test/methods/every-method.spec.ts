@@ -107,6 +107,7 @@ describe.each(ALL)('%s', (method) => {
         ...(exchange.result && fits && { [field]: exchange.result }),
       },
     });
+    await eventually(() => world.messages('CodeCommand', appid).length === 1);
     const [command] = world.messages('CodeCommand', appid);
     expect(command?.json).toMatchObject({ operationId: operation.id, appid, method });
     expect(METHODS[method].request.fromJSON(command?.json[field])).toMatchObject(exchange.request ?? {});

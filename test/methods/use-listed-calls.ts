@@ -40,7 +40,7 @@ export function useListedCalls(): void {
   useWorld({
     env: {
       AUTH_POLICY_FILE: policy.file,
-      ...{ WECHAT_TIMEOUT_MS: '1000', OPERATION_LEASE_MARGIN_MS: '500', OPERATION_DEADLINE_MS: '6000' },
+      ...{ WECHAT_TIMEOUT_MS: '4000', OPERATION_LEASE_MARGIN_MS: '500', OPERATION_DEADLINE_MS: '20000' },
     },
   });
   beforeAll(() => {
