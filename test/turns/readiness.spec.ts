@@ -58,7 +58,7 @@ const dueIn = (appid: string) =>
     appid,
   );
 
-/** Runs a turn that finds the row of a target locked, and `work` meanwhile: what it lets wait is not committed before it begins. */
+/** Runs a turn that finds the row of a target locked, and `work`, until that has ended or waits for the turn. */
 async function duringTurn(id: string, work: () => Promise<unknown>): Promise<void> {
   const lock = 'select from rollout_targets where rollout_id = $1 for update';
   const mayWait = async ({ client }: Turn) =>
@@ -66,7 +66,9 @@ async function duringTurn(id: string, work: () => Promise<unknown>): Promise<voi
   const all = await whileLocked(lock, [id], async () => {
     const begun = steps.turn(mayWait, { checksAuthorization: true });
     await eventually(async () => (await sql(WAITS_FOR_TARGETS)).length === 1);
-    return [begun, work()];
+    const worked = work();
+    await Promise.race([worked, eventually(async () => (await sql(BLOCKED)).length === 2)]);
+    return [begun, worked];
   });
   await Promise.all(all);
 }
