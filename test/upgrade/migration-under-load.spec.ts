@@ -5,6 +5,7 @@ import { createDataSource } from '@wxa/postgres/data-source';
 import { buildIndex, migrate } from '@wxa/postgres/schema';
 import pg from 'pg';
 import type { DataSource, MigrationInterface, QueryRunner } from 'typeorm';
+import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
@@ -72,7 +73,7 @@ it('An index and a column are added under load behind a long transaction without
   const slowestAccept = acceptSteadily();
 
   const killed = expect(migrateOnce()).rejects.toThrow();
-  const building = `select pid from pg_stat_activity where query like 'create index concurrently%' and wait_event_type = 'Lock'`;
+  const building = `${BLOCKED} and query like 'create index concurrently%'`;
   const [{ pid } = { pid: 0 }] = await eventually(async () => {
     const rows = await store.sql<{ pid: number }>(building);
     return rows.length === 1 && rows;
