@@ -113,6 +113,17 @@ it("WeChat's stop after a lift is stored, although the lift was not read before.
   expect(stored).toEqual([API]);
 });
 
+it('A rebalance releases lanes that wait for a reservation, but no claimed call: it would be sent without one.', async () => {
+  const limit = { api: API, rate: 10, stop: null } as ApiLimit;
+  const now = Date.now();
+  const takeReservations = async () => ({ startsAt: now, now, spacingMs: 100, count: 1 });
+  const { platform } = limitsOver([limit], { takeReservations });
+  await platform.refresh();
+  const waits = [platform.reserve(API), platform.use(API, performance.now())];
+  platform.releaseWaiters();
+  expect(await Promise.all(waits)).toEqual([undefined, expect.any(Number)]);
+});
+
 it('PlatformLimits does not start unless the stops were read: a call could be made to an API that an operator has stopped.', async () => {
   const reads = [() => Promise.reject(new Error('of a test'))];
   const { platform } = limitsOver([], { read: async () => (await reads.shift()?.()) ?? [operatorStop(API)] });

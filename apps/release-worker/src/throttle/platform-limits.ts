@@ -102,13 +102,13 @@ export class PlatformLimits {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.releaseWaiters();
+    for (const { queue } of this.#apis.values()) queue.releaseWaiters();
     await this.#poller.stop();
   }
 
-  /** Releases all waiters, as after a rebalance. */
+  /** Releases all waiters without a claim, as after a rebalance. */
   releaseWaiters(): void {
-    for (const { queue } of this.#apis.values()) queue.releaseWaiters();
+    for (const { queue } of this.#apis.values()) queue.releaseUnclaimed();
   }
 
   /** The reserved time, in performance.now() time; undefined if the waiters are released, this one at `giveUpAt`. */

@@ -86,6 +86,12 @@ export class ReservationQueue {
     for (const { resolve } of this.#waiting.splice(0)) resolve(undefined);
   }
 
+  /** Releases the waiters that are not ready. Ready ones hold a claim and a permit, and would be sent without a reservation. */
+  releaseUnclaimed(): void {
+    const from = this.#waiting.findIndex(({ rank }) => rank !== RANKS.ready);
+    if (from >= 0) for (const { resolve } of this.#waiting.splice(from)) resolve(undefined);
+  }
+
   #wait(rank: number, giveUpAt = Number.POSITIVE_INFINITY): Promise<number | undefined> {
     return new Promise((resolve) => {
       const behind = rank === RANKS.first ? -1 : this.#waiting.findIndex((waiting) => waiting.rank > rank);
