@@ -129,8 +129,9 @@ describe('Calls in progress of a caller at its limit', () => {
   });
 
   it('The next query that waits is refused, and that of another caller waits', async () => {
+    const cancelled = new AbortController();
     const query = (caller: string) =>
-      gateway.rpc('listPages', { appid: newAppids(1)[0] }, { ...as(caller), deadlineMs: 4_000 });
+      gateway.rpc('listPages', { appid: newAppids(1)[0] }, { ...as(caller), signal: cancelled.signal });
     const waiting = () => gauge('wxa_pending_queries');
     const held = [refusalOf(query('modest')), refusalOf(query('greedy')), refusalOf(query('greedy'))];
     await eventually(async () => (await waiting()) === 3);
@@ -138,7 +139,8 @@ describe('Calls in progress of a caller at its limit', () => {
       expect(await refusalOf(query(caller))).toMatchObject(exceeded(caller, 'CodeManagement/ListPages'));
     held.push(refusalOf(query('other')));
     await eventually(async () => (await waiting()) === 4);
-    for (const refusal of await Promise.all(held)) expect(refusal.code).toBe('DEADLINE_EXCEEDED');
+    cancelled.abort();
+    for (const { code } of await Promise.all(held)) expect(code).toBe('CANCELLED');
   });
 
   it('Lists of callers take turns: that of another caller is answered among the first, and one that is cancelled passes its turn on', async () => {
@@ -154,7 +156,7 @@ describe('Calls in progress of a caller at its limit', () => {
     };
     const release = await database.hold('lock table rollouts in access exclusive mode');
     const cancelled = new AbortController();
-    const calls = lists('greedy', 40);
+    const calls = lists('greedy', 200);
     const gone = Array.from({ length: 5 }, () => refusalOf(list('greedy', cancelled.signal)));
     await arrived();
     cancelled.abort();
@@ -163,9 +165,9 @@ describe('Calls in progress of a caller at its limit', () => {
     await arrived();
     await release();
     await Promise.all(calls);
-    expect(answered).toHaveLength(41);
+    expect(answered).toHaveLength(201);
     // Its turn is the second; how many answers of the other connections come before its own depends on Postgres.
-    expect(answered.indexOf('other')).toBeLessThan(20);
+    expect(answered.indexOf('other')).toBeLessThan(100);
   });
 
   it('A list whose request has not ended, or has two messages, keeps no other from its turn', async () => {

@@ -150,9 +150,12 @@ it.concurrent('If no worker renews it, a token with more than 2 minutes is hande
     await stored({ remainingS: 100 }),
     await stored({ remainingS: -5 }),
   ];
-  const [first, ...others] = await Promise.all([old, ending, expired].map(({ appid }) => read(appid)));
-  expect(first).toMatchObject({ status: 200, token: old.token, expiresIn: 60 });
-  for (const { status, reason, headers } of others)
+  const reading = [ending, expired].map(({ appid }) => read(appid));
+  // A read that a busy machine delays beyond the time for its answer is 503.
+  await eventually(async () => {
+    expect(await read(old.appid)).toMatchObject({ status: 200, token: old.token, expiresIn: 60 });
+  });
+  for (const { status, reason, headers } of await Promise.all(reading))
     expect([status, reason, headers.get('retry-after')]).toEqual([503, 'TOKEN_NOT_AVAILABLE', '2']);
 });
 
