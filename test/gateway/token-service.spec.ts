@@ -187,10 +187,10 @@ it.concurrent('refresh=1 does not return the rejected token if a rotation of the
 it('The 61st read of a token within a minute is 429 with the time to wait, and so is a caller beyond its rate', async () => {
   const { appid } = await stored();
   const other = await stored();
-  const answers = await Promise.all(Array.from({ length: 61 }, () => read(appid)));
-  const limited = answers.filter(({ status }) => status !== 200);
-  expect(limited).toMatchObject([{ status: 429, reason: 'TOKEN_READ_TOO_OFTEN' }]);
-  const seconds = Number(limited[0]?.headers.get('retry-after'));
+  for (let n = 0; n < 60; n += 1) expect(await read(appid)).toMatchObject({ status: 200 });
+  const limited = await read(appid);
+  expect(limited).toMatchObject({ status: 429, reason: 'TOKEN_READ_TOO_OFTEN' });
+  const seconds = Number(limited.headers.get('retry-after'));
   expect(seconds).toBeGreaterThan(0);
   expect(seconds).toBeLessThanOrEqual(60);
   expect(await read(appid, 'second')).toMatchObject({ status: 200 });
