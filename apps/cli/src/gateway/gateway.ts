@@ -9,6 +9,7 @@ import {
   type ServiceError,
 } from '@grpc/grpc-js';
 import { channelOf, jsonMethod, metadataOf, type RpcOptions, streamed, unary } from '@wxa/client';
+import { readTokenFile } from '@wxa/service/settings';
 import { recording } from '../recording.js';
 import type { ConnectionValues } from './connection-options.js';
 import { retryDelayMs } from './failure.js';
@@ -39,7 +40,9 @@ export class Gateway {
     };
     this.#client = new Client(`${host}:${port}`, channelOf(settings.WXA_PLAINTEXT ? undefined : tls));
     const person = recording().by.caller?.replace(/^cli:/, '') ?? '';
-    this.#metadata = metadataOf({ token: textOf(settings.WXA_TOKEN_FILE)?.trim(), person });
+    const tokenFile = settings.WXA_TOKEN_FILE;
+    const token = tokenFile === undefined ? undefined : readTokenFile(tokenFile);
+    this.#metadata = metadataOf({ token, person });
   }
 
   /** Calls an RPC that may be repeated, at most 5 times while the gateway is unavailable. Rejects with a ServiceError. */
