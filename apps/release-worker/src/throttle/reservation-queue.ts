@@ -88,8 +88,8 @@ export class ReservationQueue {
 
   /** Releases the waiters that are not ready. Ready ones hold a claim and a permit, and would be sent without a reservation. */
   releaseUnclaimed(): void {
-    const from = this.#waiting.findIndex(({ rank }) => rank !== RANKS.ready);
-    if (from >= 0) for (const { resolve } of this.#waiting.splice(from)) resolve(undefined);
+    const ready = this.#waiting.findLastIndex(({ rank }) => rank === RANKS.ready) + 1;
+    for (const { resolve } of this.#waiting.splice(ready)) resolve(undefined);
   }
 
   #wait(rank: number, giveUpAt = Number.POSITIVE_INFINITY): Promise<number | undefined> {
