@@ -226,6 +226,29 @@ it('ResolveOperation with RETRY makes the operation RETRYING, and it succeeds wh
   expect((await get(id)).state).toBe(OperationState.OPERATION_STATE_SUCCEEDED);
 });
 
+it.each(['DONE', 'NOT_DONE', 'RETRY'] as const)(
+  'A repeated ResolveOperation with %s returns the operation and records nothing more, one that differs fails',
+  async (decision) => {
+    const isDone = decision === 'DONE';
+    const id = await inDoubt(submit(newAppid()));
+    const resolution = Resolution[`RESOLUTION_${decision}`];
+    const request = { id, resolution, resolvedBy: 'Ada', reason: 'saw it', auditId: isDone ? 7n : 0n };
+    const first = await resolve(request);
+    // A RETRY has often ended before it is repeated.
+    if (decision === 'RETRY') await worker.run(id, { state: 'FAILED' });
+    expect(await resolve(request)).toEqual(decision === 'RETRY' ? await get(id) : first);
+    expect(await database.rows('select from trail where operation_id = $1', [id])).toHaveLength(1);
+    const other = { resolution: Resolution[isDone ? 'RESOLUTION_NOT_DONE' : 'RESOLUTION_DONE'] };
+    for (const different of [
+      { ...other, auditId: isDone ? 0n : 7n },
+      { resolvedBy: 'Ben' },
+      { reason: 'thought' },
+    ])
+      expect(await refusalOf(resolve({ ...request, ...different }))).toMatchObject(NOT_IN_DOUBT);
+    if (isDone) expect(await refusalOf(resolve({ ...request, auditId: 8n }))).toMatchObject(NOT_IN_DOUBT);
+  },
+);
+
 it('ResolveOperation reports a missing resolution, author and reason at once and changes nothing', async () => {
   const id = await inDoubt(commit(newAppid()));
   const before = await stored(id);

@@ -2,7 +2,7 @@ import { type AuditEffect, applyAuditEffects } from '@wxa/audits';
 import type { CloudEvent } from '@wxa/contracts';
 import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
 import { type Actor, NOBODY, recordedTransaction } from '@wxa/postgres/trail';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { releaseBlocked } from './backlog/release-blocked.js';
 import type { ClaimedOperation } from './claim.js';
 import { rejectLostTime } from './history/history.js';
@@ -26,7 +26,7 @@ export interface ResolvedBy {
 
 /** `resolvedBy`: the operator who resolved it before; null if it was not resolved manually. */
 export type Resolve =
-  | { kind: 'resolved'; operation: StoredOperation }
+  | { kind: 'resolved' | 'already-resolved'; operation: StoredOperation }
   | { kind: 'not-in-doubt'; operation: StoredOperation; resolvedBy: string | null }
   | { kind: 'unknown' };
 
@@ -44,9 +44,14 @@ with resolved as (
 ), ${wokenBy('resolved')}
 select ${claimedColumns('o')} from resolved o`;
 
+// Of the resolution that stands: an operation may be resolved, run again and be resolved once more.
+const LAST = `
+select detail ->> 'state' as state, detail ->> 'resolvedBy' as "resolvedBy", detail ->> 'reason' as reason
+from trail where operation_id = $1 and action = 'operation.resolved' order by at desc limit 1`;
+
 /**
  * Resolves an operation in doubt manually, with the event of its outcome, and records who did it. An operation that is to run
- * again is due at once. Rejects with UnverifiedServerError if Postgres may have lost time.
+ * again is due at once. A repetition of the last resolution changes nothing. Rejects with UnverifiedServerError if Postgres may have lost time.
  * @param decide the result of the resolution.
  */
 export function resolve(
@@ -65,8 +70,10 @@ export function resolve(
     );
     const [found] = rows;
     if (found === undefined) return { kind: 'unknown' };
-    if (found.state !== 'IN_DOUBT')
+    if (found.state !== 'IN_DOUBT') {
+      if (await stands(client, request, found, decide)) return { kind: 'already-resolved', operation: found };
       return { kind: 'not-in-doubt', operation: found, resolvedBy: found.resolvedBy };
+    }
     const { state, error, result, auditEffect } = decide(found);
     const updated = await client.query<ClaimedOperation>(UPDATE, [
       request.id,
@@ -87,4 +94,17 @@ export function resolve(
     await record({ action: 'operation.resolved', appid: operation.appid, operationId: id, detail });
     return { kind: 'resolved', operation };
   });
+}
+
+/** Whether the last resolution had this author, this reason and this result. */
+async function stands(
+  client: ClientBase,
+  { id, resolvedBy, reason }: { id: string } & ResolvedBy,
+  operation: ClaimedOperation,
+  decide: (operation: ClaimedOperation) => Resolved,
+): Promise<boolean> {
+  const [last] = (await client.query<ResolvedBy & { state: string }>(LAST, [id])).rows;
+  if (last?.resolvedBy !== resolvedBy || last.reason !== reason) return false;
+  const { state, result } = decide(operation);
+  return last.state === state && (result === null || result === JSON.stringify(operation.result));
 }

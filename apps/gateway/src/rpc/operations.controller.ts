@@ -142,7 +142,7 @@ async function resolve(
   );
   if (resolved.kind === 'unknown') throw unknownOperation(request.id);
   if (resolved.kind === 'not-in-doubt') throw notInDoubt(resolved);
-  if (resolved.operation.endedAt !== null) ends.ended(resolved.operation);
+  if (resolved.kind === 'resolved' && resolved.operation.endedAt !== null) ends.ended(resolved.operation);
   relay.notify();
   return toOperation(resolved.operation);
 }

@@ -3916,7 +3916,8 @@ export const OperationsService = {
   },
   /**
    * ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt, and with
-   * UNAVAILABLE when CancelOperation does.
+   * UNAVAILABLE when CancelOperation does. Idempotent: a repeated request returns the operation as it is, unless it has been
+   * resolved otherwise since; after a RETRY it may be in doubt again, and is then resolved again.
    */
   resolveOperation: {
     path: "/wxa.code.v1.Operations/ResolveOperation" as const,
@@ -3965,7 +3966,8 @@ export interface OperationsServer extends UntypedServiceImplementation {
   cancelOperation: handleUnaryCall<CancelOperationRequest, Operation>;
   /**
    * ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt, and with
-   * UNAVAILABLE when CancelOperation does.
+   * UNAVAILABLE when CancelOperation does. Idempotent: a repeated request returns the operation as it is, unless it has been
+   * resolved otherwise since; after a RETRY it may be in doubt again, and is then resolved again.
    */
   resolveOperation: handleUnaryCall<ResolveOperationRequest, Operation>;
 }
@@ -4080,7 +4082,8 @@ export interface OperationsClient extends Client {
   ): ClientUnaryCall;
   /**
    * ResolveOperation resolves an operation in doubt manually. Fails with FAILED_PRECONDITION if it is not in doubt, and with
-   * UNAVAILABLE when CancelOperation does.
+   * UNAVAILABLE when CancelOperation does. Idempotent: a repeated request returns the operation as it is, unless it has been
+   * resolved otherwise since; after a RETRY it may be in doubt again, and is then resolved again.
    */
   resolveOperation(
     request: ResolveOperationRequest,
