@@ -1,4 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
+import { PrivacyGuide } from '@wxa/contracts';
 import { nextRead } from './due.js';
 import type { ItemName, ReadinessFacts } from './item.js';
 import type { Observed } from './observation.js';
@@ -28,30 +29,24 @@ const refusing = (set: string[]) =>
     DOMAINS: { at, value: { set, effective: [] } },
     REFUSED: { at, value: { domains: ['https://h5.a.cn'] } },
   });
-const owner = {
-  phone: '1',
-  email: '',
-  qq: '',
-  wechat: '',
-  noticeMethod: '弹窗',
-  storageDays: 0,
-  storageRegion: '',
-};
 const guided = (purposes: string[], given = {}) => ({
-  privacyGuide: {
-    owner: { ...owner, ...given },
-    purposes: purposes.map((key) => ({ key, text: '用于' })),
-    ...{ sdks: [], extraText: '' },
+  settings: {
+    privacyGuide: PrivacyGuide.fromPartial({
+      owner: { phone: '1', noticeMethod: '弹窗', ...given },
+      purposes: purposes.map((key) => ({ key, text: '用于' })),
+    }),
   },
 });
+const GUIDED = guided(['UserInfo']);
 const guide = (hasCode: boolean, detected: string[], explained: string[]) =>
   seen({ GUIDE: { at, value: { hasCode, detected, explained } } });
 const application = { content: '导航', pictureUrls: [], videoUrl: '' };
-const needs = (given?: typeof application) => ({
-  interfaces: [{ apiName: 'wx.getLocation', application: given }],
-});
 const shows = (state: string, reason = '') =>
   seen({ INTERFACES: { at, value: { states: { 'wx.getLocation': { state, reason } } } } });
+const needs = (state?: string, given?: typeof application, reason?: string) => ({
+  settings: { interfaces: [{ apiName: 'wx.getLocation', application: given }] },
+  ...(state !== undefined && shows(state, reason)),
+});
 
 const OK = { state: 'OK' };
 const UNKNOWN = { state: 'UNKNOWN' };
@@ -62,190 +57,147 @@ const missing = (acts: string, detailZh = '') => ({
 });
 const pending = (acts: string) => ({ state: 'PENDING', acts });
 
-const withoutSets = { authorization: { state: 'AUTHORIZED', permissionSets: null } } as const;
+const authorized = (permissionSets: number[] | null, state = 'AUTHORIZED') =>
+  ({ authorization: { state, permissionSets } }) as Partial<ReadinessFacts>;
+const categories = (count: number) => seen({ CATEGORY: { at, value: { count } } });
+const FAILED = seen({ FILING: { at, error: '48001 api unauthorized' } });
+const mixed = (observed: Partial<ReadinessFacts>) => ({ settings: MIXED, platform: REGISTERED, ...observed });
+const POINTERS = { settings: { requiredExtPointers: ['/ext/id'] } };
 
-describe('readiness', () => {
-  it.each<[ItemName, string, Partial<ReadinessFacts>, object]>([
-    ['AUTHORIZATION', 'OK with permission set 18', {}, OK],
-    ['AUTHORIZATION', 'UNKNOWN while the permission sets are', withoutSets, UNKNOWN],
+/** What an item is, by what is known. */
+const ROWS: Partial<Record<ItemName, [string, Partial<ReadinessFacts>, object][]>> = {
+  AUTHORIZATION: [
+    ['OK with permission set 18', {}, OK],
+    ['UNKNOWN while the permission sets are', authorized(null), UNKNOWN],
+    ["the owner's without permission set 18", authorized([17]), missing('OWNER', '18 号权限集')],
+    ["the owner's after a withdrawal", authorized(null, 'UNAUTHORIZED'), missing('OWNER', '重新扫码授权')],
+  ],
+  ACCOUNT: [
+    ['UNKNOWN before it was read', {}, UNKNOWN],
+    ['OK if it is normal', account(1), { ...OK, number: 1 }],
+    ['OK if it is only warned', account(18), { ...OK, number: 18 }],
+    ["the owner's if it is cancelled", account(14), { ...missing('OWNER', '已注销'), number: 14 }],
+    ["the owner's if it is banned", account(16), missing('OWNER')],
+    ["the owner's if it is frozen", account(19), missing('OWNER')],
+  ],
+  PROFILE: [
+    ['OK if it is complete', account(1), OK],
+    ["the owner's without a picture", account(1, ['picture']), missing('OWNER', '缺少：头像')],
+  ],
+  CATEGORY: [
+    ['OK with a category', categories(1), OK],
+    ["the owner's without a category", categories(0), missing('OWNER', '请添加服务类目并通过审核')],
+  ],
+  FILING: [
+    ['UNKNOWN before it was read', {}, UNKNOWN],
+    ['NOT_NEEDED with a live version', { ...filing('NOT_FILED', 1024), isLive: true }, NOT_NEEDED],
+    ['OK once it is filed', filing('FILED', 6), { ...OK, number: 6 }],
+    ["WeChat's in its review", filing('WECHAT_REVIEWS', 2), pending('WECHAT')],
+    ["WeChat's in the authority's review", filing('AUTHORITY_REVIEWS', 4), pending('WECHAT')],
     [
-      'AUTHORIZATION',
-      "the owner's without permission set 18",
-      { authorization: { state: 'AUTHORIZED', permissionSets: [17] } },
-      missing('OWNER', '18 号权限集'),
-    ],
-    [
-      'AUTHORIZATION',
-      "the owner's after a withdrawal",
-      { authorization: { state: 'UNAUTHORIZED', permissionSets: null } },
-      missing('OWNER', '重新扫码授权'),
-    ],
-    ['ACCOUNT', 'UNKNOWN before it was read', {}, UNKNOWN],
-    ['ACCOUNT', 'OK if it is normal', account(1), { ...OK, number: 1 }],
-    ['ACCOUNT', 'OK if it is only warned', account(18), { ...OK, number: 18 }],
-    ['ACCOUNT', "the owner's if it is cancelled", account(14), { ...missing('OWNER', '已注销'), number: 14 }],
-    ['ACCOUNT', "the owner's if it is banned", account(16), missing('OWNER')],
-    ['ACCOUNT', "the owner's if it is frozen", account(19), missing('OWNER')],
-    ['PROFILE', 'OK if it is complete', account(1), OK],
-    ['PROFILE', "the owner's without a picture", account(1, ['picture']), missing('OWNER', '缺少：头像')],
-    ['CATEGORY', 'OK with a category', seen({ CATEGORY: { at, value: { count: 1 } } }), OK],
-    [
-      'CATEGORY',
-      "the owner's without a category",
-      seen({ CATEGORY: { at, value: { count: 0 } } }),
-      missing('OWNER', '请添加服务类目并通过审核'),
-    ],
-    ['FILING', 'UNKNOWN before it was read', {}, UNKNOWN],
-    ['FILING', 'NOT_NEEDED with a live version', { ...filing('NOT_FILED', 1024), isLive: true }, NOT_NEEDED],
-    ['FILING', 'OK once it is filed', filing('FILED', 6), { ...OK, number: 6 }],
-    ['FILING', "WeChat's in its review", filing('WECHAT_REVIEWS', 2), pending('WECHAT')],
-    ['FILING', "WeChat's in the authority's review", filing('AUTHORITY_REVIEWS', 4), pending('WECHAT')],
-    [
-      'FILING',
       "the owner's after a refusal, with the fields",
       filing('WECHAT_REFUSED', 3, [], ['名称（错误）']),
       missing('OWNER', '名称（错误）'),
     ],
     [
-      'FILING',
       "the owner's after the authority's refusal",
       filing('AUTHORITY_REFUSED', 5),
       missing('OWNER', '管局驳回'),
     ],
     [
-      'FILING',
       "the owner's before it is filed, with what is needed first",
       filing('NOT_FILED', 1027, ['PROFILE', 'CATEGORY']),
       { ...missing('OWNER', '请先完善基本信息、服务类目'), number: 1027 },
     ],
-    ['FILING', 'UNKNOWN in a state that WeChat does not document', filing('UNSPECIFIED', 9), UNKNOWN],
+    ['UNKNOWN in a state that WeChat does not document', filing('UNSPECIFIED', 9), UNKNOWN],
     [
-      'FILING',
       'UNKNOWN with the error of a read that failed',
-      seen({ FILING: { at, error: '48001 api unauthorized' } }),
+      FAILED,
       { ...UNKNOWN, detail: expect.stringContaining('48001') },
     ],
-    ['DOMAINS', 'NOT_NEEDED without settings', {}, NOT_NEEDED],
-    ['DOMAINS', "UNKNOWN before the platform's were read", { settings: DOMAINS }, UNKNOWN],
+  ],
+  DOMAINS: [
+    ['NOT_NEEDED without settings', {}, NOT_NEEDED],
+    ["UNKNOWN before the platform's were read", { settings: DOMAINS }, UNKNOWN],
     [
-      'DOMAINS',
       "the platform's if it has not registered one",
       { settings: DOMAINS, platform: { webview: ['b.cn'] } },
       missing('PLATFORM', '域名未登记到第三方平台：https://a.cn'),
     ],
+    ["the service's before the release", { ...mixed(effective([])), settings: DOMAINS }, pending('SERVICE')],
     [
-      'DOMAINS',
-      "the service's before the release",
-      { settings: DOMAINS, platform: REGISTERED, ...effective([]) },
-      pending('SERVICE'),
-    ],
-    [
-      'DOMAINS',
       "the platform's if WeChat refused one when they were set",
-      { settings: MIXED, platform: REGISTERED, ...refusing([]) },
+      mixed(refusing([])),
       missing('PLATFORM', '域名被微信拒绝：https://h5.a.cn'),
     ],
     [
-      'DOMAINS',
       "the service's once one that was refused is set",
-      { settings: MIXED, platform: REGISTERED, ...refusing(['webview https://h5.a.cn']) },
+      mixed(refusing(['webview https://h5.a.cn'])),
       pending('SERVICE'),
     ],
     [
-      'DOMAINS',
       'OK once they are in effect, in any case, a subdomain too',
-      { settings: MIXED, platform: REGISTERED, ...effective(['webview https://h5.a.cn']) },
+      mixed(effective(['webview https://h5.a.cn'])),
       OK,
     ],
-    ['EXT_VALUES', 'NOT_NEEDED without required pointers', {}, NOT_NEEDED],
-    ['EXT_VALUES', 'OK with a value for each', { settings: { requiredExtPointers: ['/ext/id'] } }, OK],
+  ],
+  EXT_VALUES: [
+    ['NOT_NEEDED without required pointers', {}, NOT_NEEDED],
+    ['OK with a value for each', POINTERS, OK],
     [
-      'EXT_VALUES',
       "the platform's without a value",
-      { settings: { requiredExtPointers: ['/ext/id'] }, absentPointers: ['/ext/id'] },
+      { ...POINTERS, absentPointers: ['/ext/id'] },
       missing('PLATFORM', '该小程序缺少配置项：/ext/id'),
     ],
-    ['PRIVACY_GUIDE', 'NOT_NEEDED if nothing is detected or named', guide(true, [], []), NOT_NEEDED],
+  ],
+  PRIVACY_GUIDE: [
+    ['NOT_NEEDED if nothing is detected or named', guide(true, [], []), NOT_NEEDED],
     [
-      'PRIVACY_GUIDE',
       "the platform's without a contact",
-      { settings: guided(['UserInfo'], { phone: '' }) },
+      guided(['UserInfo'], { phone: '' }),
       missing('PLATFORM', '联系方式'),
     ],
     [
-      'PRIVACY_GUIDE',
       "the platform's without a notice method",
-      { settings: guided(['UserInfo'], { noticeMethod: '' }) },
+      guided(['UserInfo'], { noticeMethod: '' }),
       missing('PLATFORM', '通知方式'),
     ],
     [
-      'PRIVACY_GUIDE',
       "the platform's without a text for detected data",
-      { settings: guided(['UserInfo']), ...guide(true, ['UserInfo', 'Location'], ['UserInfo']) },
+      { ...GUIDED, ...guide(true, ['UserInfo', 'Location'], ['UserInfo']) },
       missing('PLATFORM', '隐私保护指引缺少说明：Location'),
     ],
+    ["the platform's without settings and texts", guide(true, ['UserInfo'], []), missing('PLATFORM')],
+    ["the service's before the first commit", GUIDED, pending('SERVICE')],
+    ["the service's while a text is not set", { ...GUIDED, ...guide(true, [], []) }, pending('SERVICE')],
+    ['OK if WeChat has all texts', { ...GUIDED, ...guide(true, ['UserInfo'], ['UserInfo']) }, OK],
+  ],
+  PRIVACY_INTERFACES: [
+    ['NOT_NEEDED without settings', shows('NOT_PERMITTED'), NOT_NEEDED],
+    ['UNKNOWN before they were read', needs(), UNKNOWN],
+    ['OK if it is open', needs('OPEN'), OK],
+    ["WeChat's in its review", needs('IN_REVIEW'), pending('WECHAT')],
+    ["the service's if it can be applied for", needs('AVAILABLE', application), pending('SERVICE')],
+    ["the platform's without an application", needs('AVAILABLE'), missing('PLATFORM', '没有申请内容')],
     [
-      'PRIVACY_GUIDE',
-      "the platform's without settings and texts",
-      guide(true, ['UserInfo'], []),
-      missing('PLATFORM'),
-    ],
-    [
-      'PRIVACY_GUIDE',
-      "the service's before the first commit",
-      { settings: guided(['UserInfo']) },
-      pending('SERVICE'),
-    ],
-    [
-      'PRIVACY_GUIDE',
-      "the service's while a text is not set",
-      { settings: guided(['UserInfo']), ...guide(true, [], []) },
-      pending('SERVICE'),
-    ],
-    [
-      'PRIVACY_GUIDE',
-      'OK if WeChat has all texts',
-      { settings: guided(['UserInfo']), ...guide(true, ['UserInfo'], ['UserInfo']) },
-      OK,
-    ],
-    ['PRIVACY_INTERFACES', 'NOT_NEEDED without settings', shows('NOT_PERMITTED'), NOT_NEEDED],
-    ['PRIVACY_INTERFACES', 'UNKNOWN before they were read', { settings: needs() }, UNKNOWN],
-    ['PRIVACY_INTERFACES', 'OK if it is open', { settings: needs(), ...shows('OPEN') }, OK],
-    [
-      'PRIVACY_INTERFACES',
-      "WeChat's in its review",
-      { settings: needs(), ...shows('IN_REVIEW') },
-      pending('WECHAT'),
-    ],
-    [
-      'PRIVACY_INTERFACES',
-      "the service's if it can be applied for",
-      { settings: needs(application), ...shows('AVAILABLE') },
-      pending('SERVICE'),
-    ],
-    [
-      'PRIVACY_INTERFACES',
-      "the platform's without an application",
-      { settings: needs(), ...shows('AVAILABLE') },
-      missing('PLATFORM', '没有申请内容'),
-    ],
-    [
-      'PRIVACY_INTERFACES',
       "the platform's without permission, with the category as the likely reason",
-      { settings: needs(application), ...shows('NOT_PERMITTED') },
+      needs('NOT_PERMITTED', application),
       missing('PLATFORM', '服务类目'),
     ],
     [
-      'PRIVACY_INTERFACES',
       "the platform's after a refusal, with WeChat's reason",
-      { settings: needs(application), ...shows('REFUSED', '用途不明') },
+      needs('REFUSED', application, '用途不明'),
       missing('PLATFORM', '用途不明'),
     ],
-  ])('%s is %s.', (name, _, given, expected) => {
-    const items = readiness({ ...FACTS, ...given }, {}, NOW);
-    expect(items[name]).toMatchObject(expected);
-    expect(items[name].acts === undefined).toBe(!['MISSING', 'PENDING'].includes(items[name].state));
-  });
+  ],
+};
+
+it.each(
+  Object.entries(ROWS).flatMap(([name, rows]) => rows.map((row) => [name as ItemName, ...row] as const)),
+)('%s is %s.', (name, _is, given, expected) => {
+  const items = readiness({ ...FACTS, ...given }, {}, NOW);
+  expect(items[name]).toMatchObject(expected);
+  expect(items[name].acts === undefined).toBe(!['MISSING', 'PENDING'].includes(items[name].state));
 });
 
 const LATER = '2026-12-02T00:00:00.000Z';
@@ -271,7 +223,7 @@ it('A read that fails is no change, and the verdict after it is compared with th
 });
 
 it('A mini-program is ready if nothing waits but for the service, and an unknown item prevents nothing.', () => {
-  const applied = readiness({ ...FACTS, settings: needs(application), ...shows('AVAILABLE') }, {}, NOW);
+  const applied = readiness({ ...FACTS, ...needs('AVAILABLE', application) }, {}, NOW);
   expect([isReady(applied), isReady(UNFILED)]).toEqual([true, false]);
   expect(waitsOf(UNFILED)).toEqual(['FILING', 'OWNER', 'FILING:OWNER']);
 });
@@ -287,7 +239,7 @@ it('A read in vain is repeated after an hour, doubling to a day, an interface in
     ],
     { inMs: 24 * HOUR, tries: 5 },
   ]);
-  const reviewed = readiness({ ...FACTS, settings: needs(), ...shows('IN_REVIEW') }, {}, NOW);
+  const reviewed = readiness({ ...FACTS, ...needs('IN_REVIEW') }, {}, NOW);
   expect(nextRead(reviewed, 3, 1)).toEqual({ inMs: HOUR / 2, tries: 3 });
   const failed = readiness({ ...FACTS, ...seen({ FILING: { at, error: 'timeout' } }) }, {}, NOW);
   expect(nextRead(failed, 0, 1).inMs).toBe(HOUR);
