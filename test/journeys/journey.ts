@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { DeepPartial, Rollout, RolloutTarget, RolloutTargetFilter } from '@wxa/contracts';
+import type { DeepPartial, Rollout, RolloutTarget } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { type AnswerOf, codecOf, type RequestOf, type Rpc } from '../rollouts/rollout-calls.js';
@@ -34,7 +34,6 @@ export function placeOf({ step, state, waitsFor }: RolloutTarget): string {
 export const REST = { size: { $case: 'rest' as const, value: true } };
 /** A wave of this many targets. */
 export const count = (value: number) => ({ size: { $case: 'count' as const, value } });
-export const seconds = (value: number) => ({ seconds: BigInt(Math.floor(value)), nanos: (value % 1) * 1e9 });
 
 /** A caller's view of rollouts: calls with the fields that matter, and the events of the topic. */
 export class Journey extends RolloutSteps {
@@ -44,10 +43,6 @@ export class Journey extends RolloutSteps {
 
   ask<R extends Rpc>(rpc: R, request: DeepPartial<RequestOf<R>>): Promise<AnswerOf<R>> {
     return this.call(rpc, codecOf(rpc).fromPartial(request));
-  }
-
-  async list(id: string, filter: DeepPartial<RolloutTargetFilter> = {}): Promise<RolloutTarget[]> {
-    return (await this.ask('listRolloutTargets', { id, filter, withRequests: true, pageSize: 500 })).targets;
   }
 
   target(id: string, appid: string): Promise<RolloutTarget> {

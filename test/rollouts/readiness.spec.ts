@@ -41,7 +41,7 @@ it('A domain that is changed between its set and the release is drift, which the
   await rollouts.untilEnd(id, DONE);
   expect((await rollouts.target(id, appid)).driftedDomains).toEqual([domain]);
   expect(await rollouts.get(id)).toMatchObject({ driftedTargets: 1 });
-  expect(await rollouts.list(id, { drifted: true })).toMatchObject([{ appid }]);
+  expect(await rollouts.targets(id, { drifted: true })).toMatchObject([{ appid }]);
   const drifted = ListMiniProgramsRequest.fromPartial({ rolloutId: id, drifted: true });
   await eventually(async () => {
     const { miniPrograms } = await unary<ListMiniProgramsResponse>(world.fleet, 'listMiniPrograms', drifted);

@@ -1,10 +1,13 @@
 import {
   CreateRolloutRequest,
   type DeepPartial,
+  ListRolloutTargetsRequest,
+  type ListRolloutTargetsResponse,
   type Rollout,
   RolloutSpec,
   RolloutState,
   type RolloutTarget,
+  type RolloutTargetFilter,
 } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
@@ -44,9 +47,9 @@ export class RolloutSteps {
     return this.call('getRollout', { id });
   }
 
-  async targets(id: string): Promise<RolloutTarget[]> {
-    const request = { id, filter: undefined, withRequests: false, pageSize: 500, pageToken: '' };
-    return (await this.call<{ targets: RolloutTarget[] }>('listRolloutTargets', request)).targets;
+  async targets(id: string, filter?: DeepPartial<RolloutTargetFilter>): Promise<RolloutTarget[]> {
+    const request = ListRolloutTargetsRequest.fromPartial({ id, filter, pageSize: 500 });
+    return (await this.call<ListRolloutTargetsResponse>('listRolloutTargets', request)).targets;
   }
 
   /** Waits until a rollout is in a state; `COMPLETED` by default. */
