@@ -6,6 +6,7 @@ import { newAppid } from '../appid.js';
 import { refusalOf } from './calls.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
 import { openStore } from './scripted-worker.js';
+import { sealed } from './token-gateway.js';
 import { png, sendMedia } from './uploads.js';
 import { useSharedGateway } from './use-gateway.js';
 
@@ -41,12 +42,12 @@ async function imported(): Promise<string> {
 /** Stores permission sets and a token of a minute ago, as a worker does. */
 const settle = (appid: string, sets: number[], state = 'AUTHORIZED') =>
   database.rows(
-    `update authorizers set permission_sets = $2, state = $3, access_token = 'sealed',
+    `update authorizers set permission_sets = $2, state = $3, access_token = $4,
        access_token_at = clock_timestamp() - interval '1 minute',
        access_token_until = clock_timestamp() + interval '1 hour',
        last_error = '61023 refresh_token is invalid', last_error_at = clock_timestamp()
      where appid = $1`,
-    [appid, sets, state],
+    [appid, sets, state, sealed(appid, 'a')],
   );
 
 it('ImportAuthorizer changes nothing with the imported token and fails with AUTHORIZER_EXISTS with another token', async () => {
