@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Directory, Secrets } from '@wxa/authorizers';
 import { usePolicy } from '../callers/shared-policy.js';
 import { refusalOf } from '../gateway/calls.js';
+import { callbacksTo, info } from '../gateway/encrypted-callback.js';
 import { useGateway, useSharedGateway } from '../gateway/use-gateway.js';
 import { newAppids, rolloutCalls } from '../rollouts/rollout-calls.js';
 import { OldPlatform } from './old-platform.js';
@@ -15,7 +16,7 @@ describe('A gateway whose tokens come from a token service', () => {
     operator: {},
     retail: { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
   });
-  const as = (caller: string) => ({ headers: policy.headers(caller) });
+  const as = (caller: string) => policy.as(caller);
   const { create } = rolloutCalls(gateway, database);
   const targetsOf = async (rollout: string) => {
     const rows = await database.rows('select appid from rollout_targets where rollout_id = $1', [rollout]);
@@ -81,19 +82,13 @@ describe('A gateway whose tokens come from a token service', () => {
   it('An authorization callback makes a mini-program known without its code, and a withdrawal is seen', async () => {
     const [appid = ''] = newAppids(1);
     const send = (type: string, second: number, more = '') =>
-      fetch(`${gateway.http}/wechat/callback`, {
-        method: 'POST',
-        body: `<xml><AppId>wx_the_platform</AppId><CreateTime>${second}</CreateTime><InfoType>${type}</InfoType>
-          <AuthorizerAppid>${appid}</AuthorizerAppid>${more}</xml>`,
-      });
+      callbacksTo(gateway).post('', info(type, `<AuthorizerAppid>${appid}</AuthorizerAppid>${more}`, second));
     const code = '<AuthorizationCode>the-code</AuthorizationCode>';
-    const row = async () =>
-      (
-        await database.rows('select state, code, refresh_token from authorizers where appid = $1', [appid])
-      )[0];
-    expect((await send('authorized', 1_700_000_000, code)).status).toBe(200);
+    const stored = 'select state, code, refresh_token from authorizers where appid = $1';
+    const row = async () => (await database.rows(stored, [appid]))[0];
+    expect(await send('authorized', 1_700_000_000, code)).toBe('200 success');
     expect(await row()).toEqual({ state: 'AUTHORIZED', code: null, refresh_token: null });
-    expect((await send('unauthorized', 1_700_000_001)).status).toBe(200);
+    expect(await send('unauthorized', 1_700_000_001)).toBe('200 success');
     expect(await row()).toMatchObject({ state: 'UNAUTHORIZED' });
     expect(await register([appid])).toEqual({ added: 1, known: 0 });
     expect(await row()).toMatchObject({ state: 'AUTHORIZED' });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -9,7 +8,7 @@ import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
 import { useFolder } from '../use-folder.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
-import { encryptedCallback } from './encrypted-callback.js';
+import { encryptedCallback, event, info, now } from './encrypted-callback.js';
 import { ForwardTarget } from './forward-target.js';
 import { type Backends, newBackends, type RunningGateway, startGateway } from './running-gateway.js';
 import { TestDatabase } from './test-database.js';
@@ -53,8 +52,6 @@ afterAll(async () => {
 });
 beforeEach(() => target.reset());
 
-const now = () => Math.floor(Date.now() / 1000);
-
 /** With blanks and encoded characters, which the target must get as they are. */
 function encrypted(message: string) {
   const { query, body } = encryptedCallback(message);
@@ -68,12 +65,9 @@ async function push(appid: string, message: string, { to = gateway, sent = encry
   return { status: response.status, type: response.headers.get('content-type'), body: await response.text() };
 }
 
-const message = (type: string, id: string = randomUUID()) =>
-  `<xml><ToUserName>gh_1</ToUserName><CreateTime>${now()}</CreateTime><MsgType>${type}</MsgType><MsgId>${id}</MsgId></xml>`;
-const event = (name: string) =>
-  `<xml><ToUserName>gh_1</ToUserName><CreateTime>${now()}</CreateTime><MsgType>event</MsgType><Event>${name}</Event></xml>`;
-const info = (type: string, more = '') =>
-  `<xml><AppId>${PLATFORM}</AppId><CreateTime>${now()}</CreateTime><InfoType>${type}</InfoType>${more}</xml>`;
+let messages = 0;
+const message = (type: string) =>
+  `<xml><ToUserName>gh_1</ToUserName><CreateTime>${now()}</CreateTime><MsgType>${type}</MsgType><MsgId>${++messages}</MsgId></xml>`;
 const ticket = () => info('component_verify_ticket', '<ComponentVerifyTicket>t</ComponentVerifyTicket>');
 
 const forwardsOf = () => gateway.rpc('getForwards', {});
@@ -86,7 +80,7 @@ const reply = '<xml><Encrypt><![CDATA[QUJD]]></Encrypt><Nonce>n</Nonce></xml>';
 describe('request', () => {
   it('A target gets what WeChat sent, byte for byte, and each delivery of it', async () => {
     const appid = newAppid();
-    const sent = encrypted(message('text', '1'));
+    const sent = encrypted(message('text'));
     for (let time = 0; time < 2; time++)
       expect(await push(appid, '', { sent })).toMatchObject({ status: 200 });
     const url = `/old/${appid}?own=1&${sent.query.slice(1)}`;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { ListCallbackNamesRequest, TOPICS } from '@wxa/contracts';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
@@ -7,38 +7,16 @@ import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
 import { call } from './calls.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
-import { encryptedCallback } from './encrypted-callback.js';
-import { follow } from './follow.js';
-import { newBackends, type RunningGateway, startGateway } from './running-gateway.js';
+import { callbacksTo, event, info, now, textMessage as text } from './encrypted-callback.js';
+import { useFollowed } from './follow.js';
+import { newBackends, startGateway } from './running-gateway.js';
 import { useSharedGateway } from './use-gateway.js';
 
 const { WECHAT_COMPONENT_APPID: PLATFORM } = COMPONENT_SETTINGS;
 const { backends, gateway, database } = useSharedGateway('component');
-let events: Awaited<ReturnType<typeof follow>>;
-beforeAll(async () => {
-  events = await follow(backends, gateway, TOPICS.events);
-});
-afterAll(() => events?.stop());
-
-const now = () => Math.floor(Date.now() / 1000);
-
-/** Sends a callback, which WeChat signs each time. With an empty appid to the URL of the platform. */
-async function push(appid: string, message: string, to: Pick<RunningGateway, 'http'> = gateway) {
-  const { query, body } = encryptedCallback(message);
-  const url = `${to.http}/wechat/callback${appid && `/${appid}`}${query}`;
-  const response = await fetch(url, { method: 'POST', body });
-  return `${response.status} ${await response.text()}`;
-}
-
-const text = (id: string, content = 'hello') =>
-  `<xml><ToUserName>gh_1</ToUserName><FromUserName>o1</FromUserName><CreateTime>${now()}</CreateTime>
-  <MsgType>text</MsgType><Content><![CDATA[${content}]]></Content><MsgId>${id}</MsgId></xml>`;
-const event = (name: string, more = '') =>
-  `<xml><ToUserName>gh_1</ToUserName><CreateTime>${now()}</CreateTime><MsgType>event</MsgType><Event>${name}</Event>${more}</xml>`;
-const info = (type: string, more: string) =>
-  `<xml><AppId>${PLATFORM}</AppId><CreateTime>${now()}</CreateTime><InfoType>${type}</InfoType>${more}</xml>`;
-
-const publishedOf = (appid: string) => events.messages.filter(({ key }) => key === appid);
+const { push } = callbacksTo(gateway);
+const events = useFollowed(backends, gateway, TOPICS.events);
+const publishedOf = (appid: string) => events.filter(({ key }) => key === appid);
 const contentOf = (appid: string) => publishedOf(appid).map(({ value }) => JSON.parse(String(value)));
 
 it('A message that is delivered three times, each with a new signature, is one event with its text', async () => {
@@ -81,23 +59,16 @@ it('A ticket and a decision of an audit are on no topic of events, also if they 
   await push(appid, event('last'));
   await eventually(() => publishedOf(appid).length > 0);
   expect(contentOf(appid).map(({ name }) => name)).toEqual(['last']);
-  expect(events.messages.map(({ value }) => String(value)).join()).not.toContain('ticket@@@');
+  expect(events.map(({ value }) => String(value)).join()).not.toContain('ticket@@@');
 });
 
 it('An authorization and a registration are stored with their codes and published without them', async () => {
   const [authorized, registered] = [newAppid(), newAppid()];
   const code = (name: string, of: string) => `<${name}>${of}</${name}>`;
-  await push(
-    '',
-    info('authorized', code('AuthorizerAppid', authorized) + code('AuthorizationCode', 'queryauthcode@@@a')),
-  );
-  const registration = info(
-    'notify_third_fasteregister',
-    code('appid', registered) +
-      code('status', '0') +
-      code('auth_code', 'queryauthcode@@@r') +
-      '<info><name>n</name></info>',
-  );
+  const of = code('AuthorizerAppid', authorized) + code('AuthorizationCode', 'queryauthcode@@@a');
+  await push('', info('authorized', of));
+  const details = `${code('status', '0')}${code('auth_code', 'queryauthcode@@@r')}<info><name>n</name></info>`;
+  const registration = info('notify_third_fasteregister', code('appid', registered) + details);
   for (let time = 0; time < 2; time++) await push('', registration);
   await eventually(() => publishedOf(authorized).length > 0 && publishedOf(registered).length > 0);
   for (const [appid, name, removed] of [
@@ -108,7 +79,7 @@ it('An authorization and a registration are stored with their codes and publishe
     const rows = await database.rows('select state, code from authorizers where appid = $1', [appid]);
     expect(rows).toEqual([{ state: 'AUTHORIZED', code: expect.anything() }]);
   }
-  expect(events.messages.map(({ value }) => String(value)).join()).not.toContain('queryauthcode');
+  expect(events.map(({ value }) => String(value)).join()).not.toContain('queryauthcode');
 });
 
 it('A registration that failed is published under the mini-program that it names, or the platform', async () => {
@@ -136,17 +107,18 @@ it.concurrent('With PLATFORM_EVENTS_MAX_WAITING events that wait, messages get 5
   const settings = { ...COMPONENT_SETTINGS, KAFKA_BROKERS: '127.0.0.1:1' };
   const appid = newAppid();
   const before = await startGateway(own, settings);
-  for (let i = 0; i < 3; i++) expect(await push(appid, text(`720${i}`), before)).toBe('200 success');
+  for (let i = 0; i < 3; i++)
+    expect(await callbacksTo(before).push(appid, text(`720${i}`))).toBe('200 success');
   await before.stop();
   // The first callback of a gateway waits for a count of the events, which is exact.
   const full = await startGateway(own, { ...settings, PLATFORM_EVENTS_MAX_WAITING: '3' });
   try {
-    expect(await push(appid, text('7203'), full)).toBe('503 try again');
-    expect(await push(appid, event('subscribe'), full)).toBe('503 try again');
-    expect(await push(appid, event('weapp_audit_success'), full)).toBe('200 success');
-    expect(await push('', info('unauthorized', `<AuthorizerAppid>${appid}</AuthorizerAppid>`), full)).toBe(
-      '200 success',
-    );
+    const to = callbacksTo(full);
+    expect(await to.push(appid, text('7203'))).toBe('503 try again');
+    expect(await to.push(appid, event('subscribe'))).toBe('503 try again');
+    expect(await to.push(appid, event('weapp_audit_success'))).toBe('200 success');
+    const withdrawn = info('unauthorized', `<AuthorizerAppid>${appid}</AuthorizerAppid>`);
+    expect(await to.push('', withdrawn)).toBe('200 success');
     const series = await scrape(full.http);
     expect(series.get('wxa_platform_events_total{kind="message",result="full"}')).toBe(1);
     expect(series.get('wxa_platform_events_total{kind="event",result="full"}')).toBe(1);
@@ -159,19 +131,19 @@ it.concurrent('PLATFORM_EVENTS_WITHOUT_CONTENT keeps who wrote, and PLATFORM_EVE
   const appid = newAppid();
   const settings = { ...COMPONENT_SETTINGS, PLATFORM_EVENTS_WITHOUT_CONTENT: 'text, image' };
   const without = await startGateway(backends, settings);
-  await push(appid, text('7300', 'private'), without).finally(() => without.stop());
+  await callbacksTo(without)
+    .push(appid, text('7300', 'private'))
+    .finally(() => without.stop());
   await eventually(() => publishedOf(appid).length >= 1);
   expect(contentOf(appid)[0]?.fields).toEqual({
-    ...{
-      ToUserName: 'gh_1',
-      FromUserName: 'o1',
-      CreateTime: expect.any(String),
-      MsgType: 'text',
-      MsgId: '7300',
-    },
+    ...{ ToUserName: 'gh_1', FromUserName: 'o1', CreateTime: expect.any(String) },
+    ...{ MsgType: 'text', MsgId: '7300' },
   });
   const off = await startGateway(backends, { ...COMPONENT_SETTINGS, PLATFORM_EVENTS: 'off' });
   const other = newAppid();
-  expect(await push(other, text('7301'), off).finally(() => off.stop())).toBe('200 success');
+  const answer = await callbacksTo(off)
+    .push(other, text('7301'))
+    .finally(() => off.stop());
+  expect(answer).toBe('200 success');
   expect(await database.rows('select from outbox where appid = $1', [other])).toEqual([]);
 });

@@ -5,24 +5,18 @@ import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { readMetric } from '../metrics/exposition.js';
 import { type CallSettings, refusalOf } from './calls.js';
-import { follow } from './follow.js';
+import { useFollowed } from './follow.js';
 import { ScriptedWorker } from './scripted-worker.js';
 import { useSharedGateway } from './use-gateway.js';
 
 const APPID = newAppid();
 const { backends, gateway, database } = useSharedGateway();
 let worker: ScriptedWorker;
-let outcomes: Awaited<ReturnType<typeof follow>>;
-
 beforeAll(async () => {
   worker = await ScriptedWorker.start(backends);
-  outcomes = await follow(backends, gateway, TOPICS.outcomes);
 });
-
-afterAll(async () => {
-  await outcomes?.stop();
-  await worker?.stop();
-});
+afterAll(() => worker?.stop());
+const outcomes = useFollowed(backends, gateway, TOPICS.outcomes);
 
 const { OPERATION_STATE_QUEUED: QUEUED, OPERATION_STATE_CANCELLED: CANCELLED } = OperationState;
 const listPages = (appid: string, requestId = '', settings?: CallSettings) =>
@@ -105,7 +99,7 @@ it('An unsent query whose caller cancels ends CANCELLED, is published once and c
   await cancelled(id);
   await expect(worker.claim(id)).rejects.toThrow('finished');
   const of = () =>
-    outcomes.messages
+    outcomes
       .map(({ value }) => OperationCompleted.fromJSON(JSON.parse(value.toString())))
       .filter(({ operation }) => operation?.id === id);
   await eventually(() => of().length === 1);
