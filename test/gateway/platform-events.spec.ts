@@ -35,21 +35,6 @@ it('A message that is delivered three times, each with a new signature, is one e
   ]);
 });
 
-it('Nested events and JSON callbacks are published with their elements', async () => {
-  const appid = newAppid();
-  await push(appid, event('shop_order', '<list><item>1</item></list>'));
-  await push(
-    appid,
-    `{"ToUserName":"gh_1","CreateTime":${now()},"MsgType":"event","Event":"shop","ids":[1,2]}`,
-  );
-  await eventually(() => publishedOf(appid).length === 2);
-  const texts = (...of: string[]) => of.map((one) => ({ name: 'ids', text: one }));
-  expect(contentOf(appid).map(({ elements }) => elements)).toEqual([
-    [{ name: 'list', elements: [{ name: 'item', text: '1' }] }],
-    texts('1', '2'),
-  ]);
-});
-
 it('A ticket and a decision of an audit are on no topic of events, also if they are sent to another URL', async () => {
   const appid = newAppid();
   const secret = '<ComponentVerifyTicket>ticket@@@secret</ComponentVerifyTicket>';
