@@ -10,14 +10,15 @@ import {
   authority,
   clientOf,
   folder,
+  issued,
   ours,
   policy,
   reasonOf,
   SERVER,
   server,
+  settings,
   theirs,
   UNKNOWN,
-  URI,
   useCertificates,
 } from '../gateway/certificates.js';
 import { newBackends, type RunningGateway, startGateway } from '../gateway/running-gateway.js';
@@ -44,14 +45,10 @@ it('A stream of a certificate that the new CA did not issue ends, and its client
   const bundle = join(folder, 'clients.pem');
   await copyFile(authority(ours).ca, bundle);
   const gateway = await startGateway(await newBackends(), {
-    AUTH_POLICY_FILE: policy.file,
-    GRPC_TLS_CERT_FILE: server.cert,
-    GRPC_TLS_KEY_FILE: server.key,
+    ...settings(),
     GRPC_TLS_CLIENT_CA_FILE: bundle,
   });
-  const [old, next] = await Promise.all(
-    [ours, theirs].map((each) => authority(each).issue('rotated', { cn: 'x', names: [`URI:${URI}`] })),
-  );
+  const [old, next] = await issued('rotated');
   const client = await clientOf(gateway, old);
   try {
     const stream = client.watchOperations(WatchOperationsRequest.fromPartial({}));

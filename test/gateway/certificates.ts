@@ -10,7 +10,7 @@ import { call, refusalOf } from './calls.js';
 import { newBackends, type RunningGateway, startGateway } from './running-gateway.js';
 
 export const UNKNOWN = '01999999-9999-7999-8999-999999999999';
-export const URI = 'spiffe://example.com/ns/shop/sa/backend';
+const URI = 'spiffe://example.com/ns/shop/sa/backend';
 export const SERVER = { cn: 'gateway', names: ['IP:127.0.0.1'] };
 
 export const policy = new TestPolicy({ app: {}, mesh: { credentials: [{ uri: URI }] } });
@@ -22,7 +22,7 @@ export let server: Certificate;
 /** Makes the authorities and starts gateways with a certificate of ours, one for each kind of client authentication. @param more settings of each. */
 export function useCertificates<K extends 'required' | 'optional'>(
   kinds: readonly K[],
-  more: Partial<Record<K, () => Promise<Record<string, string>>>> = {},
+  more: (kind: K) => Promise<Record<string, string>> = async () => ({}),
 ): Record<K, RunningGateway> {
   const gateways = {} as Record<K, RunningGateway>;
   beforeAll(async () => {
@@ -30,17 +30,11 @@ export function useCertificates<K extends 'required' | 'optional'>(
     [ours, theirs] = await Promise.all(['ours', 'theirs'].map((name) => createAuthority(join(folder, name))));
     server = await authority(ours).issue('server', SERVER);
     const backends = await newBackends();
-    const env = {
-      AUTH_POLICY_FILE: policy.file,
-      GRPC_TLS_CERT_FILE: server.cert,
-      GRPC_TLS_KEY_FILE: server.key,
-      GRPC_TLS_CLIENT_CA_FILE: authority(ours).ca,
-    };
     for (const kind of kinds)
       gateways[kind] = await startGateway(backends, {
-        ...env,
+        ...settings(),
         ...(kind === 'optional' && { GRPC_TLS_CLIENT_AUTH: kind }),
-        ...(await more[kind]?.()),
+        ...(await more(kind)),
       });
   });
   afterAll(async () => {
@@ -48,6 +42,20 @@ export function useCertificates<K extends 'required' | 'optional'>(
     await rm(folder, { recursive: true });
   });
   return gateways;
+}
+
+/** The settings of a gateway that accepts clients with certificates of ours. */
+export const settings = () => ({
+  AUTH_POLICY_FILE: policy.file,
+  GRPC_TLS_CERT_FILE: server.cert,
+  GRPC_TLS_KEY_FILE: server.key,
+  GRPC_TLS_CLIENT_CA_FILE: authority(ours).ca,
+});
+
+/** Certificates of the caller `mesh`, by our authority and by the other one. */
+export async function issued(name: string): Promise<[Certificate, Certificate]> {
+  const subject = { cn: 'x', names: [`URI:${URI}`] };
+  return [await authority(ours).issue(name, subject), await authority(theirs).issue(name, subject)];
 }
 
 export function authority(given: Authority | undefined): Authority {
