@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { Store } from '@wxa/store';
+import { beforeAll, expect, it } from '@jest/globals';
 import { refusalOf } from '../gateway/calls.js';
-import { openStore } from '../gateway/scripted-worker.js';
+import { useOpenStore } from '../gateway/scripted-worker.js';
 import { authorized } from '../gateway/trail-actions.js';
 import { useGateway } from '../gateway/use-gateway.js';
 import { TestPolicy } from './test-policy.js';
@@ -21,12 +20,10 @@ const { gateway, backends } = useGateway({
   SECRETS_KEY,
 });
 
-let store: Store;
+const store = useOpenStore(backends);
 beforeAll(async () => {
-  store = await openStore(backends);
-  for (const appid of [A, B]) await authorized(store, Buffer.from(SECRETS_KEY, 'base64'), appid);
+  for (const appid of [A, B]) await authorized(store(), Buffer.from(SECRETS_KEY, 'base64'), appid);
 });
-afterAll(() => store?.close());
 
 /** The reason of the error, or `accepted`. */
 const reasonOf = (made: Promise<unknown>) =>

@@ -38,10 +38,8 @@ it('ListAudits pages through the audits of its filters, and GetAudit returns one
   const rejected = AuditState.AUDIT_STATE_REJECTED;
   expect(await get(6n)).toMatchObject({ userVersion: 'v6', state: rejected, reason: '1:标题' });
   expect(await refusalOf(get(7n))).toMatchObject({ code: 'NOT_FOUND', reason: 'AUDIT_NOT_FOUND' });
-  const refused = list({ state, pageToken: first.nextPageToken });
-  expect(await refusalOf(refused)).toMatchObject({ violations: [{ field: 'page_token' }] });
-  const turned = list({ pageToken: newest.nextPageToken });
-  expect(await refusalOf(turned)).toMatchObject({ violations: [{ field: 'page_token' }] });
+  for (const misused of [{ state, pageToken: first.nextPageToken }, { pageToken: newest.nextPageToken }])
+    expect((await refusalOf(list(misused))).fields).toEqual(['page_token']);
 });
 
 it('GetAuditSummary counts the audits of a template that were decided in the last 30 days, with the median of their times', async () => {
@@ -59,6 +57,6 @@ it('GetAuditSummary counts the audits of a template that were decided in the las
     reasons: [{ reason: '标题', count: 1n, latestTime: expect.any(Date) }],
   });
   expect(days).toMatchObject([counts]);
-  const refused = gateway.rpc('getAuditSummary', { templateId: -1n });
-  expect(await refusalOf(refused)).toMatchObject({ violations: [{ field: 'template_id' }] });
+  const refused = await refusalOf(gateway.rpc('getAuditSummary', { templateId: -1n }));
+  expect(refused.fields).toEqual(['template_id']);
 });

@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Secrets, type TokenStore } from '@wxa/authorizers';
+import { expect, it } from '@jest/globals';
+import { Secrets } from '@wxa/authorizers';
 import { AuthorizerState, type ListAuthorizersRequest } from '@wxa/contracts';
-import type { Store } from '@wxa/store';
 import { newAppid } from '../appid.js';
 import { refusalOf } from './calls.js';
 import { COMPONENT_SETTINGS } from './component-settings.js';
-import { openStore } from './scripted-worker.js';
+import { useOpenStore } from './scripted-worker.js';
 import { sealed } from './token-gateway.js';
+import { authorized } from './trail-actions.js';
 import { png, sendMedia } from './uploads.js';
 import { useSharedGateway } from './use-gateway.js';
 
 const { backends, gateway, database } = useSharedGateway('component');
-let store: Store;
-let tokens: TokenStore;
-beforeAll(async () => {
-  store = await openStore(backends);
-  tokens = store.tokens(new Secrets(Buffer.from(COMPONENT_SETTINGS.SECRETS_KEY, 'base64')));
-});
-afterAll(() => store?.close());
+const store = useOpenStore(backends);
+const KEY = Buffer.from(COMPONENT_SETTINGS.SECRETS_KEY, 'base64');
 
 const UNKNOWN = { code: 'NOT_FOUND', reason: 'AUTHORIZER_NOT_FOUND' };
 const get = (appid: string) => gateway.rpc('getAuthorizer', { appid });
@@ -31,13 +26,7 @@ const importAuthorizer = (appid: string, refreshToken = `refreshtoken@@@${appid}
   gateway.rpc('importAuthorizer', { appid, refreshToken });
 
 /** Stores an imported mini-program, as a worker does after WeChat granted its token. */
-async function imported(): Promise<string> {
-  const appid = newAppid();
-  const refreshToken = `refreshtoken@@@${appid}`;
-  const given = { refreshToken, accessToken: 'a', grantedMs: 7_200_000 };
-  await tokens.keepImported({ appid, refreshToken }, given);
-  return appid;
-}
+const imported = () => authorized(store(), KEY);
 
 /** Stores permission sets and a token of a minute ago, as a worker does. */
 const settle = (appid: string, sets: number[], state = 'AUTHORIZED') =>
@@ -55,15 +44,13 @@ it('ImportAuthorizer changes nothing with the imported token and fails with AUTH
   const first = await get(appid);
   expect(first).toMatchObject({ appid, permissionSets: [], authorizeTime: undefined, lastError: '' });
   expect({ ...(await importAuthorizer(appid)), tokenAge: first.tokenAge }).toEqual(first);
-  expect(await refusalOf(importAuthorizer(appid, 'another'))).toMatchObject({
-    ...{ code: 'ALREADY_EXISTS', reason: 'AUTHORIZER_EXISTS' },
-  });
+  const exists = { code: 'ALREADY_EXISTS', reason: 'AUTHORIZER_EXISTS' };
+  expect(await refusalOf(importAuthorizer(appid, 'another'))).toMatchObject(exists);
 });
 
 it('ImportAuthorizer reports all invalid fields at once without quoting the refresh token', async () => {
   const refusal = await refusalOf(importAuthorizer('wx1', `blank refreshtoken@@@${'x'.repeat(600)}`));
-  const violations = [{ field: 'appid' }, { field: 'refresh_token' }];
-  expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', violations });
+  expect(refusal).toMatchObject({ code: 'INVALID_ARGUMENT', fields: ['appid', 'refresh_token'] });
   expect(JSON.stringify(refusal)).not.toContain('refreshtoken@@@');
   expect(await refusalOf(importAuthorizer(newAppid(), ''))).toMatchObject({
     violations: [{ field: 'refresh_token', description: 'required' }],
@@ -90,18 +77,16 @@ it('ListAuthorizers returns all mini-programs of a state page by page, with thei
     ...{ lastErrorTime: expect.any(Date), tokenExpireTime: expect.any(Date) },
   });
   expect(Number(tokenAge?.seconds)).toBeGreaterThanOrEqual(59);
-  for (const [request, field] of [
-    [{ pageToken: first.nextPageToken }, 'page_token'],
-    [{ pageSize: 501 }, 'page_size'],
-  ] as const)
-    expect(await refusalOf(list(request))).toMatchObject({
-      ...{ code: 'INVALID_ARGUMENT', violations: [{ field }] },
-    });
+  const wrong = list({ pageToken: first.nextPageToken, pageSize: 501 });
+  const refused = { code: 'INVALID_ARGUMENT', fields: ['page_size', 'page_token'] };
+  expect(await refusalOf(wrong)).toMatchObject(refused);
 });
 
 it('SetAuthorizerLabels replaces the labels, and ListAuthorizers returns the mini-programs that have all given ones', async () => {
   const [one = '', two = ''] = [await imported(), await imported()].toSorted();
-  await tokens.keepAuthorizerInfo(one, { permissionSets: [18], nickName: '好吃面馆' });
+  await store()
+    .tokens(new Secrets(KEY))
+    .keepAuthorizerInfo(one, { permissionSets: [18], nickName: '好吃面馆' });
   expect(await label(one, ['餐饮', '活跃', '餐饮'])).toMatchObject({
     ...{ labels: ['餐饮', '活跃'], nickName: '好吃面馆' },
   });
@@ -117,7 +102,7 @@ it('SetAuthorizerLabels replaces the labels, and ListAuthorizers returns the min
     expect((await list({ search })).appids).toContain(one);
   expect((await list({ search: '好吃', labels: ['没有'] })).appids).toEqual([]);
   const misused = list({ labels: ['活跃'], pageToken: first.nextPageToken });
-  expect((await refusalOf(misused)).violations).toMatchObject([{ field: 'page_token' }]);
+  expect((await refusalOf(misused)).fields).toEqual(['page_token']);
   expect((await label(one, [])).labels).toEqual([]);
   expect((await list({ labels })).appids).toEqual([two]);
 });

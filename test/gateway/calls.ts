@@ -1,29 +1,12 @@
 import { type CallOptions, type Client, status as Code, Metadata, type ServiceError } from '@grpc/grpc-js';
 import * as contracts from '@wxa/contracts';
-import {
-  AuditsService,
-  AuthorizersService,
-  BadRequest,
-  CallsService,
-  CodeManagementService,
-  type DeepPartial,
-  ErrorInfo,
-  FleetService,
-  OperationsService,
-  PlatformDomainsService,
-  PlatformService,
-  RetryInfo,
-  SettingsService,
-  SetupService,
-  Status,
-  TemplatesService,
-} from '@wxa/contracts';
+import { BadRequest, type DeepPartial, ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
 
 const RPCS = {
-  ...{ ...AuditsService, ...AuthorizersService, ...CodeManagementService, ...OperationsService },
-  ...{ ...PlatformService, ...TemplatesService, ...SetupService, ...PlatformDomainsService, ...FleetService },
-  ...SettingsService,
-  ...CallsService,
+  ...{ ...contracts.AuditsService, ...contracts.AuthorizersService, ...contracts.CallsService },
+  ...{ ...contracts.CodeManagementService, ...contracts.FleetService, ...contracts.OperationsService },
+  ...{ ...contracts.PlatformDomainsService, ...contracts.PlatformService, ...contracts.SettingsService },
+  ...{ ...contracts.SetupService, ...contracts.TemplatesService },
 };
 type Rpcs = typeof RPCS;
 type RequestOf<R extends keyof Rpcs> = ReturnType<Rpcs[R]['requestDeserialize']>;
@@ -100,6 +83,8 @@ export interface Refusal {
   infos: number;
   metadata: Record<string, string>;
   violations: { field: string; description: string }[];
+  /** Those of the violations. */
+  fields: string[];
   retryAfterMs: number | undefined;
 }
 
@@ -121,15 +106,15 @@ export function readRefusal(error: ServiceError): Refusal {
       .map(({ value }) => value);
   const infos = of('ErrorInfo').map((value) => ErrorInfo.decode(value));
   const [retry] = of('RetryInfo').map((value) => RetryInfo.decode(value));
+  const violations = of('BadRequest').flatMap((value) => BadRequest.decode(value).fieldViolations);
   return {
     code: Code[error.code],
     reason: infos[0]?.reason,
     domain: infos[0]?.domain,
     infos: infos.length,
     metadata: infos[0]?.metadata ?? {},
-    violations: of('BadRequest')
-      .flatMap((value) => BadRequest.decode(value).fieldViolations)
-      .map(({ field, description }) => ({ field, description })),
+    violations: violations.map(({ field, description }) => ({ field, description })),
+    fields: violations.map(({ field }) => field),
     retryAfterMs: retry?.retryDelay && Number(retry.retryDelay.seconds) * 1000 + retry.retryDelay.nanos / 1e6,
   };
 }

@@ -5,19 +5,18 @@ export interface ForwardedRequest {
   method: string;
   url: string;
   contentType: string | undefined;
+  /** One character for each byte. */
   body: string;
 }
 
-/** A program that callbacks are forwarded to; it answers as the test says. */
+/** A program that gets callbacks; it answers as the test says. */
 export class ForwardTarget {
   readonly received: ForwardedRequest[] = [];
   /** Undefined: it never answers. */
   answer: ((response: ServerResponse, request: IncomingMessage) => void) | undefined = succeed;
   readonly #server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
     const { method = '', url = '', headers } = request;
-    const body = Buffer.concat(chunks).toString();
+    const body = Buffer.concat(await request.toArray()).toString('latin1');
     this.received.push({ method, url, contentType: headers['content-type'], body });
     this.answer?.(response, request);
   });

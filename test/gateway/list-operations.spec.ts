@@ -21,17 +21,14 @@ insert into operations (id, appid, request_id, request_hash, method, is_change, 
 select gen_random_uuid(), $1, $2 || i, '', $2, false, '{}', 'SUCCEEDED', now(), now(), now(), '', $3::json
 from generate_series(1, $4) i returning id`;
 
-async function insert(appid: string, method: string, result: object, count = 1): Promise<unknown[]> {
-  return database.rows(INSERT, [appid, method, JSON.stringify(result), count]);
-}
+const insert = (appid: string, method: string, result: object, count = 1) =>
+  database.rows(INSERT, [appid, method, JSON.stringify(result), count]);
 
 const { commit, get, list } = operationCalls(gateway);
 
 async function commits(count: number): Promise<Operation[]> {
   const made: Operation[] = [];
-  for (let i = 0; i < count; i += 1) {
-    made.unshift(await commit(LISTED));
-  }
+  for (let i = 0; i < count; i += 1) made.unshift(await commit(LISTED));
   return made;
 }
 
@@ -78,7 +75,7 @@ it('ListOperations returns the operations created from create_time_after until b
     expect((await list({ ...request, method: 'Release' })).operations).toEqual([]);
     for (const other of [{ oldestFirst: !oldestFirst }, { createTimeAfter: undefined }]) {
       const misused = list({ ...request, ...other, pageToken: first.nextPageToken });
-      expect((await refusalOf(misused)).violations).toMatchObject([{ field: 'page_token' }]);
+      expect((await refusalOf(misused)).fields).toEqual(['page_token']);
     }
   }
 });
@@ -100,7 +97,7 @@ it('ListOperations rejects a time range that is empty, reversed or outside the y
     [{ createTimeAfter: early, createTimeBefore: early }, 'create_time_before'],
     [{ createTimeAfter: new Date(Date.UTC(10_000, 0)) }, 'create_time_after'],
   ] as const)
-    expect((await refusalOf(list(range))).violations).toMatchObject([{ field }]);
+    expect((await refusalOf(list(range))).fields).toEqual([field]);
   expect((await list({ createTimeAfter: early, createTimeBefore: late })).operations).toEqual([]);
 });
 
@@ -139,7 +136,7 @@ it('The history of a mini-program is the same after 50 looks at it, and its page
   const second = await list({ appid, changesOnly: true, pageSize: 2, pageToken: first.nextPageToken });
   expect([...ids(first.operations), ...ids(second.operations)]).toEqual(before);
   const misused = list({ appid, pageSize: 2, pageToken: first.nextPageToken });
-  expect((await refusalOf(misused)).violations).toMatchObject([{ field: 'page_token' }]);
+  expect((await refusalOf(misused)).fields).toEqual(['page_token']);
   const queries = await list({ appid, changesOnly: true, method: 'GetVersionInfo' });
   expect(queries).toEqual({ operations: [], nextPageToken: '' });
 });
@@ -176,7 +173,5 @@ it('ListOperations finds operations by person, version and rollout, alone and to
   const first = await list({ onBehalfOf: person, pageSize: 2, oldestFirst: true });
   const rest = { onBehalfOf: person, oldestFirst: true, pageToken: first.nextPageToken };
   expect((await list(rest)).operations.map(({ method }) => method)).toEqual(['RevertRelease']);
-  expect((await refusalOf(list({ ...rest, onBehalfOf: 'another' }))).violations).toMatchObject([
-    { field: 'page_token' },
-  ]);
+  expect((await refusalOf(list({ ...rest, onBehalfOf: 'another' }))).fields).toEqual(['page_token']);
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import type { ServiceError } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Operation, OperationState, Resolution } from '@wxa/contracts';
 import { accept, ownOperation } from '@wxa/operations';
@@ -47,8 +48,7 @@ it('Requests with an empty id, a negative timeout or invalid filters name each i
     [() => wait(UNKNOWN, { seconds: -1n }), ['timeout']],
     [() => list(filters), ['appid', 'method', 'page_size', 'page_token']],
   ] as const) {
-    const { code, violations } = await refusalOf(call());
-    expect([code, violations.map(({ field }) => field)]).toEqual(['INVALID_ARGUMENT', fields]);
+    expect(await refusalOf(call())).toMatchObject({ code: 'INVALID_ARGUMENT', fields });
   }
 });
 
@@ -82,9 +82,7 @@ it('WaitOperation returns the current state when its timeout or its deadline exp
     const deadlineMs = days * 86_400_000;
     expect([days, await wait(id, { nanos: 200_000_000 }, { deadlineMs })]).toEqual([days, QUEUED]);
   }
-  expect(await refusalOf(wait(id, { seconds: 1n }, { deadlineMs: 1 }))).toMatchObject({
-    code: 'DEADLINE_EXCEEDED',
-  });
+  expect((await refusalOf(wait(id, { seconds: 1n }, { deadlineMs: 1 }))).code).toBe('DEADLINE_EXCEEDED');
 });
 
 it('CancelOperation ends an unsent operation CANCELLED and returns the same operation when it is repeated', async () => {
@@ -97,15 +95,14 @@ it('CancelOperation ends an unsent operation CANCELLED and returns the same oper
 it('CancelOperation fails with OPERATION_NOT_CANCELLABLE once the operation runs', async () => {
   const { id } = await commit(newAppid());
   await worker.claim(id);
-  expect(await refusalOf(cancel(id))).toMatchObject({
-    ...{ code: 'FAILED_PRECONDITION', reason: 'OPERATION_NOT_CANCELLABLE', infos: 1 },
-  });
+  const refused = { code: 'FAILED_PRECONDITION', reason: 'OPERATION_NOT_CANCELLABLE', infos: 1 };
+  expect(await refusalOf(cancel(id))).toMatchObject(refused);
 });
 
 const watch = (appid: string) => {
   const stream = gateway.operations.watchOperations({ appid });
   const seen: string[] = [];
-  const ended = new Promise<unknown>((resolveEnd) => stream.on('error', resolveEnd));
+  const ended = new Promise<ServiceError>((resolveEnd) => stream.on('error', resolveEnd));
   stream.on('data', ({ id, state }: Operation) => {
     seen.push(`${id} ${state.replace('OPERATION_STATE_', '')}`);
   });
@@ -168,10 +165,7 @@ it('WatchOperations is released when its client cancels, and fails with INVALID_
   await eventually(async () => (await watchers()) === 20);
   for (const { stop } of streams) stop();
   await eventually(async () => (await watchers()) === 0);
-  const refused = await watch('wx1').ended;
-  expect(readRefusal(refused as Parameters<typeof readRefusal>[0])).toMatchObject({
-    code: 'INVALID_ARGUMENT',
-  });
+  expect(readRefusal(await watch('wx1').ended)).toMatchObject({ code: 'INVALID_ARGUMENT' });
 });
 
 const NOT_IN_DOUBT = { code: 'FAILED_PRECONDITION', reason: 'OPERATION_NOT_IN_DOUBT' };
@@ -187,9 +181,8 @@ const stored = (id: string) => database.rows('select * from operations where id 
 it('ResolveOperation fails with OPERATION_NOT_IN_DOUBT if the operation is not in doubt and does not change it', async () => {
   const { id } = await commit(newAppid());
   const before = await stored(id);
-  expect(await refusalOf(resolve({ id, resolution: Resolution.RESOLUTION_DONE }))).toMatchObject(
-    NOT_IN_DOUBT,
-  );
+  const done = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
+  expect(await refusalOf(done)).toMatchObject(NOT_IN_DOUBT);
   expect(await stored(id)).toEqual(before);
 });
 
@@ -210,7 +203,7 @@ it('ResolveOperation stores its author and its reason, and names the author to t
 it('ResolveOperation with DONE requires the audit id of a SubmitAudit and stores it unrounded', async () => {
   const id = await inDoubt(submit(newAppid()));
   const without = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
-  expect((await refusalOf(without)).violations.map(({ field }) => field)).toEqual(['audit_id']);
+  expect((await refusalOf(without)).fields).toEqual(['audit_id']);
   const done = await resolve({ id, resolution: Resolution.RESOLUTION_DONE, auditId: 9007199254740993n });
   expect(done).toMatchObject({ state: OperationState.OPERATION_STATE_SUCCEEDED });
   expect(done.result).toEqual({ $case: 'submitAudit', value: { auditId: 9007199254740993n } });
@@ -252,8 +245,8 @@ it.each(['DONE', 'NOT_DONE', 'RETRY'] as const)(
 it('ResolveOperation reports a missing resolution, author and reason at once and changes nothing', async () => {
   const id = await inDoubt(commit(newAppid()));
   const before = await stored(id);
-  const { code, violations } = await refusalOf(resolve({ id, resolvedBy: '', reason: '', auditId: -1n }));
-  expect(code).toBe('INVALID_ARGUMENT');
+  const refused = await refusalOf(resolve({ id, resolvedBy: '', reason: '', auditId: -1n }));
+  const fields = ['resolution', 'resolved_by', 'reason', 'audit_id'];
+  expect(refused).toMatchObject({ code: 'INVALID_ARGUMENT', fields });
   expect(await stored(id)).toEqual(before);
-  expect(violations.map(({ field }) => field)).toEqual(['resolution', 'resolved_by', 'reason', 'audit_id']);
 });

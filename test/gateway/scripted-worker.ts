@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
 import { outcomeEvent } from '@wxa/contracts';
 import { connectKafka, OutboxRelay } from '@wxa/kafka';
 import type { ClaimedOperation } from '@wxa/operations';
@@ -18,11 +19,21 @@ export interface ScriptedResult {
 }
 
 /** The store of a worker that no audit ends in. */
-export function openStore({ databaseUrl: url }: Backends): Promise<Store> {
+function openStore({ databaseUrl: url }: Backends): Promise<Store> {
   const toEvent = () => {
     throw new Error('no audits here');
   };
   return Store.open({ url }, { writer: 'release-worker', toEvent });
+}
+
+/** That store during the tests of a spec file. */
+export function useOpenStore(backends: Backends): () => Store {
+  let store: Store | undefined;
+  beforeAll(async () => {
+    store = await openStore(backends);
+  });
+  afterAll(() => store?.close());
+  return () => store as Store;
 }
 
 /** Replaces the worker: claims and settles operations as a test requests, without WeChat. */

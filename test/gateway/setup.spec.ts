@@ -9,10 +9,8 @@ const { gateway, database } = useSharedGateway('component');
 /** A mini-program that has authorized these permission sets. */
 async function authorized(sets: number[] = [18]): Promise<string> {
   const appid = newAppid();
-  await database.rows(
-    "insert into authorizers (appid, state, permission_sets) values ($1, 'AUTHORIZED', $2)",
-    [...[appid, sets]],
-  );
+  const insert = `insert into authorizers (appid, state, permission_sets) values ($1, 'AUTHORIZED', $2)`;
+  await database.rows(insert, [appid, sets]);
   return appid;
 }
 
@@ -66,9 +64,7 @@ it('The domains of the platform are those of its own appid, which may be omitted
   const { appid, method } = await gateway.rpc('setPlatformDomains', request);
   expect([appid, method]).toEqual([expect.stringMatching(/^wx/), 'SetPlatformDomains']);
   const other = gateway.rpc('setPlatformDomains', { ...request, appid: newAppid() });
-  expect(await refusalOf(other)).toMatchObject({
-    violations: [{ field: 'appid' }],
-  });
+  expect((await refusalOf(other)).fields).toEqual(['appid']);
   const silent = gateway.rpc('setPlatformDomains', { value });
-  expect(await refusalOf(silent)).toMatchObject({ violations: [{ field: 'published_together' }] });
+  expect((await refusalOf(silent)).fields).toEqual(['published_together']);
 });

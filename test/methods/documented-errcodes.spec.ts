@@ -68,7 +68,7 @@ it.each(REFUSALS)(
     expect(refusal).toEqual({
       ...{ code: status, reason, domain: 'wxa.code.v1', infos: 1 },
       metadata: { errcode: String(errcode), errmsg, rid, api, category, retryable: 'false' },
-      ...{ violations: [], retryAfterMs: undefined },
+      ...{ violations: [], fields: [], retryAfterMs: undefined },
     });
   },
 );
