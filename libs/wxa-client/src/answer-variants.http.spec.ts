@@ -38,6 +38,12 @@ describe('responses', () => {
       { categories: [nameless] },
     ],
     ['half an emoji', '{"page_list":["\\ud83d","🎉"]}', (c) => c.listPages(), { pages: ['\ufffd', '🎉'] }],
+    [
+      'a raw line feed in a text',
+      '{"exp_info":{"exp_version":"1","exp_desc":"a\nb"}}',
+      (c) => c.getVersionInfo(),
+      { trial: { version: '1', desc: 'a\nb', createdAt: undefined }, release: undefined },
+    ],
     ['a byte order mark', '\ufeff{"errcode":0}', (c) => c.release(), {}],
   ])('A response may have %s', async (_name, text, call, value) => {
     wechat.answers(text);

@@ -42,6 +42,12 @@ describe('rejections', () => {
     expect(await client.release()).toMatchObject({ kind: 'error', error: { errcode: 85020, rid: 'abc-1' } });
   });
 
+  it('A rejection may have raw control characters in its message', async () => {
+    wechat.answers('{\n"errcode":85013,"errmsg":"invalid \\"ext_json\\"\n\tpages/x\u0007 \\\\"}\n');
+    const error = { errcode: 85013, errmsg: 'invalid "ext_json"\n\tpages/x\u0007 \\' };
+    expect(await client.release()).toMatchObject({ kind: 'error', error });
+  });
+
   it('The errcode in a 4xx response counts', async () => {
     wechat.answers({ errcode: 40001, errmsg: 'invalid credential' }, 401);
     expect(await client.release()).toMatchObject({ kind: 'retryable', cause: 'token' });

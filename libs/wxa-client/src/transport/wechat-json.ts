@@ -4,11 +4,25 @@ export type JsonObject = Record<string, unknown>;
 
 /** The JSON object of a body, with integers as bigint so that no id is rounded; undefined if it is not an object. */
 export function parseObject(body: Uint8Array): JsonObject | undefined {
+  const json = new TextDecoder().decode(body);
+  return object(parsed(json) ?? parsed(escapeControls(json)));
+}
+
+function parsed(json: string): unknown {
   try {
-    return object(parse(new TextDecoder().decode(body), undefined, { parseNumber: parseNumberAndBigInt }));
+    return parse(json, undefined, { parseNumber: parseNumberAndBigInt });
   } catch {
     return undefined;
   }
+}
+
+/** WeChat does not escape the control characters in texts of users, such as nicknames; JSON forbids them in a string. */
+function escapeControls(json: string): string {
+  let isInString = false;
+  return json.replace(/\\.|["\p{Cc}]/gsu, (found) => {
+    if (found === '"') isInString = !isInString;
+    return isInString && found < ' ' ? JSON.stringify(found).slice(1, -1) : found;
+  });
 }
 
 /** Bigints become JSON numbers with all digits; undefined values are omitted. */
