@@ -2,9 +2,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { newOperation as acceptable, continueTrace } from '@wxa/contracts';
 import { type NewOperation, operationId } from '@wxa/operations';
 import type { OutboxRow } from '@wxa/postgres/outbox';
-import { newAppid } from '../appid.js';
 import { newOperation } from './scratch-store.js';
-import { column, gateway, sql, useStore, worker } from './use-store.js';
+import { column, gateway, newAppid, sql, useStore, worker } from './use-store.js';
 
 useStore();
 

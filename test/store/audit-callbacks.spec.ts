@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { ReceivedPush } from '@wxa/audits';
-import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS, opened } from './audit-steps.js';
-import { column, gateway, sql, useStore, whileLocked, worker } from './use-store.js';
+import { column, gateway, newAppid, sql, useStore, value, whileLocked, worker } from './use-store.js';
 
 useStore();
 
@@ -17,13 +16,11 @@ function received(given: Partial<ReceivedPush> = {}): ReceivedPush {
 const recordAll = (pushes: ReceivedPush[], store = gateway) =>
   Promise.all(pushes.map((push) => store.audits.recordPush(push)));
 
-const storedCount = async (pushes: ReceivedPush[]) =>
-  (
-    await sql(
-      'select from audit_pushes where key = any($1)',
-      pushes.map(({ key }) => key),
-    )
-  ).length;
+const storedCount = (pushes: ReceivedPush[]) =>
+  value(
+    'select count(*)::int from audit_pushes where key = any($1)',
+    pushes.map(({ key }) => key),
+  );
 
 describe('recordPush', () => {
   it('80 callbacks recorded together take at most 3 transactions, and each is matched to its own audit or none', async () => {
@@ -171,8 +168,8 @@ describe('callback signatures', () => {
     await age(old, 367);
     await age([young], 365);
     const signatures = [...old, young].map(({ signature }) => signature);
-    const left = async () =>
-      (await sql('select from push_signatures where signature = any($1)', signatures)).length;
+    const left = () =>
+      value('select count(*)::int from push_signatures where signature = any($1)', signatures);
     await recordAll([received()]);
     expect(await left()).toBe(4);
     await recordAll([received(), received(), received()]);

@@ -2,10 +2,9 @@ import { expect, it } from '@jest/globals';
 import type { AuditEffect } from '@wxa/audits';
 import type { ClaimedOperation } from '@wxa/operations';
 import fc from 'fast-check';
-import { newAppid } from '../appid.js';
 import { auditDecision, audits, type End, HOUR_MS, opened, push } from './audit-steps.js';
 import { settlement } from './operation-steps.js';
-import { gateway, sql, useStore, worker } from './use-store.js';
+import { gateway, newAppid, sql, useStore, worker } from './use-store.js';
 
 useStore();
 

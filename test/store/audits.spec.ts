@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { applyPublishedAudits } from '@wxa/restore';
-import { newAppid } from '../appid.js';
 import { auditDecision, audits, type End, HOUR_MS, opened, push } from './audit-steps.js';
 import { accept, resolve } from './operation-steps.js';
-import { gateway, pool, sql, useStore, worker } from './use-store.js';
+import { gateway, newAppid, pool, sql, useStore, worker } from './use-store.js';
 
 useStore();
 

@@ -1,17 +1,12 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Secrets, type TokenStore } from '@wxa/authorizers';
-import { newAppid } from '../appid.js';
-import { gateway, sql, useStore, worker } from './use-store.js';
-
-const secrets = new Secrets(randomBytes(32));
+import type { TokenStore } from '@wxa/authorizers';
+import { gateway, newAppid, secrets, sql, tokens, useStore } from './use-store.js';
 
 useStore();
-/** The stores of a worker and of a gateway. */
-let tokens: TokenStore;
+/** The tokens in the gateway's store. */
 let received: TokenStore;
 beforeAll(() => {
-  tokens = worker.tokens(secrets);
   received = gateway.tokens(secrets);
 });
 

@@ -1,14 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { NO_PROGRESS, Secrets, type StoredSync, type TokenStore } from '@wxa/authorizers';
-import { newAppid } from '../appid.js';
-import { sql, useStore, value, worker } from './use-store.js';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { NO_PROGRESS, type StoredSync } from '@wxa/authorizers';
+import { newAppid, sql, tokens, useStore, value, worker } from './use-store.js';
 
 useStore();
-let tokens: TokenStore;
-beforeAll(() => {
-  tokens = worker.tokens(new Secrets(randomBytes(32)));
-});
 
 const at = (second: number) => new Date(second * 1000);
 const LATER = new Date('2100-01-01T00:00:00Z');

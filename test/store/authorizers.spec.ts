@@ -1,18 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Secrets, type TokenStore } from '@wxa/authorizers';
-import { newAppid } from '../appid.js';
+import { describe, expect, it } from '@jest/globals';
+import { Secrets } from '@wxa/authorizers';
 import { wxa } from '../wxa.js';
-import { scratch, sql, useStore, worker } from './use-store.js';
-
-const key = randomBytes(32);
-const secrets = new Secrets(key);
+import { newAppid, SECRETS_KEY, scratch, secrets, sql, tokens, useStore, worker } from './use-store.js';
 
 useStore();
-let tokens: TokenStore;
-beforeAll(() => {
-  tokens = worker.tokens(secrets);
-});
 
 const push = (appid: string, code: string | null, second: number) =>
   tokens.recordAuthorization({
@@ -149,40 +141,36 @@ describe('keepTokens', () => {
   });
 });
 
-describe('rejectCode', () => {
-  it.each([
-    ['makes a new mini-program NEEDS_AUTHORIZATION', false, 'NEEDS_AUTHORIZATION'],
-    ['leaves an authorized mini-program AUTHORIZED', true, 'AUTHORIZED'],
-  ])('A code that WeChat rejects %s', async (_what, before, state) => {
-    const { appid } = before ? await authorized() : { appid: newAppid() };
-    await push(appid, 'bad', 200);
-    const codeId = (await read(appid)).codeId ?? '';
-    const refuse = () => tokens.rejectCode({ appid, codeId }, '61010 expired');
-    await refuse();
-    const refused = { state, hasCode: false, lastError: '61010 expired' };
-    expect(await tokens.getAuthorizer(appid)).toMatchObject(refused);
-    await push(appid, 'good', 201);
-    await refuse();
-    expect((await read(appid)).code).toBe('good');
-  });
+it.each([
+  ['makes a new mini-program NEEDS_AUTHORIZATION', false, 'NEEDS_AUTHORIZATION'],
+  ['leaves an authorized mini-program AUTHORIZED', true, 'AUTHORIZED'],
+])('A code that WeChat rejects %s', async (_what, before, state) => {
+  const { appid } = before ? await authorized() : { appid: newAppid() };
+  await push(appid, 'bad', 200);
+  const codeId = (await read(appid)).codeId ?? '';
+  const refuse = () => tokens.rejectCode({ appid, codeId }, '61010 expired');
+  await refuse();
+  const refused = { state, hasCode: false, lastError: '61010 expired' };
+  expect(await tokens.getAuthorizer(appid)).toMatchObject(refused);
+  await push(appid, 'good', 201);
+  await refuse();
+  expect((await read(appid)).code).toBe('good');
 });
 
-describe('deleteUnknownAuthorizer', () => {
-  it('Deletes a mini-program of which nothing but its callback is known, and none that has labels, a name or permission sets', async () => {
-    const [unknown, labelled, named, granted] = [newAppid(), newAppid(), newAppid(), newAppid()];
-    await tokens.registerAuthorizers([labelled, named, granted]);
-    await tokens.setLabels(labelled, ['餐饮']);
-    await tokens.keepName(named, '好吃面馆');
-    await tokens.keepAuthorizerInfo(granted, { permissionSets: [18], nickName: '' });
-    const isDeleted = async (appid: string) => {
-      await push(appid, 'bad', 200);
-      const { codeId } = await read(appid);
-      return tokens.deleteUnknownAuthorizer({ appid, codeId: codeId ?? '' });
-    };
-    expect([await isDeleted(unknown), await tokens.getAuthorizer(unknown)]).toEqual([true, undefined]);
-    for (const appid of [labelled, named, granted]) expect(await isDeleted(appid)).toBe(false);
-    expect(await tokens.getAuthorizer(labelled)).toMatchObject({ labels: ['餐饮'] });
-  });
+it('A mini-program of which nothing but its callback is known is deleted, and none that has labels, a name or permission sets', async () => {
+  const [unknown, labelled, named, granted] = [newAppid(), newAppid(), newAppid(), newAppid()];
+  await tokens.registerAuthorizers([labelled, named, granted]);
+  await tokens.setLabels(labelled, ['餐饮']);
+  await tokens.keepName(named, '好吃面馆');
+  await tokens.keepAuthorizerInfo(granted, { permissionSets: [18], nickName: '' });
+  const isDeleted = async (appid: string) => {
+    await push(appid, 'bad', 200);
+    const { codeId } = await read(appid);
+    return tokens.deleteUnknownAuthorizer({ appid, codeId: codeId ?? '' });
+  };
+  expect([await isDeleted(unknown), await tokens.getAuthorizer(unknown)]).toEqual([true, undefined]);
+  for (const appid of [labelled, named, granted]) expect(await isDeleted(appid)).toBe(false);
+  expect(await tokens.getAuthorizer(labelled)).toMatchObject({ labels: ['餐饮'] });
 });
 
 describe('TokenStore', () => {
@@ -249,7 +237,10 @@ describe('secrets at rest', () => {
 
     const rotate = (env: Record<string, string>) =>
       wxa(['secrets', 'rotate'], { DATABASE_URL: scratch.url, ...env });
-    const keys = { SECRETS_KEY: next.toString('base64'), SECRETS_KEY_PREVIOUS: key.toString('base64') };
+    const keys = {
+      SECRETS_KEY: next.toString('base64'),
+      SECRETS_KEY_PREVIOUS: SECRETS_KEY.toString('base64'),
+    };
     const another = rotate({ ...keys, SECRETS_KEY_PREVIOUS: randomBytes(32).toString('base64') });
     expect(await another).toMatchObject({ code: 78, err: expect.stringContaining(secrets.keyId) });
     expect(await rotate({ ...keys, SECRETS_KEY: 'short' })).toMatchObject({ code: 78 });

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { BacklogOf } from '@wxa/operations/backlog';
-import { newAppid } from '../appid.js';
 import * as steps from './operation-steps.js';
 import {
   accept,
@@ -14,7 +13,7 @@ import {
   settlement,
 } from './operation-steps.js';
 import { NIL_UUID, newOperation } from './scratch-store.js';
-import { gateway, sql, useStore, value, worker } from './use-store.js';
+import { gateway, newAppid, sql, useStore, value, worker } from './use-store.js';
 
 useStore();
 

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CloudEvent } from '@wxa/contracts';
 import type { ReceivedCallback, Store } from '@wxa/store';
-import { newAppid } from '../appid.js';
 import { event, observing, openStore } from './scratch-store.js';
-import { column, gateway, scratch, sql, useStore, value, whileLocked } from './use-store.js';
+import { column, gateway, newAppid, scratch, sql, useStore, value, whileLocked } from './use-store.js';
 
 useStore();
 

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { cancelUnsent } from '@wxa/operations';
-import { newAppid } from '../appid.js';
 import { accept, acceptQuery, begin, cancel, claim, settle, stateOf, toEvent } from './operation-steps.js';
 import { event } from './scratch-store.js';
-import { column, gateway, pool, sql, useStore } from './use-store.js';
+import { column, gateway, newAppid, pool, sql, useStore } from './use-store.js';
 
 useStore();
 

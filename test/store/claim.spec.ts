@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
 import { accept, acceptAll, acceptQuery, claim, claimed, settle } from './operation-steps.js';
-import { gateway, sql, useStore, worker } from './use-store.js';
+import { gateway, newAppid, sql, useStore, worker } from './use-store.js';
 
 useStore();
 

@@ -1,13 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { beforeAll, expect, it } from '@jest/globals';
-import { Secrets, type TokenStore } from '@wxa/authorizers';
-import { useStore, worker } from './use-store.js';
+import { expect, it } from '@jest/globals';
+import { tokens, useStore } from './use-store.js';
 
 useStore();
-let tokens: TokenStore;
-beforeAll(() => {
-  tokens = worker.tokens(new Secrets(randomBytes(32)));
-});
 
 it('keepTicket stores the newest ticket, and keepComponentToken stores the token', async () => {
   const appid = 'wxc0de000000000000';

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from '@jest/globals';
 import type { AuditDecision } from '@wxa/contracts';
 import { type SettlementWithAudits, statusQueriesOf } from '@wxa/operations';
-import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS } from './audit-steps.js';
-import { column, gateway, sql, useStore, worker } from './use-store.js';
+import { column, gateway, newAppid, sql, useStore, worker } from './use-store.js';
 
 const SCHEDULE = { afterMs: 24 * HOUR_MS, intervalMs: HOUR_MS, limit: 100 };
 const toStatusQuery = statusQueriesOf('test');

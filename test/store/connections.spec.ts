@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDataSource } from '@wxa/postgres/data-source';
 import type { Store } from '@wxa/store';
-import { newAppid } from '../appid.js';
 import { attemptWithin } from '../attempt-within.js';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
@@ -10,7 +9,7 @@ import { TcpProxy } from '../tcp-proxy.js';
 import { push } from './audit-steps.js';
 import { accept, cancel, settlement } from './operation-steps.js';
 import { newOperation, observing, openStore } from './scratch-store.js';
-import { scratch, sql, useStore } from './use-store.js';
+import { newAppid, scratch, sql, useStore } from './use-store.js';
 
 useStore();
 
@@ -103,6 +102,20 @@ describe('a statement', () => {
     };
     expect(await limit()).toEqual([{ statement_timeout: '30s' }]);
     expect(await limit(false)).toEqual([{ statement_timeout: '0' }]);
+  });
+
+  it('While nothing is written and no doubt is due, the outbox floor and a look for doubts are one statement each', async () => {
+    await sql('delete from outbox');
+    const names: (string | undefined)[] = [];
+    const observer = observing((name) => names.push(name));
+    const store = await openStore({ url: scratch.url, observer });
+    // It does not look for transactions that insert events.
+    await eventually(async () => expect(names.slice(-2)).toEqual(['outbox-floor', 'outbox-floor']));
+    const before = names.length;
+    expect(await store.doubts.take(20, 60_000)).toEqual([]);
+    const others = names.slice(before).filter((name) => !name?.startsWith('outbox-'));
+    expect(others).toEqual(['find-due-doubts']);
+    await store.close();
   });
 
   it('The error of one that failed has its name, for the log', async () => {

@@ -1,16 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { Secrets, type TokenStore } from '@wxa/authorizers';
-import { newAppid } from '../appid.js';
+import { describe, expect, it } from '@jest/globals';
 import { begin, settle } from './operation-steps.js';
-import { column, sql, useStore, value, worker } from './use-store.js';
+import { column, newAppid, sql, tokens, useStore, value, worker } from './use-store.js';
 
 useStore();
-
-let tokens: TokenStore;
-beforeAll(() => {
-  tokens = worker.tokens(new Secrets(randomBytes(32)));
-});
 
 /** A mini-program of the inventory that has authorized the platform. */
 async function known(appid = newAppid()): Promise<string> {
@@ -269,30 +261,25 @@ describe('due reads', () => {
   });
 });
 
-describe('retention', () => {
-  it('The last 10 commits of a mini-program stay known after their operations were deleted', async () => {
-    const appid = await known();
-    for (let i = 1; i <= 12; i += 1) await committed(appid, `${i}.0`, i);
-    await sql(
-      `update operations set ended_at = now() - interval '91 days' + (request ->> 'templateId')::int * interval '1 s'
-       where appid = $1`,
-      appid,
-    );
-    const retention = { queriesMs: 1, changesMs: 90 * 86_400_000, trailMs: 1, rolloutsMs: 1 };
-    await sql(
-      `update operations set id = ('00000000-0000-7000-8000-' || right(id::text, 12))::uuid where appid = $1`,
-      appid,
-    );
-    expect(await worker.deleteOld('changes', retention)).toBeGreaterThanOrEqual(12);
-    await worker.deleteOld('commits', retention);
-    const kept = await column(
-      'select user_version from commits where appid = $1 order by committed_at',
-      appid,
-    );
-    expect(kept).toEqual(Array.from({ length: 10 }, (_, i) => `${i + 3}.0`));
-    await keep(appid, live('12.0'));
-    expect(await worker.fleet.get(appid)).toMatchObject({
-      ...{ liveTemplate: '12', trialVersion: '12.0', trialTemplate: '12' },
-    });
+it('The last 10 commits of a mini-program stay known after their operations were deleted', async () => {
+  const appid = await known();
+  for (let i = 1; i <= 12; i += 1) await committed(appid, `${i}.0`, i);
+  await sql(
+    `update operations set ended_at = now() - interval '91 days' + (request ->> 'templateId')::int * interval '1 s'
+     where appid = $1`,
+    appid,
+  );
+  const retention = { queriesMs: 1, changesMs: 90 * 86_400_000, trailMs: 1, rolloutsMs: 1 };
+  await sql(
+    `update operations set id = ('00000000-0000-7000-8000-' || right(id::text, 12))::uuid where appid = $1`,
+    appid,
+  );
+  expect(await worker.deleteOld('changes', retention)).toBeGreaterThanOrEqual(12);
+  await worker.deleteOld('commits', retention);
+  const kept = await column('select user_version from commits where appid = $1 order by committed_at', appid);
+  expect(kept).toEqual(Array.from({ length: 10 }, (_, i) => `${i + 3}.0`));
+  await keep(appid, live('12.0'));
+  expect(await worker.fleet.get(appid)).toMatchObject({
+    ...{ liveTemplate: '12', trialVersion: '12.0', trialTemplate: '12' },
   });
 });

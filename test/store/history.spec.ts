@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { History, PublishedOutcome } from '@wxa/operations/history';
 import { UnverifiedServerError } from '@wxa/postgres';
 import { Store } from '@wxa/store';
-import { newAppid } from '../appid.js';
 import {
   accept,
   acceptQuery,
@@ -15,7 +14,7 @@ import {
   stateOf,
 } from './operation-steps.js';
 import { event } from './scratch-store.js';
-import { scratch, sql, useStore } from './use-store.js';
+import { newAppid, scratch, sql, useStore } from './use-store.js';
 
 const HOUR_MS = 3_600_000;
 

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { AuditEffect } from '@wxa/audits';
 import type { Claim, ClaimedOperation, NewOperation, SettlementWithAudits } from '@wxa/operations';
 import type { Store } from '@wxa/store';
-import { newAppid } from '../appid.js';
 import { event, newOperation } from './scratch-store.js';
-import { gateway, worker } from './use-store.js';
+import { gateway, newAppid, worker } from './use-store.js';
 
 /** An operation as its claim names it. */
 type Held = Pick<ClaimedOperation, 'id' | 'appid' | 'fence' | 'claimKey'>;

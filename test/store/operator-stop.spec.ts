@@ -1,10 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { liftOperatorStops, liftStops, readApiLimits, setRate, stopApis } from '@wxa/limits';
 import { NOBODY, type Recording } from '@wxa/postgres/trail';
-import { newAppid } from '../appid.js';
 import { wxa } from '../wxa.js';
 import { accept, acceptQuery, claim, claimed, settle } from './operation-steps.js';
-import { gateway, pool, scratch, sql, useStore, value, worker } from './use-store.js';
+import { gateway, newAppid, pool, scratch, sql, useStore, value, worker } from './use-store.js';
 
 const API = 'wxa/release';
 const DAY_MS = 24 * 3_600_000;
@@ -31,14 +30,6 @@ async function quotaEnd(): Promise<Date | undefined> {
 }
 
 describe('stop of an API', () => {
-  it('An exhausted quota does not shorten the stop of an operator, and keeps its author and its reason', async () => {
-    const until = inDays(60);
-    await stop(until);
-    expect(await quotaEnd()).toEqual(until);
-    const operator = { by: 'cli:ann@host', reason: 'broken template' };
-    expect(await stopOf()).toMatchObject({ source: 'operator', quota: { errcode: 85085 }, operator });
-  });
-
   it('An exhausted quota extends the stop of an operator that ends earlier', async () => {
     const end = await quotaEnd();
     await sql('delete from api_limits');
@@ -115,24 +106,20 @@ describe('stop of an API', () => {
   });
 });
 
-describe('wxa quota lift', () => {
-  const lift = async () => (await wxa(['quota', 'lift', API], { DATABASE_URL: scratch.url })).out;
-
-  it('wxa quota lift makes an operation due that waits for the API a second time, and not one that is delayed for another reason', async () => {
-    const [again, other, leftover] = [await accept(), await accept(), await accept()];
-    await quotaEnd();
-    for (const id of [again, other]) expect(await delay(id)).toEqual(DELAYED);
-    await sql('update operations set next_attempt_at = now() where id = any($1)', [again, other]);
-    expect(await worker.backlog.promoteDue([0], 500)).toBe(2);
-    expect(await delay(again)).toEqual(DELAYED);
-    // As an earlier version left it.
-    await sql('update operations set waits_for_api = $2 where id = $1', leftover, API);
-    for (const id of [other, leftover]) await settleWith(id, { delayed: true, retryInMs: DAY_MS });
-    expect(await lift()).toContain('1 operation ');
-    expect(await worker.backlog.promoteDue([0], 500)).toBe(1);
-    for (const id of [other, leftover])
-      expect((await nextAttemptOf(id))?.getTime()).toBeGreaterThan(Date.now() + DAY_MS / 2);
-  });
+it('wxa quota lift makes an operation due that waits for the API a second time, and not one that is delayed for another reason', async () => {
+  const [again, other, leftover] = [await accept(), await accept(), await accept()];
+  await quotaEnd();
+  for (const id of [again, other]) expect(await delay(id)).toEqual(DELAYED);
+  await sql('update operations set next_attempt_at = now() where id = any($1)', [again, other]);
+  expect(await worker.backlog.promoteDue([0], 500)).toBe(2);
+  expect(await delay(again)).toEqual(DELAYED);
+  // As an earlier version left it.
+  await sql('update operations set waits_for_api = $2 where id = $1', leftover, API);
+  for (const id of [other, leftover]) await settleWith(id, { delayed: true, retryInMs: DAY_MS });
+  expect((await wxa(['quota', 'lift', API], { DATABASE_URL: scratch.url })).out).toContain('1 operation ');
+  expect(await worker.backlog.promoteDue([0], 500)).toBe(1);
+  for (const id of [other, leftover])
+    expect((await nextAttemptOf(id))?.getTime()).toBeGreaterThan(Date.now() + DAY_MS / 2);
 });
 
 describe('stops of operators', () => {
@@ -141,13 +128,14 @@ describe('stops of operators', () => {
     (await readApiLimits(pool, 0)).flatMap(({ api, stop: found }) => (found === null ? [] : [api]));
   const liftAll = (apis: string[] | null = null) => liftOperatorStops(pool, BY, apis, 'repaired');
 
-  it('A stop shows who made it for whom, its scope and its reason, and a stop by WeChat keeps them', async () => {
+  it('A stop shows who made it for whom, its scope and its reason; an exhausted quota keeps them and does not shorten it', async () => {
     const by = { ...BY, by: { caller: 'console', onBehalfOf: '王小明', peer: null } };
-    await stopApis(pool, by, { ...FORWARD, until: inDays(60) });
+    const until = inDays(60);
+    await stopApis(pool, by, { ...FORWARD, until });
     const operator = { by: 'console', onBehalfOf: '王小明', reason: 'bad version', scope: 'FORWARD_CHANGES' };
     expect(await stopOf()).toMatchObject({ quota: null, operator });
-    await quotaEnd();
-    expect(await stopOf()).toMatchObject({ quota: { errcode: 85085 }, operator });
+    expect(await quotaEnd()).toEqual(until);
+    expect(await stopOf()).toMatchObject({ source: 'operator', quota: { errcode: 85085 }, operator });
     await stop(inDays(1));
     expect(await stopOf()).toMatchObject({ operator: { onBehalfOf: null, scope: null } });
   });

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from '@jest/globals';
 import { statusQueriesOf } from '@wxa/operations';
 import { UnverifiedServerError } from '@wxa/postgres';
-import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS, push } from './audit-steps.js';
 import * as steps from './operation-steps.js';
 import { accept, acceptQuery, begin, settle, settlement, stateOf, toEvent } from './operation-steps.js';
-import { gateway, sql, useStore, worker } from './use-store.js';
+import { gateway, newAppid, sql, useStore, worker } from './use-store.js';
 
 useStore({ toStatusQuery: statusQueriesOf('test') });
 

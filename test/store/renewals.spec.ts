@@ -1,18 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { Secrets, type TokenStore } from '@wxa/authorizers';
-import { newAppid } from '../appid.js';
+import { beforeEach, expect, it } from '@jest/globals';
 import { observing, openStore } from './scratch-store.js';
-import { pool, scratch, sql, useStore, worker } from './use-store.js';
+import { newAppid, scratch, secrets, sql, tokens, useStore, whileLocked } from './use-store.js';
 
 useStore();
 
 const HOUR_S = 3_600;
-const secrets = new Secrets(randomBytes(32));
-let store: TokenStore;
-beforeAll(() => {
-  store = worker.tokens(secrets);
-});
 beforeEach(() => sql('delete from authorizers'));
 
 /** An authorized mini-program with a token of two hours that was read an hour ago. */
@@ -32,7 +24,7 @@ async function stored({
   return appid;
 }
 const granted = { refreshToken: 'refresh', accessToken: 'next', grantedMs: 7_200_000 };
-const claim = async (limit = 10) => (await store.claimRenewals(limit)).appids;
+const claim = async (limit = 10) => (await tokens.claimRenewals(limit)).appids;
 
 it('Renewals are due 10 minutes before the end of a token that was read in the last 24 hours, or a quarter of a shorter life', async () => {
   const due = [
@@ -58,15 +50,9 @@ it('Each renewal is claimed by one worker, and by another one if it was not done
 
 it('A claim does not wait for a mini-program that another transaction has locked', async () => {
   const [locked = '', free = ''] = await Promise.all([1, 2].map(() => stored({ remainingS: 100 })));
-  const client = await pool.connect();
-  try {
-    await client.query('begin');
-    await client.query('select from authorizers where appid = $1 for update', [locked]);
+  await whileLocked('select from authorizers where appid = $1 for update', [locked], async () => {
     expect(await claim()).toEqual([free]);
-  } finally {
-    await client.query('rollback');
-    client.release();
-  }
+  });
   expect(await claim()).toEqual([locked]);
 });
 
@@ -74,22 +60,22 @@ it('A wish for a token of a mini-program that has none yet is claimed, and none 
   const appid = await stored({ remainingS: 100 });
   await sql('update authorizers set refresh_token = null, access_token = null');
   expect(await claim()).toEqual([]);
-  await store.wantRenewal({ appid, isPlatform: false }, { sealed: null });
+  await tokens.wantRenewal({ appid, isPlatform: false }, { sealed: null });
   expect(await claim()).toEqual([appid]);
 });
 
 it('A wish for the stored token is claimed at once and ends with the next token; one for a token that was replaced is none', async () => {
   const appid = await stored();
   const owner = { appid, isPlatform: false };
-  await store.wantRenewal(owner, { sealed: 'another token' });
+  await tokens.wantRenewal(owner, { sealed: 'another token' });
   expect(await claim()).toEqual([]);
   const [row] = await sql<{ sealed: string }>('select access_token as sealed from authorizers');
-  await store.wantRenewal(owner, { sealed: row?.sealed ?? null });
-  expect(await store.isRenewalAwaited(appid)).toBe(true);
+  await tokens.wantRenewal(owner, { sealed: row?.sealed ?? null });
+  expect(await tokens.isRenewalAwaited(appid)).toBe(true);
   expect(await claim()).toEqual([appid]);
-  const { refreshTokenId: used = '' } = (await store.readTokens(appid)) ?? {};
-  expect(await store.keepTokens({ appid, used }, granted)).toBe(true);
-  expect(await store.isRenewalAwaited(appid)).toBe(false);
+  const { refreshTokenId: used = '' } = (await tokens.readTokens(appid)) ?? {};
+  expect(await tokens.keepTokens({ appid, used }, granted)).toBe(true);
+  expect(await tokens.isRenewalAwaited(appid)).toBe(false);
   expect(await claim()).toEqual([]);
 });
 
@@ -99,10 +85,9 @@ it('The next token of an authorized mini-program is stored by one statement', as
   const options = { url: scratch.url, observer: observing((name) => names.push(name)) };
   const observed = await openStore(options);
   try {
-    const tokens = observed.tokens(secrets);
-    const { refreshTokenId: used = '' } = (await store.readTokens(appid)) ?? {};
+    const { refreshTokenId: used = '' } = (await tokens.readTokens(appid)) ?? {};
     names.length = 0;
-    expect(await tokens.keepTokens({ appid, used }, granted)).toBe(true);
+    expect(await observed.tokens(secrets).keepTokens({ appid, used }, granted)).toBe(true);
     expect(names).toEqual(['renew-tokens']);
   } finally {
     await observed.close();

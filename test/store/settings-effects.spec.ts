@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
 import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { layerSteps, useLayers } from './layer-steps.js';
-import { gateway, sql, whileLocked, worker } from './use-store.js';
+import { gateway, newAppid, sql, whileLocked, worker } from './use-store.js';
 
 useLayers();
 const { put, drop } = layerSteps;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readEffectives } from '@wxa/settings';
-import { newAppid } from '../appid.js';
 import { LAYER_AUTHOR, layerSteps, useLayers } from './layer-steps.js';
-import { column, gateway, pool, sql, worker } from './use-store.js';
+import { column, gateway, newAppid, pool, sql, worker } from './use-store.js';
 
 useLayers();
 const { put, drop } = layerSteps;

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import type { OperationStateName } from '@wxa/contracts';
 import fc from 'fast-check';
-import { newAppid } from '../appid.js';
 import { accept, cancel, claim, resolve, settle } from './operation-steps.js';
-import { sql, useStore, worker } from './use-store.js';
+import { newAppid, sql, useStore, worker } from './use-store.js';
 
 useStore();
 

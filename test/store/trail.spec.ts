@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
-import { column, gateway, sql, useStore, worker } from './use-store.js';
+import { column, gateway, newAppid, sql, useStore, worker } from './use-store.js';
 
 useStore();
 

@@ -1,13 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll } from '@jest/globals';
+import { Secrets, type TokenStore } from '@wxa/authorizers';
 import type { Store } from '@wxa/store';
 import type pg from 'pg';
 import { type Queries, type ScratchStore, scratchStore } from './scratch-store.js';
+
+export { newAppid } from '../appid.js';
 
 export let scratch: ScratchStore;
 export let gateway: Store;
 export let worker: Store;
 /** For transactions of their own; a test gives back what it takes. */
 export let pool: pg.Pool;
+
+export const SECRETS_KEY = randomBytes(32);
+export const secrets = new Secrets(SECRETS_KEY);
+/** The tokens of mini-programs in the worker's store. */
+export let tokens: TokenStore;
 
 /** Gives the tests of a spec file a database and the stores of two apps. */
 export function useStore(queries?: Queries): void {
@@ -21,6 +30,7 @@ export function useStore(queries?: Queries): void {
 export function actOn(stores: ScratchStore): void {
   scratch = stores;
   ({ gateway, worker, pool } = stores);
+  tokens = worker.tokens(secrets);
 }
 
 export function sql<T extends object>(text: string, ...values: unknown[]): Promise<T[]> {

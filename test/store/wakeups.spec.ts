@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { NewOperation } from '@wxa/operations';
-import { newAppid } from '../appid.js';
 import { auditDecision, audits, HOUR_MS, opened, push } from './audit-steps.js';
 import * as steps from './operation-steps.js';
 import { accept, begin, inDoubt, settle, settlement, toEvent } from './operation-steps.js';
-import { gateway, sql, useStore, value, worker } from './use-store.js';
+import { gateway, newAppid, sql, useStore, value, worker } from './use-store.js';
 
 useStore();
 
