@@ -9,12 +9,13 @@ afterEach(() => void jest.useRealTimers());
 /** A response whose browser reads or does not. */
 class FakeResponse extends EventEmitter {
   writableNeedDrain = false;
+  writableEnded = false;
   isReading = true;
   isDestroyed = false;
-  isEnded = false;
   readonly written: string[] = [];
 
   write(chunk: string | Buffer): boolean {
+    if (this.writableEnded) throw new Error('write after end');
     this.written.push(String(chunk));
     this.writableNeedDrain = !this.isReading;
     return this.isReading;
@@ -32,8 +33,9 @@ class FakeResponse extends EventEmitter {
   }
 
   end(): void {
-    this.isEnded = true;
-    this.emit('close');
+    this.writableEnded = true;
+    this.writableNeedDrain = false;
+    if (this.isReading) this.emit('close');
   }
 
   cork(): void {}
@@ -86,7 +88,7 @@ it('A comment is written every 15 seconds, and none after the end', () => {
   page.close(false);
   jest.advanceTimersByTime(60_000);
   expect(response.written).toHaveLength(3);
-  expect(response.isEnded).toBe(true);
+  expect(response.writableEnded).toBe(true);
 });
 
 it('Only a final end tells the browser not to connect again', () => {
@@ -95,4 +97,26 @@ it('Only a final end tells the browser not to connect again', () => {
   passing.tab.close(false);
   expect(final.response.written).toEqual(['event: end\ndata: \n\n']);
   expect(passing.response.written).toEqual([]);
+});
+
+it('After the end nothing is written to a browser that does not read, which is disconnected after 30 seconds', () => {
+  const { tab: page, response } = tab();
+  response.isReading = false;
+  page.show(rendering(message('1')));
+  page.close(false);
+  page.show(rendering(message('2')));
+  page.close(true);
+  expect(response.written).toEqual([`${message('1')}`]);
+  jest.advanceTimersByTime(29_900);
+  expect(response.isDestroyed).toBe(false);
+  jest.advanceTimersByTime(200);
+  expect(response.isDestroyed).toBe(true);
+});
+
+it('The final end comes after the latest message, which waited for the browser to read', () => {
+  const { tab: page, response } = tab();
+  response.isReading = false;
+  for (const html of ['1', '2']) page.show(rendering(message(html)));
+  page.close(true);
+  expect(response.written.slice(1)).toEqual([`${message('2')}`, 'event: end\ndata: \n\n']);
 });

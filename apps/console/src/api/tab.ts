@@ -7,7 +7,7 @@ const RETRY_MS = 2_000;
 
 type Response = Pick<
   ServerResponse,
-  'write' | 'end' | 'destroy' | 'writableNeedDrain' | 'on' | 'cork' | 'uncork'
+  'write' | 'end' | 'destroy' | 'writableNeedDrain' | 'writableEnded' | 'on' | 'cork' | 'uncork'
 >;
 
 /** The latest messages of a stream by the id of their object; an object that has not changed keeps its buffer. */
@@ -34,13 +34,19 @@ export class Tab {
   /** Sends what it has not sent. */
   show(rendering: Rendering): void {
     this.#latest = rendering;
-    if (!this.response.writableNeedDrain) this.#send();
+    if (!this.response.writableNeedDrain && !this.response.writableEnded) this.#send();
   }
 
   /** @param isFinal nothing more will change, so that the browser does not connect again. */
   close(isFinal: boolean): void {
+    if (this.response.writableEnded) return;
+    if (isFinal) {
+      this.#send();
+      this.response.write(messageOf('end', ''));
+    }
     this.#clear();
-    if (isFinal) this.response.write(messageOf('end', ''));
+    // The response of a browser that reads nothing does not close.
+    this.#stalled = setTimeout(() => this.response.destroy(), STALLED_MS);
     this.response.end();
   }
 
