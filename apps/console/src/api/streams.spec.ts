@@ -12,14 +12,14 @@ afterEach(() => void jest.useRealTimers());
 const SESSION = { name: 'Ada', role: 'operator' } as Session;
 
 /** Serves pages of one object while the user is known, and counts the streams of the gateway. */
-function served(count: number) {
+function served(count: number, closed = false) {
   const user = { isKnown: true };
   const stream = jest.fn(() => Object.assign(new EventEmitter(), { cancel: jest.fn() }));
   const streams = new Streams({ stream } as unknown as Gateway, async () => user.isKnown);
   const responses = Array.from({ length: count }, () => {
     const response = new EventEmitter();
     const end = jest.fn(() => response.emit('close'));
-    return Object.assign(response, { writeHead: jest.fn(), write: jest.fn(), end });
+    return Object.assign(response, { closed, writeHead: jest.fn(), write: jest.fn(), end });
   });
   for (const response of responses) {
     const call = encoded('Rollouts/WatchRollout', { id: '1' });
@@ -30,6 +30,10 @@ function served(count: number) {
 
 it('Twenty pages of one object have one stream', () => {
   expect(served(20).stream).toHaveBeenCalledTimes(1);
+});
+
+it('A browser that has left before its answer opens no stream', () => {
+  expect(served(1, true).stream).not.toHaveBeenCalled();
 });
 
 it('A user has at most 300 streams', () => {

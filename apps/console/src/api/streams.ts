@@ -24,6 +24,8 @@ export class Streams {
 
   /** Answers with server-sent events until the browser or the stream ends; with 429 if the user has too many. */
   serve(call: EncodedCall, { name, scope }: Session, request: Request, response: Response): void {
+    // Its 'close' would not come again.
+    if (response.closed) return;
     if ([...this.#tabs.values()].filter((one) => one === name).length >= MAX_OF_USER)
       throw new Refusal('RESOURCE_EXHAUSTED', '', 'too many live pages');
     const feed = this.#feedOf(call, scope);
