@@ -28,7 +28,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts \
        --include-workspace-root --workspace=libs --workspace=apps
 COPY . .
 RUN node node_modules/typescript-native/bin/tsc -b apps/cli apps/gateway apps/release-worker apps/console apps/wechat-sim \
-  && node apps/console/web/build.js
+  && node apps/bundle.js && node apps/console/web/build.js
 
 # What runs, without sources. A checkout made with umask 077 would not be readable for the user of the image.
 FROM manifests AS code
@@ -67,11 +67,11 @@ COPY --from=simulator-modules /app ./
 COPY --from=simulator-code /app ./
 COPY --from=simulator-code --chown=1000:1000 /state /state
 EXPOSE 8090
-CMD ["node", "apps/wechat-sim/dist/main.js"]
+CMD ["node", "apps/wechat-sim/dist/bundle.js"]
 
 FROM base AS production
 COPY --from=modules /app ./
 COPY --from=production-code /app ./
 COPY --from=production-code /programs /usr/local/bin
 EXPOSE 50051 8080 8081 8082
-CMD ["node", "apps/gateway/dist/main.js"]
+CMD ["node", "apps/gateway/dist/bundle.js"]

@@ -4,8 +4,9 @@ import { promisify } from 'node:util';
 import { App, freePort } from '@wxa/stack';
 import type { World } from './world.js';
 
-/** The built program of an app. */
-export const mainOf = (app: string) => fileURLToPath(new URL(`../apps/${app}/dist/main.js`, import.meta.url));
+/** The program of an app. */
+export const mainOf = (app: string) =>
+  fileURLToPath(new URL(`../apps/${app}/dist/bundle.js`, import.meta.url));
 
 /** Runs a program of Node until it ends, and returns how it ended and what it printed. */
 export async function runNode(

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mainOf } from './programs.js';
+import { fileURLToPath } from 'node:url';
 
 /** The built program. */
-export const CLI = mainOf('cli');
+export const CLI = fileURLToPath(new URL('../apps/cli/dist/main.js', import.meta.url));
 
 /** How a command ended, and what it printed. */
 export interface WxaResult {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   const [, command = ''] = /^FROM manifests AS code\n.*?^RUN (.*?)\n\n/ms.exec(read('Dockerfile')) ?? [];
   execFileSync('sh', ['-ec', command.replaceAll('\\\n', ' ')], { cwd: folder });
   pages = await ConsoleProcess.new();
-  pages.main = join(folder, 'apps/console/dist/main.js');
+  pages.main = join(folder, 'apps/console/dist/bundle.js');
   await pages.start();
 });
 afterAll(() => pages?.remove());

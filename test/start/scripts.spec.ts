@@ -11,10 +11,10 @@ it('The start and migrate scripts replace the shell with exec, because a shell w
 });
 
 it.each([
-  'apps/gateway/dist/main.js',
-  'apps/release-worker/dist/main.js',
+  'apps/gateway/dist/bundle.js',
+  'apps/release-worker/dist/bundle.js',
   'apps/cli/dist/main.js',
-  'apps/wechat-sim/dist/main.js',
+  'apps/wechat-sim/dist/bundle.js',
   'stack/dist/main.js',
 ])('%s exits with 78 and one line that names the version if its Node is older than 24', (program) => {
   const older = "data:text/javascript,Object.defineProperty(process.versions,'node',{value:'22.9.0'})";

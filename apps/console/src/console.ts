@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import {
   AdminServer,
   endsWithin,
@@ -27,7 +26,6 @@ import { readScopes } from './session/scopes.js';
 import { SealedCookies } from './session/sealed-cookies.js';
 import { Sessions } from './session/sessions.js';
 
-const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 const PROBES = ['/healthz', '/readyz', '/metrics'];
 /** Clients that send slowly or open too many connections are disconnected. */
 const LIMITS = {
@@ -41,7 +39,7 @@ const REPORT_MS = 1_000;
 
 /** Starts the console. Does not wait for the gateway. */
 export async function startConsole(settings: ConsoleSettings, logger: Logger): Promise<Stoppable> {
-  startMetrics(VERSION);
+  startMetrics();
   warnOfInsecure(insecureSettings(settings), logger);
   const readiness = new Readiness(['gateway']);
   const probes = new AdminServer(readiness);

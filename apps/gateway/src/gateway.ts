@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { createRequire } from 'node:module';
 import { type Server, setLogger } from '@grpc/grpc-js';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -36,6 +35,7 @@ import {
   type Tracing,
   traceSent,
   untilItWorks,
+  VERSION,
   warnOfInsecure,
 } from '@wxa/service';
 import { Store } from '@wxa/store';
@@ -63,13 +63,12 @@ import { KafkaRuntime, OutcomeTopic } from './server/kafka-runtime.js';
 import { startTokenService } from './token-service/start-token-service.js';
 import { openCallbacks } from './webhook/open-callbacks.js';
 
-const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 /** How long each step of the shutdown after the calls may take. */
 const PART_MS = 1_000;
 
 /** Starts the gateway. Waits for Postgres, not for Kafka. */
 export async function startGateway(settings: GatewaySettings, logger: Logger): Promise<Stoppable> {
-  startMetrics(VERSION);
+  startMetrics();
   warnOfInsecure(insecureSettings(settings), logger);
   const readiness = new Readiness(['postgres']);
   const probes = await startProbes(settings, readiness);

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { TopicCheck } from '@wxa/kafka';
 import {
   endsWithin,
@@ -10,6 +9,7 @@ import {
   startTracing,
   type Tracing,
   untilItWorks,
+  VERSION,
   warnOfInsecure,
 } from '@wxa/service';
 import type { Store } from '@wxa/store';
@@ -28,8 +28,6 @@ import { WorkerReport } from './worker-report.js';
 const LEAVE_MS = 2_000;
 /** A statement of the housekeeping that hangs keeps its connection for longer than a stop may take. */
 const CLOSE_MS = 400;
-
-const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 /** The composition root: connects the worker to Postgres and Kafka, builds its parts, and starts and stops them in order. */
 export class ReleaseWorker {
@@ -52,7 +50,7 @@ export class ReleaseWorker {
   /** Waits for Postgres and Kafka without limit, then starts. */
   async start(): Promise<void> {
     const { config, logger } = this;
-    startMetrics(VERSION);
+    startMetrics();
     warnOfInsecure(insecureSettings(config), logger);
     warnOfShortGrace(config, logger);
     const base = await this.#connect();

@@ -43,7 +43,7 @@ export async function checkApps(engine, image) {
   const rights = ['--read-only', '--cap-drop', 'ALL', '--user', '54321:54321', '--network', 'none'];
   const settings = Object.entries(SETTINGS).flatMap((setting) => ['--env', setting.join('=')]);
   for (const [app, missing] of Object.entries(MISSING)) {
-    const program = [image, 'node', `apps/${app}/dist/main.js`, '--check'];
+    const program = [image, 'node', `apps/${app}/dist/bundle.js`, '--check'];
     await engine.docker('run', '--rm', ...rights, ...settings, ...program);
     const failure = await engine.docker('run', '--rm', ...rights, ...program).catch((error) => error);
     equal(failure.code, EX_CONFIG, app);

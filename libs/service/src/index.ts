@@ -29,7 +29,7 @@ export {
 export { startMetrics } from './metrics/start-metrics.js';
 export { countDecision, storeObserver } from './metrics/store-metrics.js';
 export { Liveness, ProbesController, Readiness } from './probes.js';
-export { toggleDebugOnSignal, untilItWorks } from './process.js';
+export { toggleDebugOnSignal, untilItWorks, VERSION } from './process.js';
 export { reportOutbox } from './reports/outbox-report.js';
 export { every, Poller } from './reports/poller.js';
 export { reportPostgres } from './reports/postgres-report.js';

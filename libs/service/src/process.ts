@@ -1,5 +1,9 @@
+import { createRequire } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from './logging/messages.js';
+
+/** The version of this product: all packages have the same, also the one in which a bundle is. */
+export const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { version: string };
 
 const LOG_EVERY_MS = 60_000;
 /** Errors that waiting does not end. */

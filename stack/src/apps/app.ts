@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { StackPart } from '../plan/parts.js';
 import type { Plan } from '../plan/plan.js';
 import { Child, type Exit } from '../processes/child.js';
-import { program } from '../processes/program.js';
 import { untilReady } from '../processes/wait.js';
 
 /**
@@ -11,7 +11,7 @@ import { untilReady } from '../processes/wait.js';
  */
 const NODE_FLAGS = ['--max-semi-space-size=32'];
 /** Node keeps the compiled code of the modules there, which a later start loads instead of compiling them. */
-const COMPILE_CACHE = program('node_modules/.cache/node');
+const COMPILE_CACHE = fileURLToPath(new URL('../../../node_modules/.cache/node', import.meta.url));
 /** Time after the app's own limit; see SHUTDOWN_GRACE_MS in docs/configuration.md. */
 const MARGIN_MS = 5_500;
 const DEFAULT_GRACE_MS = 9_500;

@@ -28,16 +28,13 @@ export async function startApps(
     [
       ...gateways.map(({ grpc, http, admin }, n) => ({
         name: gateways.length === 1 ? 'gateway' : `gateway-${n + 1}`,
-        script: program('apps/gateway/dist/main.js', n === gateways.length - 1 ? otherVersion : undefined),
+        script: program('gateway', n === gateways.length - 1 ? otherVersion : undefined),
         env: { ...envOf('gateway'), GRPC_ADDR: grpc, HTTP_ADDR: http, ...(admin && { ADMIN_ADDR: admin }) },
         readyUrl: `${httpOrigin(admin ?? http)}/readyz`,
       })),
       ...workers.map((address, n) => ({
         name: workers.length === 1 ? 'worker' : `worker-${n + 1}`,
-        script: program(
-          'apps/release-worker/dist/main.js',
-          n === workers.length - 1 ? otherVersion : undefined,
-        ),
+        script: program('release-worker', n === workers.length - 1 ? otherVersion : undefined),
         nodeFlags: WORKER_FLAGS,
         env: { ...envOf('release-worker'), WORKER_HTTP_ADDR: address },
         readyUrl: `${httpOrigin(address)}/readyz`,
@@ -54,7 +51,7 @@ export function startSim(plan: Plan, env: Record<string, string>): Promise<App> 
   const state: Record<string, string> = dataDir ? { SIM_STATE_FILE: join(dataDir, 'wechat-sim.json') } : {};
   return startApp(plan, 'simulator', {
     name: 'wechat-sim',
-    script: program('apps/wechat-sim/dist/main.js'),
+    script: program('wechat-sim'),
     env: { ...state, ...simEnv(env, plan.listening) },
     readyUrl: `${httpOrigin(plan.listening.sim)}/sim/healthz`,
   });

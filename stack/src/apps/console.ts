@@ -32,7 +32,7 @@ export async function startConsole(plan: Plan, access: CallerFiles | undefined):
   const url = httpOrigin(address);
   const app = await startApp(plan, 'app', {
     name: 'console',
-    script: program('apps/console/dist/main.js'),
+    script: program('console'),
     nodeFlags: MEMORY_FLAGS,
     env: {
       ...plan.env,

@@ -4,7 +4,7 @@ import { program } from '../processes/program.js';
 import { StackError } from '../processes/stack-error.js';
 import { generatePlatform, simulatedWechat, withPlatform } from './stack-env.js';
 
-const APPS = { gateway: 'apps/gateway/dist/main.js', worker: 'apps/release-worker/dist/main.js' };
+const APPS = { gateway: 'gateway', worker: 'release-worker' };
 /** Placeholders for servers that do not run yet. */
 const PLACEHOLDERS = { DATABASE_URL: 'postgres://127.0.0.1/postgres', KAFKA_BROKERS: '127.0.0.1:9092' };
 
@@ -14,19 +14,15 @@ export async function checkSettings(given: Record<string, string>): Promise<void
     ? given
     : simulatedWechat(withPlatform(generatePlatform(), given), 'http://127.0.0.1');
   const faults = await Promise.all(
-    Object.entries(APPS).map(([name, path]) => faultsOf(name, path, { ...PLACEHOLDERS, ...env })),
+    Object.entries(APPS).map(([name, app]) => faultsOf(name, app, { ...PLACEHOLDERS, ...env })),
   );
   const found = faults.filter((fault) => fault !== undefined);
   if (found.length > 0) throw new StackError(found.join('\n'));
 }
 
-async function faultsOf(
-  name: string,
-  path: string,
-  env: Record<string, string>,
-): Promise<string | undefined> {
+async function faultsOf(name: string, app: string, env: Record<string, string>): Promise<string | undefined> {
   try {
-    await promisify(execFile)(process.execPath, [program(path), '--check'], { env });
+    await promisify(execFile)(process.execPath, [program(app), '--check'], { env });
     return undefined;
   } catch (error) {
     const output = (error as { stderr?: string }).stderr?.trim() || String(error);

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** The path of a compiled program of this repository, or of another checkout of it. */
-export function program(path: string, root = ROOT): string {
-  return join(root, path);
+/** The program of an app of this repository, or of another checkout of it. `wxa` and older versions have no bundle. */
+export function program(app: string, root = ROOT): string {
+  const dist = join(root, 'apps', app, 'dist');
+  const bundle = join(dist, 'bundle.js');
+  return existsSync(bundle) ? bundle : join(dist, 'main.js');
 }

@@ -97,7 +97,7 @@ async function migrate({ env, logs, parts }: Plan, url: string): Promise<void> {
   const child = await Child.start({
     name: 'migrate',
     command: process.execPath,
-    args: [program('apps/cli/dist/main.js'), 'migrate'],
+    args: [program('cli'), 'migrate'],
     env: { ...env, DATABASE_URL: url },
     logFile: join(logs, 'migrate.log'),
   });

@@ -20,7 +20,7 @@ export const settingsOfApps: AdoptionCheck = {
 };
 
 async function settingsOf(name: string, folder: string): Promise<AdoptionResult> {
-  const main = fileURLToPath(new URL(`../../../${folder}/dist/main.js`, import.meta.url));
+  const main = fileURLToPath(new URL(`../../../${folder}/dist/bundle.js`, import.meta.url));
   try {
     await promisify(execFile)(process.execPath, [main, '--check'], { timeout: TIMEOUT_MS });
     return ok(`those of the ${name} are valid`);

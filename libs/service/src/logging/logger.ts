@@ -1,17 +1,15 @@
-import { createRequire } from 'node:module';
 import { hostname } from 'node:os';
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, pino } from 'pino';
 import { reportedInsecureSettings } from '../insecure-settings.js';
+import { VERSION } from '../process.js';
 import type { Logger } from './messages.js';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** JSON lines on stdout. Never log a token, a ticket, a key or the content of a request. */
 export function createLogger(app: string, level: string): Logger {
   const options = {
     level,
-    base: { app, version, host: hostname(), pid: process.pid },
+    base: { app, version: VERSION, host: hostname(), pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
