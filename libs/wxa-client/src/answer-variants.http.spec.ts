@@ -99,25 +99,37 @@ it('An errmsg is cut after 1,000 characters, never within one', async () => {
   expect(await client.release()).toMatchObject({ kind: 'error', error: { errmsg } });
 });
 
-describe('getTrialQrCode', () => {
-  it('getTrialQrCode returns the bytes of the image', async () => {
-    const image = Buffer.from([0xff, 0xd8, 0xff, 0x00, 0x7b]);
-    wechat.answers((response) => response.writeHead(200, { 'content-type': 'image/jpeg' }).end(image));
-    const result = await client.getTrialQrCode();
-    expect(result).toEqual({ kind: 'ok', value: { image, contentType: 'image/jpeg' } });
+describe('getTrialQrCode and getAuditScreenshot', () => {
+  const qrCode: Call = (c) => c.getTrialQrCode();
+  const screenshot: Call = (c) => c.getAuditScreenshot({ mediaId: 'm' });
+
+  it.each([
+    ['image/jpeg', 'as WeChat names it', qrCode, 'image/jpeg', 'ffd8ff007b'],
+    ['image/jpeg', 'by its first bytes', screenshot, 'text/plain', 'ffd8ffe000'],
+    ['image/png', 'by its first bytes', screenshot, 'text/plain', '89504e470d'],
+    ['image/gif', 'by its first bytes', screenshot, 'text/plain', '4749463839'],
+  ])('An image is returned as %s, %s', async (contentType, _why, call, named, hex) => {
+    const image = Buffer.from(hex, 'hex');
+    wechat.answers((response) => response.writeHead(200, { 'content-type': named }).end(image));
+    expect(await call(client)).toEqual({ kind: 'ok', value: { image, contentType } });
   });
 
-  it('getTrialQrCode is an error if WeChat answers JSON', async () => {
-    wechat.answers({ errcode: -1, errmsg: 'system error' }, 200, { 'content-type': 'image/jpeg' });
-    expect(await client.getTrialQrCode()).toMatchObject({ kind: 'retryable', cause: 'busy' });
+  it.each<[string, Call, number, object]>([
+    ['getTrialQrCode', qrCode, -1, { kind: 'retryable', cause: 'busy' }],
+    ['getAuditScreenshot', screenshot, 40007, { kind: 'error', error: { reason: 'MATERIAL_NOT_FOUND' } }],
+  ])('%s is an error if WeChat answers JSON', async (_name, call, errcode, result) => {
+    wechat.answers({ errcode, errmsg: 'no' }, 200, { 'content-type': 'image/jpeg' });
+    expect(await call(client)).toMatchObject(result);
   });
 
   it.each([
     ['an empty image', '', 'image/jpeg'],
     ['a page of HTML', '<html>', 'text/html'],
     ['ok without an image', '{"errcode":0}', 'application/json'],
-  ])('getTrialQrCode is unreadable if the response is %s', async (_name, body, type) => {
+    ['other JSON', '{"news_item":[]}', 'application/json'],
+  ])('A response with %s in place of an image is unreadable', async (_name, body, type) => {
     wechat.answers(body, 200, { 'content-type': type });
-    expect(await client.getTrialQrCode()).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
+    for (const call of [qrCode, screenshot])
+      expect(await call(client)).toMatchObject({ kind: 'ambiguous', cause: 'unreadable' });
   });
 });

@@ -22,7 +22,7 @@ const sentDomains = {
 };
 const none = { request: [], websocket: [], upload: [], download: [], udp: [], tcp: [] };
 
-const ofDomains: EndpointCase[] = [
+const cases: EndpointCase[] = [
   {
     name: 'getServerDomains',
     call: (c) => c.getServerDomains(),
@@ -53,9 +53,6 @@ const ofDomains: EndpointCase[] = [
     answer: ok,
     value: {},
   },
-];
-
-const ofPlatform: EndpointCase[] = [
   {
     name: 'getPlatformServerDomains',
     call: (c) => c.getPlatformServerDomains(),
@@ -74,7 +71,7 @@ const ofPlatform: EndpointCase[] = [
   },
 ];
 
-testEndpoints([...ofDomains, ...ofPlatform]);
+testEndpoints(cases);
 
 it('The response of a set without lists leaves the domains unknown, that of a get says that there are none', async () => {
   wechat.answers(ok);

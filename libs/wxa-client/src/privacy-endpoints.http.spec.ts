@@ -15,7 +15,7 @@ const ownerSent = {
 const purpose = { key: 'UserInfo', text: '展示头像' };
 const purposeSent = { privacy_key: 'UserInfo', privacy_text: '展示头像' };
 
-const ofPrivacy: EndpointCase[] = [
+const cases: EndpointCase[] = [
   {
     name: 'getPrivacyGuide',
     call: (c) => c.getPrivacyGuide(),
@@ -61,9 +61,17 @@ const ofPrivacy: EndpointCase[] = [
     answer: ok,
     value: {},
   },
+  {
+    name: 'removeTester by WeChat id',
+    call: (c) => c.removeTester({ wechatId: 'wxid_a' }),
+    api: 'wxa/unbind_tester',
+    body: { wechatid: 'wxid_a' },
+    answer: ok,
+    value: {},
+  },
 ];
 
-testEndpoints(ofPrivacy);
+testEndpoints(cases);
 
 it('The live guide is read with version 1, and a mini-program without code has none', async () => {
   wechat.answers({ ...ok, code_exist: 0, privacy_list: [], setting_list: [], update_time: 0 });
