@@ -27,14 +27,9 @@ interface Change extends Vector {
   construct?: { encoding_aes_key: string };
   configured: { current: string; previous: string };
 }
-interface Vectors {
-  vectors: Vector[];
-  negative_and_rotation: Change[];
-}
-
-const { vectors, negative_and_rotation: changes }: Vectors = JSON.parse(
-  readFileSync(new URL('../../fixtures/crypto-vectors.json', import.meta.url), 'utf8'),
-);
+const file = readFileSync(new URL('../../fixtures/crypto-vectors.json', import.meta.url), 'utf8');
+const { vectors, negative_and_rotation: changes }: { vectors: Vector[]; negative_and_rotation: Change[] } =
+  JSON.parse(file);
 const keyA = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 
 function named<T extends { id: string }>(id: string | undefined, all: T[]): T {
@@ -75,12 +70,6 @@ describe('negative test vectors', () => {
     expect(verifySignature({ ...envelope(named(base, vectors)), signature })).toBe(false);
     const v = named(changed('neg-changed-ciphertext').base, vectors);
     expect(verifySignature({ ...envelope(v), encrypt: v.encrypt.slice(1) })).toBe(false);
-  });
-
-  it('decryptMessage returns the receiver, so that the caller can reject a message for another one', () => {
-    const v = named(changed('neg-receiveid').base, vectors);
-    const opened = decryptMessage({ encodingAesKey: v.encoding_aes_key, encrypt: v.encrypt });
-    expect(opened?.receiveId).not.toBe('wx_other_appid');
   });
 
   it('A key of fewer than 43 characters encrypts and decrypts nothing', () => {
