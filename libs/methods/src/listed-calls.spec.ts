@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { WechatCall, WechatCallEffect } from '@wxa/contracts';
 import type { WxaResult } from '@wxa/wxa-client';
+import { violationsBy } from './checks.js';
 import { changeWechat, queryWechat } from './listed-calls.js';
 import type { CallContext } from './room.js';
 
@@ -28,9 +29,7 @@ it.each<[string, string, WechatCallEffect, WxaResult<string>]>([
 
 it('A body is an object of at most 64 KiB, of a GET empty, and a parameter has 1,024 characters at most', () => {
   const refused = (call: Partial<WechatCall>) =>
-    changeWechat.validate.flatMap((rule) =>
-      [...rule(WechatCall.fromPartial(call))].map(({ field }) => field),
-    );
+    violationsBy(changeWechat.validate, WechatCall.fromPartial(call)).map(({ field }) => field);
   const body = (bytes: number) => ({ bodyJson: `{"a":"${'a'.repeat(bytes - 8)}"}` });
   expect([refused(body(64 * KIB)), refused(body(64 * KIB + 1))]).toEqual([[], ['body_json']]);
   const query = { a: 'a'.repeat(1_024), b: 'b'.repeat(1_025) };

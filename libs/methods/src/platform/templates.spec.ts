@@ -6,11 +6,10 @@ import { answers, concluded, snapshotOf } from '../fixtures/wechat.js';
 import { addTemplate } from './add-template.js';
 import { deleteTemplate } from './delete-template.js';
 
-const library = (...templates: [templateId: bigint, draftId: bigint][]) => ({
-  listTemplates: answers({
-    templates: templates.map(([templateId, draftId]) => ({ templateId, draftId }) as Template),
-  }),
-});
+const library = (...of: [templateId: bigint, draftId: bigint][]) => {
+  const templates = of.map(([templateId, draftId]) => ({ templateId, draftId }) as Template);
+  return { listTemplates: answers({ templates }) };
+};
 
 describe('AddTemplate, reconciled', () => {
   const some = library([7n, 1n], [9007199254740993n, 2n]);

@@ -68,42 +68,30 @@ describe('ApplyPrivacyInterface, reconciled', () => {
     const client = (read: object) => ({ listPrivacyInterfaces: read as never });
     const snapshot = await snapshotOf(applyPrivacyInterface, client(listed('REFUSED', 7n)));
     const read = now === null ? answers({ interfaces: [] }) : listed('REFUSED', now.auditId);
-    expect(await concluded(applyPrivacyInterface, { request: REQUEST, snapshot }, client(read))).toEqual(
-      conclusion,
-    );
+    const concludes = concluded(applyPrivacyInterface, { request: REQUEST, snapshot }, client(read));
+    expect(await concludes).toEqual(conclusion);
   });
 
   it('Without a snapshot it is inconclusive, and 61031 proves an earlier attempt.', async () => {
     const client = { listPrivacyInterfaces: listed('IN_REVIEW', 8n) as never };
-    expect(await concluded(applyPrivacyInterface, { request: REQUEST }, client)).toMatchObject({
-      kind: 'inconclusive',
-    });
-    expect(applyPrivacyInterface.reconcile).toMatchObject({
-      ...{ provingCodes: [61031], beforeRetry: 'once-answered' },
-    });
+    const concludes = concluded(applyPrivacyInterface, { request: REQUEST }, client);
+    expect(await concludes).toMatchObject({ kind: 'inconclusive' });
+    const proof = { provingCodes: [61031], beforeRetry: 'once-answered' };
+    expect(applyPrivacyInterface.reconcile).toMatchObject(proof);
   });
 });
 
 it('An application has a reason, and a picture or a video, within the limits of WeChat.', () => {
-  const fields = (application: Partial<PrivacyInterfaceApplication>) =>
-    invalidFields(
-      applyPrivacyInterface,
-      ApplyPrivacyInterfaceRequest.fromPartial({ ...REQUEST, application }),
-    );
-  expect(invalidFields(applyPrivacyInterface, REQUEST)).toEqual([]);
-  expect(invalidFields(applyPrivacyInterface, ApplyPrivacyInterfaceRequest.fromPartial({}))).toEqual([
-    'api_name',
-    'application',
-  ]);
+  const fieldsOf = (request: object) =>
+    invalidFields(applyPrivacyInterface, ApplyPrivacyInterfaceRequest.fromPartial(request));
+  const fields = (application: Partial<PrivacyInterfaceApplication>) => fieldsOf({ ...REQUEST, application });
+  expect([fieldsOf(REQUEST), fieldsOf({})]).toEqual([[], ['api_name', 'application']]);
   const content = '展示门店';
   expect(fields({ content })).toEqual(['application']);
   expect(fields({ videoUrl: 'https://a.cn/v.mp4' })).toEqual(['application.content']);
   expect(fields({ content: '字'.repeat(301), videoUrl: 'https://a.cn' })).toEqual(['application.content']);
-  expect(fields({ content, pictureUrls: Array(11).fill('https://a.cn/1') })).toEqual([
-    'application.picture_urls',
-  ]);
-  expect(fields({ content, pictureUrls: ['ftp://a.cn'], videoUrl: 'x' })).toEqual([
-    'application.picture_urls[0]',
-    'application.video_url',
-  ]);
+  const many = Array(11).fill('https://a.cn/1');
+  expect(fields({ content, pictureUrls: many })).toEqual(['application.picture_urls']);
+  const wrong = ['application.picture_urls[0]', 'application.video_url'];
+  expect(fields({ content, pictureUrls: ['ftp://a.cn'], videoUrl: 'x' })).toEqual(wrong);
 });

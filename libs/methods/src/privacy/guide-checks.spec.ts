@@ -11,46 +11,32 @@ const guide = PrivacyGuide.fromPartial({
 });
 const liveOwner = PrivacyOwner.fromPartial({ phone: '123', noticeMethod: '公告' });
 
-const requestOf = (value: RequestOf<'SetPrivacyGuide'>['value']): RequestOf<'SetPrivacyGuide'> => ({
-  ...SetPrivacyGuideRequest.fromPartial({}),
-  value,
-});
-const OF_GUIDE = requestOf({ $case: 'guide', value: guide });
-const OF_OWNER = requestOf({ $case: 'liveOwner', value: liveOwner });
-
-const fields = (given: Partial<PrivacyGuide>) =>
-  invalidFields(setPrivacyGuide, requestOf({ $case: 'guide', value: { ...guide, ...given } }));
+const fieldsOf = (value: RequestOf<'SetPrivacyGuide'>['value']) =>
+  invalidFields(setPrivacyGuide, { ...SetPrivacyGuideRequest.fromPartial({}), value });
+const fields = (given: Partial<PrivacyGuide>) => fieldsOf({ $case: 'guide', value: { ...guide, ...given } });
 
 it('One of its values is required.', () => {
-  expect(invalidFields(setPrivacyGuide, requestOf(undefined))).toEqual(['value']);
-  expect(invalidFields(setPrivacyGuide, requestOf({ $case: 'fromSettings', value: false }))).toEqual([
-    'from_settings',
-  ]);
-  expect([OF_GUIDE, OF_OWNER].flatMap((request) => invalidFields(setPrivacyGuide, request))).toEqual([]);
+  expect(fieldsOf(undefined)).toEqual(['value']);
+  expect(fieldsOf({ $case: 'fromSettings', value: false })).toEqual(['from_settings']);
+  expect([fields({}), fieldsOf({ $case: 'liveOwner', value: liveOwner })]).toEqual([[], []]);
 });
 
 it('A guide has an owner with a contact and a notice method, and at least one purpose.', () => {
   expect(fields({ owner: undefined })).toEqual(['guide.owner']);
-  expect(fields({ owner: PrivacyOwner.fromPartial({}) })).toEqual([
-    'guide.owner',
-    'guide.owner.notice_method',
-  ]);
+  const nobody = PrivacyOwner.fromPartial({});
+  expect(fields({ owner: nobody })).toEqual(['guide.owner', 'guide.owner.notice_method']);
   expect(fields({ purposes: [] })).toEqual(['guide.purposes']);
-  const owner = { ...liveOwner, storageDays: -1, storageRegion: 'CN' };
-  expect(invalidFields(setPrivacyGuide, requestOf({ $case: 'liveOwner', value: owner }))).toEqual([
-    'live_owner.storage_days',
-    'live_owner.storage_region',
-  ]);
+  const value = { ...liveOwner, storageDays: -1, storageRegion: 'CN' };
+  const wrong = ['live_owner.storage_days', 'live_owner.storage_region'];
+  expect(fieldsOf({ $case: 'liveOwner', value })).toEqual(wrong);
 });
 
 it('Keys are distinct and have a text, SDKs have a name, and the text has at most 100 KB.', () => {
   const [purpose] = guide.purposes;
   expect(fields({ purposes: purpose ? [purpose, purpose] : [] })).toEqual(['guide.purposes']);
   expect(fields({ purposes: [{ key: 'UserInfo', text: '' }] })).toEqual(['guide.purposes[0].text']);
-  expect(fields({ sdks: [{ name: '', provider: 'p', purposes: [] }] })).toEqual([
-    'guide.sdks[0].name',
-    'guide.sdks[0].purposes',
-  ]);
+  const nameless = { name: '', provider: 'p', purposes: [] };
+  expect(fields({ sdks: [nameless] })).toEqual(['guide.sdks[0].name', 'guide.sdks[0].purposes']);
   expect(fields({ extraText: '字'.repeat(34_133) })).toEqual([]);
   expect(fields({ extraText: '字'.repeat(34_134) })).toEqual(['guide.extra_text']);
 });

@@ -25,13 +25,8 @@ it('A guide that was never set is absent, although WeChat lists what it detected
 
 it('A guide has its days of storage from its last change, its region, and no purpose without a text.', async () => {
   const end = String(CLAIMED_AT.getTime() / 1000 + 90 * 86_400);
-  const owner = {
-    ...NOBODY,
-    email: 'a@b.cn',
-    noticeMethod: '弹窗',
-    storeExpireTimestamp: end,
-    storeRegion: 7,
-  };
+  const stored = { storeExpireTimestamp: end, storeRegion: 7 };
+  const owner = { ...NOBODY, email: 'a@b.cn', noticeMethod: '弹窗', ...stored };
   expect((await read({ owner, updatedAt: CLAIMED_AT }))?.guide).toMatchObject({
     ...{ purposes: [], extraText: '' },
     owner: { email: 'a@b.cn', noticeMethod: '弹窗', storageDays: 90, storageRegion: '7' },
