@@ -73,10 +73,8 @@ describe('audits', () => {
     approved(app, 'v1');
     commitVersion(app, 'v2');
     expect(release(app, call()).effect).toBe('release v1');
-    expect(getVersionInfo(app).fields).toMatchObject({
-      exp_info: { exp_version: 'v2' },
-      release_info: { release_version: 'v1' },
-    });
+    const both = { exp_info: { exp_version: 'v2' }, release_info: { release_version: 'v1' } };
+    expect(getVersionInfo(app).fields).toMatchObject(both);
   });
 });
 
@@ -143,9 +141,8 @@ describe('revert', () => {
 
   it('Each revertcoderelease goes back one version until none is left', () => {
     const app = released('v1', 'v2', 'v3');
-    expect(getHistoryVersion(app).fields).toMatchObject({
-      version_list: [{ user_version: 'v2', app_version: 2 }, { user_version: 'v1' }],
-    });
+    const version_list = [{ user_version: 'v2', app_version: 2 }, { user_version: 'v1' }];
+    expect(getHistoryVersion(app).fields).toMatchObject({ version_list });
     expect([revert(app).effect, revert(app).effect]).toEqual(['revert v2', 'revert v1']);
     expect(revert(app).errcode).toBe(87012);
     expect(liveVersion(app)).toBe('v1');

@@ -9,14 +9,8 @@ const componentAppid = 'wxb11529c136998cb6';
 const componentAppsecret = 'an app secret';
 
 const { callback, client, control, errcode } = simWithCallback({
-  tokenMode: 'component',
-  callbackMode: 'secure',
-  callbackToken: 'pamtest',
-  encodingAesKey,
-  componentAppid,
-  componentAppsecret,
-  ticketIntervalMs: 0,
-  pushRetryMs: 1,
+  ...{ tokenMode: 'component', componentAppid, componentAppsecret, ticketIntervalMs: 0 },
+  ...{ callbackMode: 'secure', callbackToken: 'pamtest', encodingAesKey, pushRetryMs: 1 },
 });
 
 /** The content of the n-th callback, once it has arrived. */
@@ -55,12 +49,8 @@ async function authorized(permissionSets = [18]) {
 describe('tickets', () => {
   it('api_start_push_ticket sends a ticket at once, encrypted, to the URL of authorization events', async () => {
     expect(codeOf(await client().startPushTicket({ componentAppid, componentAppsecret }))).toBe(0);
-    expect(await pushed(1)).toMatchObject({
-      path: '/wechat/callback',
-      event: 'component_verify_ticket',
-      componentAppid,
-      ticket: expect.stringMatching(/^ticket@@@/),
-    });
+    const ticket = { event: 'component_verify_ticket', ticket: expect.stringMatching(/^ticket@@@/) };
+    expect(await pushed(1)).toMatchObject({ path: '/wechat/callback', componentAppid, ...ticket });
   });
 
   it('A requested ticket is sent until it is accepted, because the caller may not listen yet', async () => {

@@ -4,9 +4,8 @@ import { APPID, okValue, simWithCallback } from './sim-under-test.js';
 const componentAppid = 'wxb11529c136998cb6';
 const componentAppsecret = 'an app secret';
 
-const { callback, client, control } = simWithCallback({
-  ...{ tokenMode: 'component', componentAppid, componentAppsecret, ticketIntervalMs: 0 },
-});
+const settings = { tokenMode: 'component', componentAppid, componentAppsecret, ticketIntervalMs: 0 } as const;
+const { callback, client, control } = simWithCallback(settings);
 
 /** The token of the platform, as call options. */
 async function ownToken(): Promise<{ token: string }> {
@@ -36,15 +35,14 @@ it('Authorizing the platform clears the privacy guide, a change of the authoriza
   const body = { template_id: 0, ext_json: '{}', user_version: 'v1' };
   await control().byHand(APPID, { api: 'wxa/commit', body });
   const purposes = [{ key: 'UserInfo', text: '展示头像' }];
-  await client().setPrivacyGuide(
-    { purposes, owner: { phone: '10086', noticeMethod: '弹窗' }, sdks: [] },
-    ofApp,
-  );
+  const guide = { purposes, owner: { phone: '10086', noticeMethod: '弹窗' }, sdks: [] };
+  const shown = async () => okValue(await client().getPrivacyGuide({}, ofApp)).purposes;
+  await client().setPrivacyGuide(guide, ofApp);
   await control().authorize(APPID, { permissionSets: [18, 25], push: { none: true } });
-  expect(okValue(await client().getPrivacyGuide({}, ofApp)).purposes).toEqual(purposes);
+  expect(await shown()).toEqual(purposes);
   await control().unauthorize(APPID, { push: { none: true } });
   ofApp = await authorize(own);
-  expect(okValue(await client().getPrivacyGuide({}, ofApp)).purposes).toEqual([]);
+  expect(await shown()).toEqual([]);
 });
 
 it('A change of the filing sends its event to the URL of authorization events', async () => {
@@ -70,10 +68,8 @@ it('Of many customers the last ones have not filed, which they do later with an 
   expect(push?.body).toContain(`<authorizer_appid><![CDATA[${unfiled}]]></authorizer_appid>`);
   expect(push?.body).toContain('<beian_status>6</beian_status>');
   expect((await control().app(unfiled)).setup.filing.status).toBe(6);
-  const pushes = await control().pushes();
-  expect(pushes.map(({ event }) => event)).toEqual([
-    ...['component_verify_ticket', 'notify_apply_icpfiling_result'],
-  ]);
+  const events = (await control().pushes()).map(({ event }) => event);
+  expect(events).toEqual(['component_verify_ticket', 'notify_apply_icpfiling_result']);
 });
 
 it('The callbacks of many customers can be lost, and owners who do not file stay without a filing', async () => {
@@ -94,11 +90,6 @@ it('api_get_authorizer_info returns profile, categories and state of the account
     categories: expect.arrayContaining([{ first: '文娱', second: '资讯' }]),
   });
   await control().patch(APPID, { notInitialized: true, categories: [], setup: { accountStatus: 19 } });
-  expect(await read()).toMatchObject({
-    nickName: '',
-    headImage: '',
-    signature: '',
-    accountStatus: 19,
-    categories: [],
-  });
+  const blank = { nickName: '', headImage: '', signature: '', categories: [] };
+  expect(await read()).toMatchObject({ ...blank, accountStatus: 19 });
 });

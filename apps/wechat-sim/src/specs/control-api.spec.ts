@@ -24,9 +24,8 @@ describe('/sim/token', () => {
   });
 
   it('Tokens exist for well-formed appids only', async () => {
-    for (const appid of ['', 'wx1', 'WX0123456789ABCDEF']) {
+    for (const appid of ['', 'wx1', 'WX0123456789ABCDEF'])
       expect((await fetch(`${url()}/sim/token?appid=${appid}`)).status).toBe(404);
-    }
     expect(await errcode('wxa/get_category', { token: 'sim-token:wx1' })).toBe(40001);
   });
 });
@@ -106,17 +105,12 @@ describe('ledger', () => {
     await submit();
     await commit('v1', OTHER);
     await call('wxa/get_page', { token: 'unknown' });
+    const commits = { calls: 3, errcodes: { 0: 3 } };
+    const other = { maxConcurrentChanges: 1, effects: { commit: 1 } };
     expect(await control().summary()).toMatchObject({
-      apis: {
-        'wxa/commit': { calls: 3, errcodes: { 0: 3 } },
-        'wxa/submit_audit': { errcodes: { 0: 1, 85009: 1 } },
-      },
-      effects: { commit: 3, submit_audit: 1 },
-      maxConcurrentChanges: 2,
-      apps: {
-        [APPID]: { maxConcurrentChanges: 2 },
-        [OTHER]: { maxConcurrentChanges: 1, effects: { commit: 1 } },
-      },
+      apis: { 'wxa/commit': commits, 'wxa/submit_audit': { errcodes: { 0: 1, 85009: 1 } } },
+      ...{ effects: { commit: 3, submit_audit: 1 }, maxConcurrentChanges: 2 },
+      apps: { [APPID]: { maxConcurrentChanges: 2 }, [OTHER]: other },
     });
     expect(Object.keys((await control().summary(OTHER)).apps)).toEqual([OTHER]);
     const counts = { [APPID]: { 'wxa/commit': 2, 'wxa/submit_audit': 2 }, [OTHER]: { 'wxa/commit': 1 } };
@@ -142,8 +136,7 @@ it('Limits return 45011 per second and 45009 per day', async () => {
 describe('rejections of the control API', () => {
   const send = async (method: string, path: string, body?: string) => {
     const response = await fetch(`${url()}/sim/${path}`, { method, ...(body !== undefined && { body }) });
-    const json: unknown = await response.json();
-    return { status: response.status, json };
+    return { status: response.status, json: (await response.json()) as unknown };
   };
 
   it('The control API reports all errors of a request together', async () => {

@@ -24,15 +24,10 @@ describe('the guide', () => {
     await commit();
     expect(await guideOf()).toMatchObject({ codeExists: true, purposes: [] });
     expect(await setGuide()).toBe(0);
-    expect(await guideOf()).toMatchObject({
-      purposes: [LOCATION],
-      owner: OWNER,
-      updatedAt: expect.any(Date),
-    });
-    const effects = (await control().calls({ api: 'cgi-bin/component/setprivacysetting' })).map(
-      (one) => one.effect,
-    );
-    expect(effects).toEqual([null, 'setprivacysetting Location']);
+    const stored = { purposes: [LOCATION], owner: OWNER, updatedAt: expect.any(Date) };
+    expect(await guideOf()).toMatchObject(stored);
+    const sets = await control().calls({ api: 'cgi-bin/component/setprivacysetting' });
+    expect(sets.map(({ effect }) => effect)).toEqual([null, 'setprivacysetting Location']);
   });
 
   it('With ignoresGuide a guide is answered with 0 and not stored, also after a commit', async () => {
@@ -54,15 +49,14 @@ describe('the guide', () => {
 
   it('A guide goes live with the release; only then the live owner can be changed, at once', async () => {
     await commit();
-    const { value } = { value: { mediaId: '' }, ...(await client().uploadPrivacyText({ text: '补充' })) };
-    await setGuide([LOCATION], { ...OWNER, extFileMediaId: value.mediaId });
+    const { mediaId: extFileMediaId } = okValue(await client().uploadPrivacyText({ text: '补充' }));
+    await setGuide([LOCATION], { ...OWNER, extFileMediaId });
     const setLive = async (owner: object) => codeOf(await client().setLivePrivacyOwner({ owner }));
     expect(await setLive(OWNER)).toBe(86074);
     expect((await guideOf(true)).purposes).toEqual([]);
     await release();
     expect(await guideOf(true)).toMatchObject({ purposes: [LOCATION], owner: OWNER });
     expect(await setLive({ ...OWNER, phone: '10086' })).toBe(0);
-    const extFileMediaId = value.mediaId;
     expect((await guideOf(true)).owner).toMatchObject({ phone: '10086', extFileMediaId });
     expect((await guideOf()).owner.phone).toBe(OWNER.phone);
     const live = { privacy_ver: 1, owner_setting: { contact_qq: '1', notice_method: 'x' } };
@@ -103,10 +97,8 @@ describe('audits', () => {
     await setGuide();
     await submit();
     await untilSo(async () => (await statusOf()) !== 2);
-    expect(await call('wxa/get_latest_auditstatus')).toMatchObject({
-      status: 1,
-      reason: expect.stringContaining('涉及收集"UserInfo"相关接口'),
-    });
+    const reason = expect.stringContaining('涉及收集"UserInfo"相关接口');
+    expect(await call('wxa/get_latest_auditstatus')).toMatchObject({ status: 1, reason });
     await setGuide([LOCATION, { key: 'UserInfo', text: '展示头像' }]);
     await submit();
     await untilSo(async () => (await statusOf()) !== 2);

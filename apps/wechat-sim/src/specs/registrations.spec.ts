@@ -10,10 +10,7 @@ const PLATFORM = { componentAppid: 'wxc0de000000000000', componentAppsecret: 'se
 const live = new CallbackUnderTest();
 const test = new CallbackUnderTest();
 const { control } = simUnderTest(() => ({
-  ...PLATFORM,
-  ...LIVE,
-  tokenMode: 'component',
-  ticketIntervalMs: 0,
+  ...{ ...PLATFORM, ...LIVE, tokenMode: 'component', ticketIntervalMs: 0 },
 }));
 const urls = { live: '', test: '' };
 beforeAll(async () => {
@@ -34,12 +31,8 @@ function opened({ received }: CallbackUnderTest, { callbackToken: token, encodin
   return received.map(({ url, body }: RecordedPush) => {
     const given = (name: string) => url.searchParams.get(name) ?? '';
     const encrypt = parseXml(body)?.Encrypt ?? '';
-    const signed = {
-      timestamp: given('timestamp'),
-      nonce: given('nonce'),
-      signature: given('msg_signature'),
-    };
-    if (!verifySignature({ token, encrypt, ...signed })) return 'another token';
+    const [timestamp, nonce, signature] = [given('timestamp'), given('nonce'), given('msg_signature')];
+    if (!verifySignature({ token, encrypt, timestamp, nonce, signature })) return 'another token';
     const fields = parseXml(decryptMessage({ encodingAesKey, encrypt })?.message ?? '');
     return [url.pathname.replace('/wechat/callback', ''), fields?.MsgType ?? fields?.InfoType].join(' ');
   });

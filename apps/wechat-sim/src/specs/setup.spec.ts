@@ -1,38 +1,26 @@
 import { describe, expect, it } from '@jest/globals';
-import { APPID, codeOf, OTHER, simWithCallback } from './sim-under-test.js';
+import { APPID, codeOf, OTHER, okValue, simWithCallback } from './sim-under-test.js';
 
 const { call, callback, client, commit, control, submit } = simWithCallback();
 
-describe('get_icp_entrance_info', () => {
-  it('A mini-program is filed by default; one that is not has the bits of what it lacks', async () => {
-    expect(await client().getFiling()).toMatchObject({ value: { status: 6, refused: [] } });
-    await control().setFiling(APPID, { status: 1024 });
-    expect(await client().getFiling()).toMatchObject({ value: { status: 1024 } });
-    await control().patch(APPID, { notInitialized: true, categories: [], setup: { isVerified: false } });
-    expect(await client().getFiling()).toMatchObject({ value: { status: 1024 + 1 + 2 + 4 } });
-  });
-
-  it('A refused filing names the fields', async () => {
-    const refused = [{ key_name: '主体', error: '不清晰', suggest: '重新上传' }];
-    await control().setFiling(APPID, { status: 3, isCanceling: true, refused });
-    const read = [{ field: '主体', error: '不清晰', suggestion: '重新上传' }];
-    expect(await client().getFiling()).toMatchObject({
-      value: { status: 3, isCanceling: true, refused: read },
-    });
-  });
+it('A mini-program is filed by default; one that is not has the bits of what it lacks, a refused one the fields', async () => {
+  const filing = async () => okValue(await client().getFiling());
+  expect(await filing()).toMatchObject({ status: 6, refused: [] });
+  await control().setFiling(APPID, { status: 1024 });
+  expect((await filing()).status).toBe(1024);
+  await control().patch(APPID, { notInitialized: true, categories: [], setup: { isVerified: false } });
+  expect((await filing()).status).toBe(1024 + 1 + 2 + 4);
+  const refused = [{ key_name: '主体', error: '不清晰', suggest: '重新上传' }];
+  await control().setFiling(APPID, { status: 3, isCanceling: true, refused });
+  const read = [{ field: '主体', error: '不清晰', suggestion: '重新上传' }];
+  expect(await filing()).toMatchObject({ status: 3, isCanceling: true, refused: read });
 });
 
 describe('private interfaces', () => {
+  const complete = { apiName: 'wx.getLocation', content: '查找门店', urls: ['https://a.cn'] };
   const apply = async (more: object = {}) =>
-    codeOf(
-      await client().applyPrivacyInterface({
-        ...{ apiName: 'wx.getLocation', content: '查找门店', urls: ['https://a.cn'], ...more },
-      }),
-    );
-  const read = async () => {
-    const result = await client().listPrivacyInterfaces();
-    return result.kind === 'ok' ? result.value.interfaces[0] : undefined;
-  };
+    codeOf(await client().applyPrivacyInterface({ ...complete, ...more }));
+  const read = async () => okValue(await client().listPrivacyInterfaces()).interfaces[0];
 
   it('An application is in review until it is decided, which sends an event with other numbers', async () => {
     await commit();
@@ -85,9 +73,7 @@ describe('testers', () => {
   const add = (wechatId: string) => client().addTester({ wechatId });
 
   it('A tester is bound once and listed without a name', async () => {
-    const added = await add('wxid_tester');
-    expect(added).toMatchObject({ kind: 'ok' });
-    const userString = added.kind === 'ok' ? added.value.userString : '';
+    const { userString } = okValue(await add('wxid_tester'));
     expect([codeOf(await add('wxid_tester')), codeOf(await add('no'))]).toEqual([85004, 85001]);
     expect(await client().listTesters()).toEqual({ kind: 'ok', value: { userStrings: [userString] } });
     expect(codeOf(await client().removeTester({ userString }))).toBe(0);
