@@ -14,16 +14,15 @@ const secrets: CallbackSecrets = {
 const audit =
   '<xml><ToUserName>gh_1</ToUserName><CreateTime>1488856741</CreateTime><Event>weapp_audit_success</Event></xml>';
 
+const DEFAULTS = { message: audit, encodingAesKey: key, token: 'token', receiveId: 'wxcomponent' };
+
 /** A callback. @param given replaces how it is encrypted and signed. */
-function encrypted(
-  given: { message?: string; encodingAesKey?: string; token?: string; receiveId?: string; at?: number } = {},
-) {
-  const defaults = { message: audit, encodingAesKey: key, token: 'token', receiveId: 'wxcomponent', at: NOW };
-  const { token, at, ...content } = { ...defaults, ...given };
+function encrypted(given: Partial<typeof DEFAULTS & { at: number; nonce: string }> = {}) {
+  const { token, at, nonce, ...content } = { ...DEFAULTS, at: NOW, nonce: 'n', ...given };
   const timestamp = String(at / 1000);
   const encrypt = encryptMessage(content);
-  const msg_signature = sign(token, timestamp, 'n', encrypt);
-  const query: Record<string, unknown> = { msg_signature, timestamp, nonce: 'n', encrypt_type: 'aes' };
+  const msg_signature = sign(token, timestamp, nonce, encrypt);
+  const query: Record<string, unknown> = { msg_signature, timestamp, nonce, encrypt_type: 'aes' };
   return { appid, query, body: `<xml><Encrypt>${encrypt}</Encrypt></xml>`, now: NOW };
 }
 const oldToken = { token: 'old-token' };
@@ -88,17 +87,7 @@ it.each([
 ] as const)('openPush: a callback whose nonce spells %s', (_what, laterS, nonceOf, expected) => {
   const made = NOW / 1000 - 86_400;
   const message = audit.replace('1488856741', `${made + laterS}`);
-  const encrypt = encryptMessage({ encodingAesKey: key, message, receiveId: 'wxcomponent' });
-  const [timestamp, nonce] = [`${NOW / 1000}`, nonceOf(`${made}`)];
-  const query = {
-    timestamp,
-    nonce,
-    encrypt_type: 'aes',
-    msg_signature: sign('token', timestamp, nonce, encrypt),
-  };
-  expect(causeOf({ appid, query, body: `<xml><Encrypt>${encrypt}</Encrypt></xml>`, now: NOW })).toBe(
-    expected,
-  );
+  expect(causeOf(encrypted({ message, nonce: nonceOf(`${made}`) }))).toBe(expected);
 });
 
 const component = (infoType: string, more = '', platform = 'wxcomponent') =>
