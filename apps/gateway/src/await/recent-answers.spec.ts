@@ -16,7 +16,5 @@ it('A failure is not kept, and neither is an answer beyond its age', async () =>
   await expect(answers.of([], undefined, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await answers.of([], undefined, async () => 'yes')).toBe('yes');
   const none = new RecentAnswers<number>(0);
-  expect([await none.of([], undefined, async () => 1), await none.of([], undefined, async () => 2)]).toEqual([
-    1, 2,
-  ]);
+  for (const answer of [1, 2]) expect(await none.of([], undefined, async () => answer)).toBe(answer);
 });

@@ -48,6 +48,11 @@ function watched(snapshot: string[], seen: Set<string>, untilRead = Promise.reso
 }
 
 const settled = () => new Promise(setImmediate);
+const change = (appid: string) => ({ operation: Operation.fromPartial({ id: appid, appid }), version: 1 });
+const TOO_SLOW = [{ facts: { reason: 'WATCHER_TOO_SLOW' } }];
+/** A feed that reads from a store whose clock is not known. */
+const newFeed = () =>
+  new OperationFeed({ probe: { onStatus: () => undefined } } as never, {} as Logger, new Demand());
 
 it.each([
   ['the unread changes', [], ['a', 'b', 'c']],
@@ -56,8 +61,7 @@ it.each([
   const seen = new Set(['a', 'b', 'c']);
   const { client, read, watchers } = watched(snapshot, seen);
   await settled();
-  for (const appid of changed)
-    watchers[0]?.push({ operation: Operation.fromPartial({ id: appid, appid }), version: 1 });
+  for (const appid of changed) watchers[0]?.push(change(appid));
   seen.delete('b');
   client.drain();
   await settled();
@@ -71,32 +75,28 @@ it.each([
   jest.useFakeTimers();
   const { failures, watchers } = watched([], new Set(['a']));
   await jest.advanceTimersByTimeAsync(0);
-  const operation = Operation.fromPartial({ id: 'a', appid: 'a' });
-  const push = () => watchers[0]?.push({ operation, version: 1 });
+  const push = () => watchers[0]?.push(change('a'));
   // The first one is read.
   push();
   await jest.advanceTimersByTimeAsync(ms);
   for (let i = 0; i < most; i += 1) push();
   expect(failures).toEqual([]);
   push();
-  expect(failures).toMatchObject([{ facts: { reason: 'WATCHER_TOO_SLOW' } }]);
+  expect(failures).toMatchObject(TOO_SLOW);
 });
 
 it('A client that waits for its first state is not disconnected for the time, but beyond 20000 unread changes', async () => {
   jest.useFakeTimers();
   const { failures, watchers } = watched([], new Set(['a']), new Promise(() => undefined));
   await jest.advanceTimersByTimeAsync(60_000);
-  const operation = Operation.fromPartial({ id: 'a', appid: 'a' });
-  const push = () => watchers[0]?.push({ operation, version: 1 });
-  for (let i = 0; i < 20_000; i += 1) push();
+  for (let i = 0; i < 20_000; i += 1) watchers[0]?.push(change('a'));
   expect(failures).toEqual([]);
-  push();
-  expect(failures).toMatchObject([{ facts: { reason: 'WATCHER_TOO_SLOW' } }]);
+  watchers[0]?.push(change('a'));
+  expect(failures).toMatchObject(TOO_SLOW);
 });
 
 it('A stream of operations that is opened after all were ended fails with STOPPING', async () => {
-  const store = { probe: { onStatus: () => undefined } };
-  const feed = new OperationFeed(store as never, {} as Logger, new Demand());
+  const feed = newFeed();
   feed.endAll();
   const everything = { appid: '', caller: '', visible: () => undefined };
   const first = firstValueFrom(watchStream(feed, everything, new SlowClient() as never));
@@ -109,16 +109,14 @@ it.each([20_000, 0, -20_000])(
   async (aheadMs) => {
     jest.useFakeTimers();
     const reads: Date[] = [];
+    const server = { clockSkewMs: -aheadMs };
+    const listChanged = async ({ since }: { since: Date }) => {
+      reads.push(since);
+      return [];
+    };
     const store = {
-      probe: {
-        onStatus: (listener: (status: object) => void) => listener({ server: { clockSkewMs: -aheadMs } }),
-      },
-      operations: {
-        listChanged: async ({ since }: { since: Date }) => {
-          reads.push(since);
-          return [];
-        },
-      },
+      probe: { onStatus: (listener: (status: object) => void) => listener({ server }) },
+      operations: { listChanged },
     };
     const feed = new OperationFeed(store as never as Store, {} as Logger, new Demand());
     const postgresNow = Date.now() - aheadMs;
@@ -132,8 +130,7 @@ it.each([20_000, 0, -20_000])(
 
 it('A feed pushes an end that Kafka reports unless it is from before its first watcher and of an operation that it did not know as unfinished.', () => {
   jest.useFakeTimers();
-  const store = { probe: { onStatus: () => undefined } };
-  const feed = new OperationFeed(store as never, {} as Logger, new Demand());
+  const feed = newFeed();
   const pushed: string[] = [];
   const push = ({ operation }: Change) => void pushed.push(`${operation.id} ${operation.state}`);
   const watcher = { appid: '', sees: () => true, push, end: () => undefined };

@@ -52,18 +52,17 @@ beforeEach(() => {
   };
 });
 beforeAll(async () => {
+  const identify = () => {
+    onMetadata();
+    return principal;
+  };
+  const policy = {
+    get current() {
+      return current;
+    },
+  };
   const interceptor = authorizeCall({
-    policy: {
-      get current() {
-        return current;
-      },
-    },
-    authenticator: {
-      identify: () => {
-        onMetadata();
-        return principal;
-      },
-    },
+    ...{ policy, authenticator: { identify } },
     limits: { exceededBy: () => void onMessage() },
     inProgress: { begin: () => beyondLimit ?? (() => undefined) },
     streams: { add: () => undefined, delete: () => undefined },

@@ -13,10 +13,8 @@ it('A caller beyond its burst gets CALLER_RATE_LIMITED with the time until the n
   const shop = caller({ perSecond: 4, burst: 2 });
   expect([1, 2].map(() => limits.exceededBy(shop, READ))).toEqual([undefined, undefined]);
   now += 50;
-  expect(limits.exceededBy(shop, READ)).toMatchObject({
-    code: 8,
-    facts: { reason: 'CALLER_RATE_LIMITED', retryAfterMs: 700, caller: 'shop', method: READ },
-  });
+  const facts = { reason: 'CALLER_RATE_LIMITED', retryAfterMs: 700, caller: 'shop', method: READ };
+  expect(limits.exceededBy(shop, READ)).toMatchObject({ code: 8, facts });
   expect(limits.exceededBy(caller({ perSecond: 4, burst: 1 }, 'other'), READ)).toBeUndefined();
   now += 200;
   expect(limits.exceededBy(shop, READ)).toBeUndefined();
@@ -45,9 +43,7 @@ it.each<[string, string, Limits, boolean]>([
   ['fewer waiting files', UPLOAD, { uploadBytes: 101 }, false],
 ])('A caller with %s that calls %s, with the limits %j, exceeds them: %s', (_, method, limits, exceeds) => {
   const facts = { reason: 'CALLER_QUOTA_EXCEEDED', retryAfterMs: 30_000 };
-  const exceeded = new CallerLimiter(() => ({ unfinished: 10, uploadBytes: 100 })).exceededBy(
-    caller(limits),
-    method,
-  );
+  const limiter = new CallerLimiter(() => ({ unfinished: 10, uploadBytes: 100 }));
+  const exceeded = limiter.exceededBy(caller(limits), method);
   expect(exceeded?.facts).toEqual(exceeds ? expect.objectContaining(facts) : undefined);
 });

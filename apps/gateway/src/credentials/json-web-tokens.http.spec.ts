@@ -42,12 +42,10 @@ let [first, second]: [Key, Key] = [] as never;
 let now = START;
 let keySet: KeySet;
 let tokens: JsonWebTokens;
-const newKeySet = (ca?: string) =>
-  new KeySet(
-    keyServer(`https://127.0.0.1:${(server.address() as AddressInfo).port}/keys`, ca),
-    quiet,
-    () => now,
-  );
+const newKeySet = (ca?: string) => {
+  const { port } = server.address() as AddressInfo;
+  return new KeySet(keyServer(`https://127.0.0.1:${port}/keys`, ca), quiet, () => now);
+};
 
 beforeAll(async () => {
   [first, second] = await Promise.all([newKey('first'), newKey('second', 'ES256')]);
@@ -86,10 +84,9 @@ async function resultOf(text: string): Promise<string> {
 }
 
 it('A valid token has the issuer, the subject and the expiry of its claims', async () => {
-  expect(await tokens.verify(await token(first))).toEqual({
-    ...{ issuer: ISSUER, subject: 'svc:shop', expiresAtMs: START + 600_000 },
-    isRevoked: expect.any(Function),
-  });
+  const claims = { issuer: ISSUER, subject: 'svc:shop', expiresAtMs: START + 600_000 };
+  const verified = await tokens.verify(await token(first));
+  expect(verified).toEqual({ ...claims, isRevoked: expect.any(Function) });
 });
 
 it.each<[string, JWTPayload, string]>([
@@ -137,14 +134,11 @@ it('A new key is fetched for its first token, and unknown keys cause at most one
   expect(requests).toBe(1);
   expect(await resultOf(await token(second))).toBe('ok');
   expect(requests).toBe(2);
-  const unknown = await token(await newKey('unknown'));
-  for (const [laterMs, fetches] of [
-    [0, 2],
-    [31_000, 3],
-  ] as const) {
-    now += laterMs;
-    expect(await Promise.all([unknown, unknown, unknown].map(resultOf))).toEqual(Array(3).fill('invalid'));
+  const unknown = Array<string>(3).fill(await token(await newKey('unknown')));
+  for (const fetches of [2, 3]) {
+    expect(await Promise.all(unknown.map(resultOf))).toEqual(Array(3).fill('invalid'));
     expect(requests).toBe(fetches);
+    now += 31_000;
   }
 });
 

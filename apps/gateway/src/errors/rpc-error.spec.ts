@@ -66,13 +66,10 @@ it('An invalid request has a BadRequest that lists all invalid fields with their
     { field: 'items[0].title', ...problem('TEXT_TOO_LONG', { max: 32, actual: 33 }) },
   ];
   const { of } = detailsOf(invalidRequest(violations));
+  const long = { description: 'must be at most 32 characters, has 33', reason: 'TEXT_TOO_LONG' };
   expect(BadRequest.decode(of('BadRequest')[0] as Buffer).fieldViolations).toMatchObject([
     { field: 'appid', description: 'required', reason: 'REQUIRED' },
-    {
-      field: 'items[0].title',
-      description: 'must be at most 32 characters, has 33',
-      reason: 'TEXT_TOO_LONG',
-    },
+    { field: 'items[0].title', ...long },
   ]);
   const { metadata } = ErrorInfo.decode(of('ErrorInfo')[0] as Buffer);
   expect(metadata.violation_arguments).toBe('[{},{"max":"32","actual":"33"}]');
@@ -91,10 +88,8 @@ it.each([
     expect(bytes.toString('base64').length + encodeURI(status.message).length).toBeLessThan(8 * 1024 - 100);
     const listed = BadRequest.decode(of('BadRequest')[0] as Buffer).fieldViolations;
     expect(listed.length).toBeGreaterThan(5);
-    expect(listed.at(-1)).toMatchObject({
-      ...{ field: '', reason: 'MORE_VIOLATIONS' },
-      description: `${1000 - (listed.length - 1)} more violations`,
-    });
+    const description = `${1000 - (listed.length - 1)} more violations`;
+    expect(listed.at(-1)).toMatchObject({ field: '', reason: 'MORE_VIOLATIONS', description });
   },
 );
 

@@ -27,20 +27,14 @@ it('Only an open audit is delayed; an ended one keeps the time of its delay', ()
 });
 
 const asked: AuditFilter[] = [];
-const store = {
-  audits: {
-    list: async (filter: AuditFilter) => {
-      asked.push(filter);
-      const positions = ['1', '2', '3'].filter((position) => position > (filter.after ?? '0'));
-      return {
-        audits: positions.slice(0, filter.limit).map((position) => ({ ...OPEN, position })),
-        examinedTo: undefined,
-      };
-    },
-  },
+const list = async (filter: AuditFilter) => {
+  asked.push(filter);
+  const positions = ['1', '2', '3'].filter((position) => position > (filter.after ?? '0'));
+  const audits = positions.slice(0, filter.limit).map((position) => ({ ...OPEN, position }));
+  return { audits, examinedTo: undefined };
 };
 const page = (fields: Partial<ListAuditsRequest>) =>
-  listAudits(store, ListAuditsRequest.fromPartial(fields), new AbortController().signal);
+  listAudits({ audits: { list } }, ListAuditsRequest.fromPartial(fields), new AbortController().signal);
 
 it('The filters of a request are those of the store, and the next page has them too', async () => {
   const same = { appid: 'wx1', delayed: true, submittedBefore: AT, newestFirst: true };

@@ -57,13 +57,6 @@ it('Ages are the time since an event, and 0 if the clock of Postgres is ahead', 
   });
 });
 
-const NOT_BY_OPERATOR = {
-  stoppedBy: '',
-  onBehalfOf: '',
-  reason: '',
-  scope: StopScope.STOP_SCOPE_UNSPECIFIED,
-};
-
 it('A stop has the errcode of an exhausted quota, the operator who stopped the API, or both', () => {
   const at = new Date(NOW);
   const stop = { since: at, until: at, source: 'wechat' as const };
@@ -78,16 +71,14 @@ it('A stop has the errcode of an exhausted quota, the operator who stopped the A
   const times = { startTime: at, endTime: at };
   const limits = { callsPerSecond: 9.65, setCallsPerSecond: 10, waitingOperations: 4 };
   const none = { callsPerSecond: undefined, setCallsPerSecond: undefined, stop: undefined };
+  const byNobody = { stoppedBy: '', onBehalfOf: '', reason: '', scope: StopScope.STOP_SCOPE_UNSPECIFIED };
+  const byOperator = {
+    ...{ stoppedBy: operator.by, onBehalfOf: '王小明', reason: 'broken' },
+    scope: StopScope.STOP_SCOPE_FORWARD_CHANGES,
+  };
   expect(toPlatformStatus({ ...EMPTY, apis }, true, NOW).apis).toEqual([
-    { api: 'a', ...limits, stop: { ...times, ...quota, ...NOT_BY_OPERATOR } },
-    {
-      api: 'b',
-      ...limits,
-      stop: {
-        ...{ ...times, errcode: 0, errmsg: '', stoppedBy: operator.by, onBehalfOf: '王小明' },
-        ...{ reason: 'broken', scope: StopScope.STOP_SCOPE_FORWARD_CHANGES },
-      },
-    },
+    { api: 'a', ...limits, stop: { ...times, ...quota, ...byNobody } },
+    { api: 'b', ...limits, stop: { ...times, errcode: 0, errmsg: '', ...byOperator } },
     { api: 'c', ...none, waitingOperations: 0 },
   ]);
 });

@@ -35,9 +35,8 @@ it('No operation is cancelled or resolved on a server that is not verified: it m
   const retry = { message, facts: { reason: 'STORE_UNAVAILABLE' } };
   expect({ errors, hasWritten }).toMatchObject({ errors: [retry, retry], hasWritten: false });
   const behind = { facts: { reason: 'HISTORY_BEHIND' } };
-  expect(await refusals({ isBehind: true, mayHaveLostTime: true })).toMatchObject({
-    errors: [behind, behind],
-  });
+  const both = await refusals({ isBehind: true, mayHaveLostTime: true });
+  expect(both.errors).toMatchObject([behind, behind]);
   expect((await refusals({ isBehind: false, mayHaveLostTime: false })).hasWritten).toBe(true);
 });
 

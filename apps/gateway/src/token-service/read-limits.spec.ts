@@ -10,11 +10,8 @@ it('A caller reads a token 60 times within a minute of its first read; other cal
     now += 500;
     expect(limits.exceededBy('shop', APPID)).toBeUndefined();
   }
-  expect(limits.exceededBy('shop', APPID)?.facts).toMatchObject({
-    reason: 'TOKEN_READ_TOO_OFTEN',
-    caller: 'shop',
-    retryAfterMs: 30_500,
-  });
+  const facts = { reason: 'TOKEN_READ_TOO_OFTEN', caller: 'shop', retryAfterMs: 30_500 };
+  expect(limits.exceededBy('shop', APPID)).toMatchObject({ facts });
   expect(limits.exceededBy('food', APPID)).toBeUndefined();
   expect(limits.exceededBy('shop', 'wx0123456789abcdee')).toBeUndefined();
   now += 30_500;

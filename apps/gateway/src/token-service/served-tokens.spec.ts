@@ -49,14 +49,12 @@ it('When Postgres is slow, reads beyond 205 are refused at once, and those whose
   const { under, served } = servedBy(() => slow);
   const left = { aborted: false, reason: new Error('left') };
   const reads = Array.from({ length: 205 }, () => under.read({ ...READ, signal: left }, () => undefined));
-  await expect(under.read(READ, () => undefined)).rejects.toMatchObject({
-    facts: { reason: 'TOKEN_NOT_AVAILABLE' },
-  });
+  const refused = { facts: { reason: 'TOKEN_NOT_AVAILABLE' } };
+  await expect(under.read(READ, () => undefined)).rejects.toMatchObject(refused);
   left.aborted = true;
   answer();
-  expect(await Promise.allSettled(reads)).toEqual(
-    Array(205).fill({ status: 'rejected', reason: left.reason }),
-  );
+  const rejected = { status: 'rejected', reason: left.reason };
+  expect(await Promise.allSettled(reads)).toEqual(Array(205).fill(rejected));
   expect(served).toHaveLength(5);
   expect(await under.read(READ, () => undefined)).toBe(ENDING);
 });
