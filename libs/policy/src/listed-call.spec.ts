@@ -42,6 +42,8 @@ it.each([
   expect(errorOf({ calls: { penalties: { ...PENALTIES, api } } })).toContain(message);
 });
 
+const MANY = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`c${i}`, PENALTIES]));
+
 it.each([
   [{ allow: [{ methods: ['Calls/*'], appids: 'all' }] }, 'must list the calls'],
   [{ roles: { any: ['Calls/*'] }, allow: [{ roles: ['any'], appids: 'all' }] }, 'must list the calls'],
@@ -50,10 +52,7 @@ it.each([
   [{ allow: [{ ...RULE, calls: ['*'] }] }, 'unknown call *'],
   [{ calls: { penalties: { ...PENALTIES, query: ['access_token'] } } }, 'must not be a token'],
   [{ calls: { penalties: { ...PENALTIES, effect: 'any' } } }, 'must be none, set or once'],
-  [
-    { calls: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`c${i}`, PENALTIES])) },
-    'must be at most 100',
-  ],
+  [{ calls: MANY }, 'must be at most 100'],
 ])('A policy with %j is refused', (sections, message) => {
   expect(errorOf(sections)).toContain(message);
 });
@@ -61,11 +60,8 @@ it.each([
 it('A call is allowed by its literal name, never by a wildcard that is not of Calls, and denied by any', () => {
   const [query, change] = ['Calls/QueryWechat', 'Calls/ChangeWechat'];
   expect(decide({}, query, 'penalties')).toBe(true);
-  expect([decide({}, change, 'penalties'), decide({}, query, 'other'), decide({}, query)]).toEqual([
-    false,
-    false,
-    false,
-  ]);
+  const others = [decide({}, change, 'penalties'), decide({}, query, 'other'), decide({}, query)];
+  expect(others).toEqual([false, false, false]);
   for (const methods of [['*'], ['C*'], ['Calls*']])
     expect(decide({ allow: [{ methods, appids: 'all' }] }, query, 'penalties')).toBe(false);
   expect(decide({ deny: [{ methods: ['*'], appids: [APPID] }] }, query, 'penalties')).toBe(false);

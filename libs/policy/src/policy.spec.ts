@@ -150,10 +150,8 @@ it('Reads of tokens are granted by their names and by Tokens/* alone, and the to
 });
 
 it.each(['Tokens/Get*', 'Tokens/Nothing', 'Token*'])('A rule cannot name reads of tokens as %s', (method) => {
-  const callers = [
-    { name: 'crm', credentials: [{ cn: 'crm' }], allow: [{ methods: [method], appids: 'all' }] },
-  ];
-  const text = stringify({ version: 1, callers });
+  const allow = [{ methods: [method], appids: 'all' }];
+  const text = stringify({ version: 1, callers: [{ name: 'crm', credentials: [{ cn: 'crm' }], allow }] });
   const { errors } = parsePolicy(text, { file: 'p.yaml', componentAppid: COMPONENT, setFiles: new Map() });
   expect(errors.map(({ message }) => message)).toEqual([`unknown method ${method}`]);
 });

@@ -40,10 +40,13 @@ it('"*" is all that the deployment does not keep for itself, and never the check
 it('Unset values have defaults, and $APPID$ is replaced wherever it is in the URL', () => {
   const [made] = rulesOf(rule('events: [text]')).rules;
   expect(made).toMatchObject({ timeoutMs: 3_500, maxInFlight: 200, onFailure: 'redeliver' });
-  expect(urlOf('https://a.example.com/$APPID$/x?a=$APPID$', 'wx1')?.href).toBe(
-    'https://a.example.com/wx1/x?a=wx1',
-  );
+  const url = urlOf('https://a.example.com/$APPID$/x?a=$APPID$', 'wx1');
+  expect(url?.href).toBe('https://a.example.com/wx1/x?a=wx1');
 });
+
+const NO_APPID = 'must be an appid, or a prefix of one followed by *';
+const NO_URL = 'must be an http(s) URL without user, password and fragment';
+const MANY = Array.from({ length: 21 }, (_, i) => rule('events: [text]').replace('a,', `a${i},`));
 
 it.each([
   ['version: 2\nforwards: []', '1: version: must be 1'],
@@ -52,23 +55,11 @@ it.each([
   [file(rule('events: [text], timeoutMs: 4001')), '3: forwards.0.timeoutMs: must be at most 4000'],
   [file(rule('events: [text], retries: 3')), '3: forwards.0.retries: unknown key'],
   [file(rule('events: [text], onFailure: drop')), '3: forwards.0.onFailure: must be redeliver or succeed'],
-  [
-    file(rule('events: [text], appids: [shop]')),
-    '3: forwards.0.appids.0: must be an appid, or a prefix of one followed by *',
-  ],
+  [file(rule('events: [text], appids: [shop]')), `3: forwards.0.appids.0: ${NO_APPID}`],
   [file(rule('events: [text]'), rule('events: [image]')), '4: there are two forwards a'],
-  [
-    file('{ name: a, events: [text], url: "ftp://a" }'),
-    '3: forwards.0.url: must be an http(s) URL without user, password and fragment',
-  ],
-  [
-    file('{ name: a, events: [text], url: "https://u:p@a" }'),
-    '3: forwards.0.url: must be an http(s) URL without user, password and fragment',
-  ],
-  [
-    file(...Array.from({ length: 21 }, (_, i) => rule('events: [text]').replace('a,', `a${i},`))),
-    '2: forwards: must be at most 20',
-  ],
+  [file('{ name: a, events: [text], url: "ftp://a" }'), `3: forwards.0.url: ${NO_URL}`],
+  [file('{ name: a, events: [text], url: "https://u:p@a" }'), `3: forwards.0.url: ${NO_URL}`],
+  [file(...MANY), '2: forwards: must be at most 20'],
 ])('A forward file is rejected with its line: %j', (text, error) => {
   expect(errorsOf(text)).toContain(error);
 });
