@@ -16,7 +16,7 @@ export async function forgetAll(): Promise<void> {
 }
 
 /** The time of a callback: WeChat has whole seconds. */
-const second = (time: Date) => new Date(Math.floor(time.getTime() / 1000) * 1000);
+export const second = (time = new Date()) => new Date(Math.floor(time.getTime() / 1000) * 1000);
 
 /** A mini-program authorizes, again or for the first time: its callback, then the exchange of its code. */
 export async function authorize(

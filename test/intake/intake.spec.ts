@@ -20,6 +20,7 @@ import {
   newcomers,
   oldCustomer,
   received,
+  second,
   takingIn,
   withdraw,
 } from './intake-steps.js';
@@ -41,10 +42,10 @@ describe('intake', () => {
     await authorize(before, { at: new Date(Date.now() - 60_000) });
     const id = await steps.start([], takingIn());
     await exchange(before);
-    const [first, second, unknown] = [newAppid(), newAppid(), newAppid()];
+    const [first, unknown] = [newAppid(), newAppid()];
     await listed([first], new Date('2026-01-01T00:00:00Z'));
     await listed([unknown], null);
-    await imported(second);
+    await imported(newAppid());
     expect(await candidatesOf(id)).toEqual([]);
     await steps.turns();
     expect(await appidsOf(id)).toEqual([]);
@@ -52,8 +53,7 @@ describe('intake', () => {
 
   it('A callback that WeChat repeats makes no candidate again of a mini-program that is a target', async () => {
     const id = await steps.begin([], takingIn());
-    const sentAt = new Date(Math.floor(Date.now() / 1000) * 1000);
-    const push = { appid: newAppid(), code: 'code', key: 'key', sentAt };
+    const push = { appid: newAppid(), code: 'code', key: 'key', sentAt: second() };
     await received().recordAuthorization(push);
     await exchange(push.appid);
     await steps.turns();
@@ -71,7 +71,7 @@ describe('intake', () => {
   it('One that is known without tokens is a newcomer with its callback, although its permission sets are unknown, and one with a code only once that is exchanged', async () => {
     const id = await steps.start([], takingIn());
     const [without, pending] = [newAppid(), newAppid()];
-    const push = { code: 'code', key: 'key', sentAt: new Date(Math.floor(Date.now() / 1000) * 1000) };
+    const push = { code: 'code', key: 'key', sentAt: second() };
     await gateway.directory().recordAuthorization({ appid: without, ...push });
     await received().recordAuthorization({ appid: pending, ...push });
     expect(await candidatesOf(id)).toEqual([without]);
@@ -82,8 +82,7 @@ describe('intake', () => {
   it('One that authorized again becomes a candidate if WeChat rejects its code and returns the permission sets that it had', async () => {
     const id = await steps.start([], takingIn());
     const appid = await oldCustomer();
-    const sentAt = new Date(Math.floor(Date.now() / 1000) * 1000);
-    await received().recordAuthorization({ appid, code: 'late', key: 'key', sentAt });
+    await received().recordAuthorization({ appid, code: 'late', key: 'key', sentAt: second() });
     const { codeId } = (await received().readTokens(appid)) ?? {};
     const info = { permissionSets: [18], nickName: '' };
     await received().rejectCode({ appid, codeId: codeId ?? '' }, '61010', info);
@@ -91,11 +90,8 @@ describe('intake', () => {
   });
 
   it('A label that makes a mini-program match makes it a candidate, another one does not', async () => {
-    const [match, partly, had] = [
-      await oldCustomer(['retail']),
-      await oldCustomer(),
-      await oldCustomer(['retail', 'new']),
-    ];
+    const [match, partly] = [await oldCustomer(['retail']), await oldCustomer()];
+    const had = await oldCustomer(['retail', 'new']);
     const id = await steps.start([], takingIn({ match: labelled('retail', 'new') }));
     await label(match, ['retail', 'new']);
     await label(partly, ['new']);
@@ -106,16 +102,15 @@ describe('intake', () => {
 
   it('A newcomer goes to the newest rollout that takes in and matches', async () => {
     const first = await steps.start([], takingIn());
-    const second = await steps.start([], takingIn({ match: labelled('retail') }));
+    const newer = await steps.start([], takingIn({ match: labelled('retail') }));
     const closed = await steps.start([], takingIn());
     await steps.close(closed);
     const appid = newAppid();
     await authorize(appid);
-    expect([await candidatesOf(first), await candidatesOf(second), await candidatesOf(closed)]).toEqual([
-      ...[[appid], [], []],
-    ]);
+    const candidates = await Promise.all([first, newer, closed].map(candidatesOf));
+    expect(candidates).toEqual([[appid], [], []]);
     await label(appid, ['retail']);
-    expect(await candidatesOf(second)).toEqual([appid]);
+    expect(await candidatesOf(newer)).toEqual([appid]);
   });
 
   it('The turn makes candidates targets of the last wave in the order in which they came, with exact counts, also while the rollout is paused', async () => {
@@ -155,9 +150,8 @@ describe('intake', () => {
     }
     await checkAgain(id);
     await steps.turns();
-    expect(await steps.targets(id)).toMatchObject([
-      { appid, attempt: 1, completions: 1, state: 'SUCCEEDED' },
-    ]);
+    const once = { appid, attempt: 1, completions: 1, state: 'SUCCEEDED' };
+    expect(await steps.targets(id)).toMatchObject([once]);
     await new Recount(id).check();
   });
 
@@ -166,9 +160,8 @@ describe('intake', () => {
     const [appid = ''] = await newcomers(1);
     await withdraw(appid, new Date(Date.now() + 1_000));
     await steps.turns({ checksAuthorization: true });
-    expect(await steps.targets(id)).toMatchObject([
-      { state: 'SKIPPED', reason: 'NOT_AUTHORIZED', attempt: 1 },
-    ]);
+    const skipped = { state: 'SKIPPED', reason: 'NOT_AUTHORIZED', attempt: 1 };
+    expect(await steps.targets(id)).toMatchObject([skipped]);
     await authorize(appid, { at: new Date(Date.now() + 2_000) });
     await steps.turns({ checksAuthorization: true });
     expect(await steps.targets(id)).toMatchObject([{ state: 'RUNNING', attempt: 2 }]);

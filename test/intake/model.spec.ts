@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { newAppid } from '../appid.js';
 import { sql, useStore } from '../store/use-store.js';
@@ -139,12 +139,8 @@ class Play {
         await this.#settle(given.at, given.isGood);
         return;
       case 'wake-up':
-        await sql(
-          'insert into rollout_wakeups (rollout_id, appid) values ($1, $3), ($2, $3)',
-          this.all,
-          this.retail,
-          appid,
-        );
+        for (const id of [this.all, this.retail])
+          await sql('insert into rollout_wakeups (rollout_id, appid) values ($1, $2)', id, appid);
         return;
       default:
         await this.#steer(given.act);
@@ -173,9 +169,8 @@ class Play {
   }
 
   async #isAuthorized(appid: string): Promise<boolean> {
-    return (
-      (await sql(`select from authorizers where appid = $1 and state = 'AUTHORIZED'`, appid)).length === 1
-    );
+    const authorized = `select from authorizers where appid = $1 and state = 'AUTHORIZED'`;
+    return (await sql(authorized, appid)).length === 1;
   }
 
   #expect(id: string, appid: string): void {
@@ -188,10 +183,8 @@ class Play {
   }
 }
 
-describe('intake', () => {
-  it(
-    'A mini-program that comes to match is a candidate or a target of its rollout once, and counts, tallies and journals equal a recount after every step',
-    () => playAll(step, Play.begin),
-    PLAYS_MS,
-  );
-});
+it(
+  'A mini-program that comes to match is a candidate or a target of its rollout once, and counts, tallies and journals equal a recount after every step',
+  () => playAll(step, Play.begin),
+  PLAYS_MS,
+);

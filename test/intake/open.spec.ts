@@ -54,11 +54,11 @@ describe('close', () => {
     expect(await journalOf(ends)).toEqual(['CLOSED END_TIME', 'COMPLETED']);
     expect(await journalOf(full)).toEqual(['CLOSED TARGET_LIMIT']);
     expect(await steps.rollout(full)).toMatchObject({ targets: 100_000, open: false });
-    for (const [id, cause] of [
-      [ends, 'END_TIME'],
-      [full, 'TARGET_LIMIT'],
-    ] as const)
-      expect(await published(id, 'Closed')).toMatchObject([{ cause: `ROLLOUT_CLOSE_CAUSE_${cause}` }]);
+    const causes = [await published(ends, 'Closed'), await published(full, 'Closed')];
+    expect(causes).toMatchObject([
+      [{ cause: 'ROLLOUT_CLOSE_CAUSE_END_TIME' }],
+      [{ cause: 'ROLLOUT_CLOSE_CAUSE_TARGET_LIMIT' }],
+    ]);
   });
 
   it('The next turn of an idle open rollout is the one of its next look for newcomers', async () => {
@@ -96,18 +96,12 @@ describe('day of China', () => {
   });
 
   it('max_submissions_per_day holds further submissions until the day ends, and the next day submits again', async () => {
-    const given = takingIn(
-      { maxSubmissionsPerDay: 1 },
-      { ...FROM_CHECK, lastStep: RolloutStep.ROLLOUT_STEP_VERIFY },
-    );
-    const id = await steps.begin([], given);
+    const given = { ...FROM_CHECK, lastStep: RolloutStep.ROLLOUT_STEP_VERIFY };
+    const id = await steps.begin([], takingIn({ maxSubmissionsPerDay: 1 }, given));
     await newcomers(2);
     await steps.turns();
-    const submitted = () =>
-      value<number>(
-        `select count(*)::int from operations where rollout_id = $1 and method = 'SubmitAudit'`,
-        id,
-      );
+    const count = `select count(*)::int from operations where rollout_id = $1 and method = 'SubmitAudit'`;
+    const submitted = () => value<number>(count, id);
     expect(await submitted()).toBe(1);
     await steps.succeed(id);
     await steps.turns();

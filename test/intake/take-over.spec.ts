@@ -31,10 +31,12 @@ const TWO_WAVES: DeepPartial<RolloutSpec> = {
 const turns = () => steps.turns({ checksAuthorization: true });
 /** A read that finds nothing that prevents a release. */
 const FILED = { isCanceling: false, missing: [], refused: [], state: 'FILING_STATE_FILED', number: 6 };
-const READ = {
-  isComplete: true,
-  reads: [{ part: 'FILING', answer: FILED } as never],
-};
+const READ = { isComplete: true, reads: [{ part: 'FILING', answer: FILED } as never] };
+/** Lets the turn of the new rollout come before that of the old one. */
+async function postpone(old: string): Promise<void> {
+  await sql('delete from rollout_wakeups where rollout_id = $1', old);
+  await sql(`update rollouts set next_turn_at = now() + interval '1 hour' where id = $1`, old);
+}
 /** A rollout that takes over from another one once its first target has committed. */
 const replacing = (replaces: string, given: object = {}) =>
   steps.begin(newAppids(1), takingIn({ replaces, ...given }, TWO_WAVES));
@@ -51,9 +53,8 @@ describe('replaces', () => {
     await steps.turns();
     expect(await isOpen(old)).toBe(false);
     expect(await journalOf(old)).toEqual(['CLOSED REPLACED']);
-    expect(await published(old, 'Closed')).toMatchObject([
-      { cause: 'ROLLOUT_CLOSE_CAUSE_REPLACED', replacedBy: id },
-    ]);
+    const replaced = { cause: 'ROLLOUT_CLOSE_CAUSE_REPLACED', replacedBy: id };
+    expect(await published(old, 'Closed')).toMatchObject([replaced]);
     const [after = ''] = await newcomers(1);
     await steps.turns();
     expect(await appidsOf(old)).toEqual([before]);
@@ -84,11 +85,9 @@ describe('replaces', () => {
     const [plain = '', retail = ''] = await newcomers(2);
     await label(retail, ['retail']);
     await steps.pause(old);
-    await sql('delete from rollout_wakeups where rollout_id = $1', old);
-    await sql(`update rollouts set next_turn_at = now() + interval '1 hour' where id = $1`, old);
+    await postpone(old);
     await steps.turn();
-    expect(await isOpen(old)).toBe(false);
-    expect(await candidatesOf(old)).toEqual([plain]);
+    expect([await isOpen(old), await candidatesOf(old)]).toEqual([false, [plain]]);
     await steps.turns();
     expect([await appidsOf(old), (await appidsOf(id)).slice(1)]).toEqual([[plain], [retail]]);
   });
@@ -102,15 +101,13 @@ describe('replaces', () => {
     const id = await replacing(old);
     await authorize(appid, { at: ago(30) });
     expect(await candidatesOf(old)).toEqual([appid]);
-    await sql('delete from rollout_wakeups where rollout_id = $1', old);
-    await sql(`update rollouts set next_turn_at = now() + interval '1 hour' where id = $1`, old);
+    await postpone(old);
     await steps.succeed(id);
     await steps.turn();
     expect([await isOpen(old), await candidatesOf(id)]).toEqual([false, []]);
     await steps.turns();
-    expect([await appidsOf(old), (await appidsOf(id)).slice(1), await candidatesOf(old)]).toEqual([
-      ...[[appid], [], []],
-    ]);
+    const taken = [await appidsOf(old), (await appidsOf(id)).slice(1), await candidatesOf(old)];
+    expect(taken).toEqual([[appid], [], []]);
   });
 
   it('Targets of the old rollout in READINESS that match are handed over, and the others stay', async () => {
@@ -147,9 +144,8 @@ describe('replaces', () => {
     await whileLocked('select from rollouts where id = $1 for update', [old], async () => {
       await steps.turn();
       expect(await steps.rollout(id)).toMatchObject({ submitWave: 2, intakeSince: null });
-      expect(
-        await value(`select next_turn_at <= now() + interval '1 second' from rollouts where id = $1`, id),
-      ).toBe(true);
+      const isSoon = `select next_turn_at <= now() + interval '1 second' from rollouts where id = $1`;
+      expect(await value(isSoon, id)).toBe(true);
     });
     expect(await isOpen(old)).toBe(true);
     await steps.clock(1_000);
