@@ -10,6 +10,7 @@ import { useSharedGateway } from '../gateway/use-gateway.js';
 import { usePolicy } from './shared-policy.js';
 
 const EXPIRED = newApiKey();
+const CLOSED = ['CodeManagement/UndoAudit', 'CodeManagement/UploadAuditMedia'];
 const { gateway, database } = useSharedGateway('policy');
 const policy = usePolicy(gateway, {
   'team-a': { allow: [{ methods: ['*'], appids: ['wxa*'] }] },
@@ -21,11 +22,7 @@ const policy = usePolicy(gateway, {
   frozen: {
     deny: [
       { methods: ['CodeManagement/Release'], appids: 'all', reason: 'frozen until 7 January' },
-      {
-        methods: ['CodeManagement/UndoAudit', 'CodeManagement/UploadAuditMedia'],
-        appids: ['wxb*'],
-        reason: 'team B is closed',
-      },
+      { methods: CLOSED, appids: ['wxb*'], reason: 'team B is closed' },
     ],
   },
   expired: { credentials: [{ apiKey: { id: EXPIRED.id, sha256: EXPIRED.sha256, expires: '2020-01-31' } }] },
@@ -43,9 +40,8 @@ beforeAll(async () => {
      from generate_series(1, $1::int) n`,
     [OPERATIONS_OF_B],
   );
-  idOfB = String(
-    (await database.rows(`select id from operations where appid ~ '^wxb' order by id limit 1`))[0]?.id,
-  );
+  const [first] = await database.rows(`select id from operations where appid ~ '^wxb' order by id limit 1`);
+  idOfB = String(first?.id);
 });
 
 const commit = (caller: string, appid: string) =>
@@ -68,17 +64,14 @@ function rawAnswer(rpc: keyof typeof OperationsService, request: object, caller:
   });
 }
 
-it.each([
+it.each<[string, Record<string, string>, string]>([
   ['without a credential', {}, 'CALLER_UNKNOWN'],
   ['with an unknown key', { authorization: `Bearer wxa_k7f3q2ma_${'A'.repeat(43)}` }, 'CALLER_UNKNOWN'],
   ['with another scheme', { authorization: 'Basic x' }, 'CALLER_UNKNOWN'],
   ['with an API key after its last day', { authorization: `Bearer ${EXPIRED.key}` }, 'CREDENTIALS_EXPIRED'],
-] as [string, Record<string, string>, string][])(
-  'A call %s is UNAUTHENTICATED',
-  async (_what, headers, reason) => {
-    expect(await refusalOf(get(UNKNOWN, headers))).toMatchObject({ code: 'UNAUTHENTICATED', reason });
-  },
-);
+])('A call %s is UNAUTHENTICATED', async (_what, headers, reason) => {
+  expect(await refusalOf(get(UNKNOWN, headers))).toMatchObject({ code: 'UNAUTHENTICATED', reason });
+});
 
 it('A deny rule refuses an upload whatever precedes its info, and an upload that does not begin with it', async () => {
   const headers = policy.headers('frozen');
@@ -88,33 +81,27 @@ it('A deny rule refuses an upload whatever precedes its info, and an upload that
     [[{ part: undefined }, info({ appid: B }), file], 'INVALID_REQUEST'],
     [[file, info({ appid: B })], 'INVALID_REQUEST'],
   ])
-    expect(await refusalOf(beginUpload(gateway.code, [...messages], headers).answer)).toMatchObject({
-      reason,
-    });
+    expect((await refusalOf(beginUpload(gateway.code, [...messages], headers).answer)).reason).toBe(reason);
   expect(await database.rows(`select from operations where accepted_by = 'frozen'`)).toEqual([]);
 });
 
 it('A named appid, or a method, that is not allowed is PERMISSION_DENIED, known or not, before the request is validated', async () => {
-  const ofCommit = (caller: string) => ({ caller, method: 'CodeManagement/Commit' });
-  for (const [caller, appid] of [
-    ...[B, 'wxc0000000000000ff', 'nonsense', ''].map((one) => ['team-a', one] as const),
-    ['reader', A] as const,
-  ])
-    expect(await refusalOf(commit(caller, appid))).toMatchObject({
-      ...{ ...DENIED, metadata: ofCommit(caller) },
-    });
+  const denied = (caller: string) => ({ ...DENIED, metadata: { caller, method: 'CodeManagement/Commit' } });
+  for (const appid of [B, 'wxc0000000000000ff', 'nonsense', ''])
+    expect(await refusalOf(commit('team-a', appid))).toMatchObject(denied('team-a'));
+  expect(await refusalOf(commit('reader', A))).toMatchObject(denied('reader'));
   const other = gateway.rpc('getAuthorizer', { appid: B }, policy.as('team-a'));
   expect(await refusalOf(other)).toMatchObject(DENIED);
 });
 
 it('A call that a deny rule forbids for one appid or for all is PERMISSION_DENIED with the reason of the rule', async () => {
-  for (const [rpc, appid, details] of [
+  for (const [rpc, appid, text] of [
     ['release', A, /for any appid: frozen until 7 January$/],
     ['undoAudit', B, /for appid "wxb\w+": team B is closed$/],
-  ] as const)
-    await expect(gateway.rpc(rpc, { appid }, policy.as('frozen'))).rejects.toMatchObject({
-      ...{ code: status.PERMISSION_DENIED, details: expect.stringMatching(details) },
-    });
+  ] as const) {
+    const refusal = { code: status.PERMISSION_DENIED, details: expect.stringMatching(text) };
+    await expect(gateway.rpc(rpc, { appid }, policy.as('frozen'))).rejects.toMatchObject(refusal);
+  }
 });
 
 it.each([
@@ -125,9 +112,8 @@ it.each([
 ] as const)(
   '%s of a foreign operation answers byte for byte like an unknown id, and changes nothing',
   async (rpc, fields) => {
-    const [row] = await database.rows('select id from operations where appid ~ $1 order by id desc limit 1', [
-      '^wxb',
-    ]);
+    const last = `select id from operations where appid ~ '^wxb' order by id desc limit 1`;
+    const [row] = await database.rows(last);
     const request = { ...fields, id: String(row?.id) };
     const foreign = await rawAnswer(rpc, request, 'team-a');
     const deleted = await database.rows('delete from operations where id = $1 returning state', [row?.id]);
@@ -149,9 +135,8 @@ it('Lists of operations and lanes without an appid have only those of visible mi
     (await gateway.rpc('listOperations', { pageSize: 500 }, policy.as(caller))).operations;
   const { lanes } = await gateway.rpc('listLanes', { pageSize: 500 }, policy.as('team-a'));
   const operations = await list('team-a');
-  expect([operations.map(({ id }) => id), lanes.map(({ head }) => head?.id)]).toEqual(
-    Array(2).fill(expect.arrayContaining([own])),
-  );
+  expect(operations.map(({ id }) => id)).toContain(own);
+  expect(lanes.map(({ head }) => head?.id)).toContain(own);
   expect([...operations, ...lanes].filter(({ appid }) => !appid.startsWith('wxa'))).toEqual([]);
   expect((await list('team-b')).map(({ appid }) => appid.slice(0, 3))).toEqual(Array(500).fill('wxb'));
 });

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import type { ServiceError } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
 import { eventually } from '../eventually.js';
-import { readRefusal, refusalOf } from '../gateway/calls.js';
+import { refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { readMetric, scrape } from '../metrics/exposition.js';
 import { usePolicy } from './shared-policy.js';
@@ -27,21 +26,15 @@ const commit = (caller: string, appid = 'wx0123456789abcdef') =>
 async function withoutMessage(caller: string, method: string): Promise<string> {
   const session = connect(`http://${gateway.grpc}`);
   await once(session, 'connect');
-  const headers = {
-    ':method': 'POST',
-    'content-type': 'application/grpc',
-    te: 'trailers',
-    ...policy.headers(caller),
-  };
-  const stream = session.request({ ...headers, ':path': `/wxa.code.v1.${method}` });
+  const headers = { ':method': 'POST', 'content-type': 'application/grpc', te: 'trailers' };
+  const path = { ':path': `/wxa.code.v1.${method}` };
+  const stream = session.request({ ...headers, ...policy.headers(caller), ...path });
   const status = once(stream, 'response').then(([{ 'grpc-status': code }]) => `status ${code}`);
   // HTTP/2 acknowledges a ping before a response that is ready to be sent, hence the second one.
   const ping = () => new Promise((resolve) => session.ping(resolve));
-  const answered = ping()
-    .then(ping)
-    .then(() => 'open');
+  const answered = ping().then(ping);
   try {
-    return await Promise.race([status, answered]);
+    return await Promise.race([status, answered.then(() => 'open')]);
   } finally {
     session.destroy();
   }
@@ -77,16 +70,10 @@ it('A caller beyond its rate gets CALLER_RATE_LIMITED with a delay, and is count
 
 it(`A caller with ${UNFINISHED} unfinished operations gets CALLER_QUOTA_EXCEEDED within seconds of the count, and can still read`, async () => {
   expect((await commit('busy')).acceptedBy).toBe('busy');
-  await database.rows(
-    'insert into caller_usage (caller, unfinished, upload_bytes, counted_at) values ($1, $2, 0, now())',
-    ['busy', UNFINISHED],
-  );
-  const refused = await eventually(() =>
-    commit('busy').then(
-      () => false as const,
-      (error: ServiceError) => readRefusal(error),
-    ),
-  );
+  const insert =
+    'insert into caller_usage (caller, unfinished, upload_bytes, counted_at) values ($1, $2, 0, now())';
+  await database.rows(insert, ['busy', UNFINISHED]);
+  const refused = await eventually(() => refusalOf(commit('busy')).catch(() => false as const));
   expect(refused).toMatchObject({
     ...{ code: 'RESOURCE_EXHAUSTED', reason: 'CALLER_QUOTA_EXCEEDED', retryAfterMs: 30_000 },
     metadata: { caller: 'busy', method: 'CodeManagement/Commit' },

@@ -30,10 +30,7 @@ it('ResolveOperation stores the caller before resolved_by and records caller and
   expect(await database.rows(stored, [id])).toEqual([{ resolved_by: 'oncall: op', on_behalf_of: 'li hua' }]);
   expect(await database.rows('select * from trail where operation_id = $1', [id])).toMatchObject([
     {
-      action: 'operation.resolved',
-      caller: 'oncall',
-      on_behalf_of: 'li hua',
-      appid,
+      ...{ action: 'operation.resolved', caller: 'oncall', on_behalf_of: 'li hua', appid },
       detail: { state: 'SUCCEEDED', resolvedBy: 'oncall: op', reason: 'seen' },
     },
   ]);
@@ -56,9 +53,9 @@ it('The person that a caller without mayActFor names in the metadata is not reco
 it('ListTrail is for callers that may call it for all mini-programs', async () => {
   const list = (caller: string) => gateway.rpc('listTrail', {}, policy.as(caller));
   expect((await list('oncall')).rows.length).toBeGreaterThan(0);
-  for (const caller of ['team', 'excluded'])
-    expect(await refusalOf(list(caller))).toMatchObject({
-      ...{ code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' },
-      metadata: { caller, method: 'Platform/ListTrail' },
-    });
+  const denied = { code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' };
+  for (const caller of ['team', 'excluded']) {
+    const metadata = { caller, method: 'Platform/ListTrail' };
+    expect(await refusalOf(list(caller))).toMatchObject({ ...denied, metadata });
+  }
 });

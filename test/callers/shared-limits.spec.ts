@@ -40,6 +40,7 @@ function watch(caller: string) {
   return { cancel: () => stream.cancel(), reason: () => reason };
 }
 
+const same = (bytes: Buffer) => bytes;
 const gauge = async (name: string) => Number(await readMetric(gateway.http, name));
 const openStreams = () => gauge('wxa_watch_streams');
 
@@ -51,10 +52,10 @@ describe('Rollouts of a caller at its limit', () => {
     expect(await refusalOf(start('modest'))).toMatchObject(exceeded('modest', 'Rollouts/CreateRollout'));
     await start('other');
     await rpc('cancelRollout', { id }, as('modest'));
-    await database.rows(`update rollouts set state = 'CANCELLED' where id = $1`, [id]);
-    await database.rows(`update rollouts set state = 'CANCELLED' where id = $1`, [
-      (await start('modest')).id,
-    ]);
+    const end = (ended: string) =>
+      database.rows(`update rollouts set state = 'CANCELLED' where id = $1`, [ended]);
+    await end(id);
+    await end((await start('modest')).id);
   });
 
   it('Without a limit of its own it has at most 50 of the 200 live rollouts', async () => {
@@ -64,14 +65,12 @@ describe('Rollouts of a caller at its limit', () => {
   });
 
   it('Its next draft and its next target are refused, and those of another caller are not', async () => {
-    const first = await create({ selection: listed(newAppids(2)) }, as('modest'));
+    const { id } = await create({ selection: listed(newAppids(2)) }, as('modest'));
     const targets = (count: number) => newAppids(count).map((appid) => ({ appid }));
-    const add = (count: number) =>
-      rpc('addRolloutTargets', { id: first.id, targets: targets(count) }, as('modest'));
+    const add = (count: number) => rpc('addRolloutTargets', { id, targets: targets(count) }, as('modest'));
     await create({ selection: listed(newAppids(2)) }, as('modest'));
-    expect(await refusalOf(create({}, as('modest')))).toMatchObject(
-      exceeded('modest', 'Rollouts/CreateRollout'),
-    );
+    const refused = await refusalOf(create({}, as('modest')));
+    expect(refused).toMatchObject(exceeded('modest', 'Rollouts/CreateRollout'));
     expect(await refusalOf(add(2))).toMatchObject(exceeded('modest', 'Rollouts/AddRolloutTargets'));
     expect(await add(1)).toMatchObject({ targets: 3 });
     await create({ selection: listed(newAppids(6)) }, as('other'));
@@ -112,7 +111,6 @@ describe('Calls in progress of a caller at its limit', () => {
 
   it('A caller for some appids has at most 2 watch streams without a message, and another caller watches', async () => {
     const path = '/wxa.code.v1.Operations/WatchOperations';
-    const same = (bytes: Buffer) => bytes;
     const refused: (string | undefined)[] = [];
     const open = () =>
       gateway.code.makeClientStreamRequest(path, same, same, metadataOf(policy.headers('narrow')), (error) =>
@@ -171,16 +169,10 @@ describe('Calls in progress of a caller at its limit', () => {
   });
 
   it('A list whose request has not ended, or has two messages, keeps no other from its turn', async () => {
-    const same = (bytes: Buffer) => bytes;
     const send = (messages: number) => {
       const path = '/wxa.code.v1.Rollouts/ListRollouts';
-      const stream = gateway.code.makeClientStreamRequest(
-        path,
-        same,
-        same,
-        metadataOf(policy.headers('greedy')),
-        () => undefined,
-      );
+      const metadata = metadataOf(policy.headers('greedy'));
+      const stream = gateway.code.makeClientStreamRequest(path, same, same, metadata, () => undefined);
       for (let n = 0; n < messages; n += 1) stream.write(Buffer.alloc(0));
       return { stream, ended: once(stream, 'status') };
     };
@@ -196,13 +188,10 @@ describe('Calls in progress of a caller at its limit', () => {
 
   it('The eleventh reflection stream is refused, and that of another caller is not', async () => {
     const path = '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo';
-    const same = (bytes: Buffer) => bytes;
     const open = (caller: string) => {
       const metadata = metadataOf(policy.headers(caller));
       const stream = gateway.code.makeBidiStreamRequest(path, same, same, metadata);
-      const refusal = new Promise((resolve) => {
-        stream.on('error', (error: ServiceError) => resolve(readRefusal(error)));
-      });
+      const refusal = refusalOf(new Promise((_, reject) => stream.on('error', reject)));
       // list_services
       stream.write(Buffer.from([0x3a, 0x00]));
       return { stream, isAnswered: new Promise((resolve) => stream.on('data', resolve)), refusal };
@@ -217,11 +206,11 @@ describe('Calls in progress of a caller at its limit', () => {
 
   it('An upload beyond its memory is refused, and one of another caller is received', async () => {
     const [appid = ''] = newAppids(1);
-    const refused = sendMedia(gateway.code, { appid }, png(2 * MIB), MIB / 4, policy.headers('modest'));
-    expect(await refusalOf(refused.answer)).toMatchObject(
-      exceeded('modest', 'CodeManagement/UploadAuditMedia'),
-    );
-    const received = sendMedia(gateway.code, { appid }, png(2 * MIB), MIB / 4, policy.headers('other'));
+    const send = (caller: string) =>
+      sendMedia(gateway.code, { appid }, png(2 * MIB), MIB / 4, policy.headers(caller));
+    const refused = await refusalOf(send('modest').answer);
+    expect(refused).toMatchObject(exceeded('modest', 'CodeManagement/UploadAuditMedia'));
+    const received = send('other');
     const refusal = refusalOf(received.answer);
     const accepted = `select from operations where appid = $1 and accepted_by = 'other'`;
     await eventually(async () => (await database.rows(accepted, [appid])).length === 1);
