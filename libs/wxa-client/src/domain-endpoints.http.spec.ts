@@ -50,8 +50,6 @@ const cases: EndpointCase[] = [
     call: (c) => c.setWebviewDomains({ domains: [] }),
     api: 'wxa/setwebviewdomain',
     body: { action: 'set', webviewdomain: [] },
-    answer: ok,
-    value: {},
   },
   {
     name: 'getPlatformServerDomains',

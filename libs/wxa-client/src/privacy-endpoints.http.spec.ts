@@ -50,24 +50,18 @@ const cases: EndpointCase[] = [
       owner_setting: { ...ownerSent, ext_file_media_id: '2112311471891169280' },
       sdk_privacy_info_list: [{ sdk_name: 'S', sdk_biz_name: 'B', sdk_list: [purposeSent] }],
     },
-    answer: ok,
-    value: {},
   },
   {
     name: 'setLivePrivacyOwner',
     call: (c) => c.setLivePrivacyOwner({ owner }),
     api: 'cgi-bin/component/setprivacysetting',
     body: { privacy_ver: 1, owner_setting: ownerSent },
-    answer: ok,
-    value: {},
   },
   {
     name: 'removeTester by WeChat id',
     call: (c) => c.removeTester({ wechatId: 'wxid_a' }),
     api: 'wxa/unbind_tester',
     body: { wechatid: 'wxid_a' },
-    answer: ok,
-    value: {},
   },
 ];
 
