@@ -45,7 +45,7 @@ async function callMethod(method: Method, request: NonNullable<Exchange['request
 }
 
 /** Scripts WeChat's answers to an exchange. */
-function script(method: Method, { reads = {}, answer }: Exchange): void {
+function script(method: Method, { reads = {}, answer = OK }: Exchange): void {
   const { [APIS[method].api]: before = [], ...others } = reads;
   for (const [api, answers] of Object.entries(others)) wechat.answer(api, ...answers);
   wechat.answer(APIS[method].api, ...before, answer);
@@ -58,12 +58,10 @@ function exact(json: string): unknown {
 
 function sent(method: Method, { query, body }: Exchange): Received {
   const { verb, api } = APIS[method];
+  const token = 'access_token=for%2Fall%2Bothers%201';
   return {
-    verb,
-    path: `/${api}`,
-    query: ['access_token=for%2Fall%2Bothers%201', ...(query === undefined ? [] : [query])].sort(),
-    contentType: body === undefined ? undefined : 'application/json',
-    body: body ?? '',
+    ...{ verb, path: `/${api}`, query: query === undefined ? [token] : [token, query].sort() },
+    ...{ contentType: body === undefined ? undefined : 'application/json', body: body ?? '' },
   };
 }
 
@@ -123,7 +121,7 @@ function readResult(method: Method, json: object): object {
 it('A call of every method that succeeds moves exactly the series of its RPC, its acceptance, its start and its end', async () => {
   const { http, workers } = world.stack.addresses;
   const [worker = ''] = workers;
-  for (const method of ALL) script(method, EXCHANGES[method][0] ?? { what: '', answer: OK });
+  for (const method of ALL) script(method, EXCHANGES[method][0] ?? { what: '' });
   const [before, beforeWorker] = await Promise.all([scrape(http), scrape(worker)]);
   await Promise.all(
     ALL.map((method) => world.call(method, { ...EXCHANGES[method][0]?.request, appid: newAppid() })),
@@ -136,9 +134,9 @@ it('A call of every method that succeeds moves exactly the series of its RPC, it
   const ended = (method: Method) =>
     `wxa_operations_finished_total{method="${method}",kind="${METHODS[method].kind}",state="SUCCEEDED"}`;
   expect(Object.values(moved(before, after, 'grpc_server_started_total'))).toEqual(ALL.map(() => 1));
-  const succeeded = Object.entries(moved(before, after, 'grpc_server_handled_total')).map(
-    ([series, calls]) => [/grpc_method="(\w+)",grpc_code="OK"/.exec(series)?.[1], calls],
-  );
+  const handled = Object.entries(moved(before, after, 'grpc_server_handled_total'));
+  const rpc = /grpc_method="(\w+)",grpc_code="OK"/;
+  const succeeded = handled.map(([series, calls]) => [rpc.exec(series)?.[1], calls]);
   expect(Object.fromEntries(succeeded)).toEqual(each((method) => method));
   expect(Object.values(moved(before, after, 'grpc_server_handling_seconds_count'))).toEqual(ALL.map(() => 1));
   expect(moved(before, after, 'wxa_operations_accepted_total')).toEqual(

@@ -10,7 +10,8 @@ export interface Exchange<M extends Method = Method> {
   query?: string;
   /** The JSON body to be sent; unset for a GET. */
   body?: string;
-  answer: Answer;
+  /** By default that of a successful change. */
+  answer?: Answer;
   /** What WeChat answers to the other calls, by API, in turn. */
   reads?: Record<string, Answer[]>;
   /** The result in canonical proto3 JSON, as on Kafka; unset for a change without data. */

@@ -34,12 +34,8 @@ export const QUERIES = {
         categories: [
           { firstClass: '工具', firstId: 1, secondClass: '备忘录', secondId: 2 },
           {
-            firstClass: '教育',
-            firstId: 3,
-            secondClass: '学历教育',
-            secondId: 4,
-            thirdClass: '高等',
-            thirdId: 5,
+            ...{ firstClass: '教育', firstId: 3, secondClass: '学历教育', secondId: 4 },
+            ...{ thirdClass: '高等', thirdId: 5 },
           },
         ],
       },
@@ -244,7 +240,6 @@ export const QUERIES = {
   ],
   GetVisitStatus: ['VISIT_STATUS_CLOSED', 'VISIT_STATUS_OPEN'].map((name, status) => ({
     what: `status ${status}`,
-
     body: '{}',
     answer: `{"errcode":0,"errmsg":"ok","status":${status}}`,
     result: { status: name },

@@ -5,7 +5,7 @@ import {
   PrivacyInterfaceApplication,
   ServerDomains,
 } from '@wxa/contracts';
-import { type Exchange, LARGE, OK } from './exchange.js';
+import { type Exchange, LARGE } from './exchange.js';
 
 const NO_DOMAINS = '{"errcode":0,"errmsg":"ok","requestdomain":[],"wsrequestdomain":[]}';
 const DOMAINS = {
@@ -67,7 +67,6 @@ export const SETUP_CHANGES = {
       request: { value: { $case: 'domains', value: WEBVIEW } },
       reads: { 'wxa/get_effective_webviewdomain': [EFFECTIVE_WEBVIEW] },
       body: '{"action":"set","webviewdomain":["https://h5.example.cn"]}',
-      answer: OK,
       result: { changed: true, domains: ['https://h5.example.cn'] },
     },
   ],
@@ -86,7 +85,6 @@ export const SETUP_CHANGES = {
       reads: { 'cgi-bin/component/getprivacysetting': [setting('', ''), GUIDE_SET] },
       body: `{"privacy_ver":2,"setting_list":[{"privacy_key":"UserInfo","privacy_text":"展示头像"}],
         "owner_setting":{"contact_email":"privacy@example.cn","notice_method":"弹窗"},"sdk_privacy_info_list":[]}`,
-      answer: OK,
       result: { changed: true, uncoveredKeys: ['Location'] },
     },
   ],
@@ -121,7 +119,6 @@ export const SETUP_CHANGES = {
       what: "WeChat's id of a tester",
       request: { tester: { $case: 'userString', value: 'u1' } },
       body: '{"userstr":"u1"}',
-      answer: OK,
     },
   ],
   SetPlatformDomains: [

@@ -28,11 +28,10 @@ const refusedQuery = (appid: string) => refusalOf(world.call('ListCategories', {
 
 it('The token of a mini-program is requested once and cached', async () => {
   const appid = newAppid();
-  await Promise.all([
-    commit(appid),
-    world.call('ListCategories', { appid }),
-    world.call('GetSupportVersion', { appid }),
-  ]);
+  const queries = (['ListCategories', 'GetSupportVersion'] as const).map((name) =>
+    world.call(name, { appid }),
+  );
+  await Promise.all([commit(appid), ...queries]);
   expect(tokens.queries.filter((query) => query.includes(appid))).toEqual([`?for=wxa&appid=${appid}`]);
 });
 
@@ -69,11 +68,8 @@ it.concurrent('A call fails after one refresh if WeChat rejects the new token to
 it('An operation fails with NOT_AUTHORIZED without a call if the token endpoint answers 404', async () => {
   const appid = newAppid();
   tokens.troubles.set(appid, 404);
-  expect(await commit(appid)).toMatchObject({
-    state: FAILED,
-    attempts: 0,
-    error: { errcode: 0, reason: 'NOT_AUTHORIZED', category: 'ERROR_CATEGORY_TOKEN', retryable: false },
-  });
+  const error = { errcode: 0, reason: 'NOT_AUTHORIZED', category: 'ERROR_CATEGORY_TOKEN', retryable: false };
+  expect(await commit(appid)).toMatchObject({ state: FAILED, attempts: 0, error });
   expect(await refusedQuery(appid)).toMatchObject({
     ...{ code: 'FAILED_PRECONDITION', reason: 'NOT_AUTHORIZED', retryAfterMs: undefined },
   });
@@ -96,11 +92,10 @@ it.concurrent('An operation fails at its deadline with TOKEN_UNAVAILABLE without
     category: 'ERROR_CATEGORY_TOKEN',
     retryable: true,
   };
+  const limitMs = byLength({ short: Number.POSITIVE_INFINITY, long: DEADLINE_MS + 1_000 });
   for (const { appid, startTime, endTime, ...operation } of await Promise.all(changes)) {
     expect(operation).toMatchObject({ state: FAILED, attempts: 0, error });
-    expect(Number(endTime) - Number(startTime)).toBeLessThan(
-      byLength({ short: Number.POSITIVE_INFINITY, long: DEADLINE_MS + 1_000 }),
-    );
+    expect(Number(endTime) - Number(startTime)).toBeLessThan(limitMs);
     expect(tokens.requests(appid).length).toBeGreaterThan(1);
     expect(await world.sim.calls({ appid })).toEqual([]);
   }
