@@ -190,10 +190,8 @@ it('ResolveOperation stores its author and its reason, and names the author to t
   const id = await inDoubt(commit(newAppid()));
   const resolution = Resolution.RESOLUTION_NOT_DONE;
   const failed = await resolve({ id, resolution, resolvedBy: 'Ada', reason: 'saw it' });
-  expect(failed).toMatchObject({
-    state: FAILED,
-    error: { reason: 'RESOLVED_NOT_DONE', category: 'ERROR_CATEGORY_STATE' },
-  });
+  const error = { reason: 'RESOLVED_NOT_DONE', category: 'ERROR_CATEGORY_STATE' };
+  expect(failed).toMatchObject({ state: FAILED, error });
   expect(await stored(id)).toMatchObject([{ resolved_by: 'Ada', resolve_reason: 'saw it' }]);
   const loser = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
   await expect(loser).rejects.toThrow('resolved by Ada');

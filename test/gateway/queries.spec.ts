@@ -41,12 +41,9 @@ it('ListPages returns its result once the worker has settled the operation, and 
 
 it('ListPages returns the result from Postgres if its event was lost', async () => {
   const answer = listPages(APPID, 'q-silent');
-  await worker.run(await idOf(APPID, 'q-silent'), {
-    state: 'SUCCEEDED',
-    result: { pages: ['a'] },
-    silent: true,
-  });
-  expect(await answer).toEqual({ pages: ['a'] });
+  const result = { pages: ['a'] };
+  await worker.run(await idOf(APPID, 'q-silent'), { state: 'SUCCEEDED', result, silent: true });
+  expect(await answer).toEqual(result);
 });
 
 it('GetTrialQrCode returns its image from Postgres, because images are never on Kafka', async () => {
@@ -81,9 +78,10 @@ async function abandon(
   appid: string,
   requestId = '',
   before = async (_id: string): Promise<unknown> => undefined,
+  rpc: 'listPages' | 'refreshMiniProgram' = 'listPages',
 ) {
   const caller = new AbortController();
-  const answer = refusalOf(listPages(appid, requestId, { signal: caller.signal }));
+  const answer = refusalOf(gateway.rpc(rpc, { appid, requestId }, { signal: caller.signal }));
   const id = await idOf(appid);
   await before(id);
   caller.abort();
@@ -107,16 +105,7 @@ it('An unsent query whose caller cancels ends CANCELLED, is published once and c
 });
 
 it('An unsent RefreshMiniProgram whose caller cancels ends CANCELLED, except one with a request_id', async () => {
-  const refresh = async (requestId: string) => {
-    const caller = new AbortController();
-    const appid = newAppid();
-    const request = { appid, requestId };
-    const answer = refusalOf(gateway.rpc('refreshMiniProgram', request, { signal: caller.signal }));
-    const id = await idOf(appid);
-    caller.abort();
-    expect((await answer).code).toBe('CANCELLED');
-    return id;
-  };
+  const refresh = (requestId: string) => abandon(newAppid(), requestId, undefined, 'refreshMiniProgram');
   const asked = await refresh('refreshed-again');
   await cancelled(await refresh(''));
   expect((await get(asked)).state).toBe(QUEUED);
@@ -126,12 +115,12 @@ it('An unsent query whose caller cancels while Postgres has lost time is not can
   const setBehind = async (behind: boolean) => {
     await database.rows('update history_state set behind = $1', [behind]);
     // The gateway reads it once a second.
-    await eventually(() =>
-      gateway.rpc('release', { appid: newAppid() }).then(
-        () => !behind,
-        () => behind,
-      ),
-    );
+    const isRefused = () =>
+      refusalOf(gateway.rpc('release', { appid: newAppid() })).then(
+        () => true,
+        () => false,
+      );
+    await eventually(async () => (await isRefused()) === behind);
   };
   await setBehind(true);
   const id = await abandon(newAppid());
@@ -174,8 +163,7 @@ it('900 queries whose callers cancel at once are CANCELLED and no longer pending
   caller.abort();
   await all;
   const states = 'select state, count(*)::int as n from operations where appid = $1 group by state';
-  await eventually(async () => {
-    expect(await database.rows(states, [appid])).toEqual([{ state: 'CANCELLED', n: 900 }]);
-  });
+  const expected = [{ state: 'CANCELLED', n: 900 }];
+  await eventually(async () => expect(await database.rows(states, [appid])).toEqual(expected));
   await eventually(async () => (await waiting()) === 0);
 });

@@ -70,14 +70,8 @@ export class ScriptedWorker {
   ): Promise<void> {
     const at = new Date();
     const endedAt = state === 'IN_DOUBT' ? null : at;
-    const record = {
-      ...operation,
-      state,
-      attempts: 1,
-      endedAt,
-      error: error ?? null,
-      result: result ?? null,
-    };
+    const outcome = { error: error ?? null, result: result ?? null };
+    const record = { ...operation, state, attempts: 1, endedAt, ...outcome };
     const { id, appid, fence, claimKey } = operation;
     const json = (value?: object) => (value === undefined ? null : JSON.stringify(value));
     await this.store.operations.settle({

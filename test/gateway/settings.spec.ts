@@ -32,9 +32,8 @@ it('A layer is stored, read in each version, listed and deleted; a stale version
   const settings = { webviewDomains: ['https://a.example.com'] };
   const first = { scope: LABEL, version: 1n, settings, warnings: [] };
   expect(await put(LABEL, 0n, all, settings)).toMatchObject(first);
-  expect(await refusalOf(put(LABEL, 0n))).toMatchObject({
-    ...{ code: 'FAILED_PRECONDITION', reason: 'SETTINGS_VERSION', metadata: { version: '1' } },
-  });
+  const stale = { code: 'FAILED_PRECONDITION', reason: 'SETTINGS_VERSION', metadata: { version: '1' } };
+  expect(await refusalOf(put(LABEL, 0n))).toMatchObject(stale);
   await put(LABEL, 1n);
   const read = await gateway.rpc('getSettingsLayer', { scope: LABEL, version: 1n }, all);
   expect(read).toMatchObject({ settings });
@@ -137,12 +136,12 @@ it('Every layer is on one of the pages of a list, however large the layers are',
      select scope, version, settings, 0, '', now() from added`,
   );
   const scopes: unknown[] = [];
-  let pageToken = '';
-  do {
+  let pageToken: string | undefined;
+  while (pageToken !== '') {
     const page = await gateway.rpc('listSettingsLayers', { pageSize: 500, pageToken }, all);
     scopes.push(...page.layers.map(({ scope }) => scope?.scope?.value));
     pageToken = page.nextPageToken;
-  } while (pageToken !== '');
+  }
   expect([scopes.length, new Set(scopes).size]).toEqual([30, 30]);
 });
 
@@ -195,17 +194,13 @@ it('SetPlatformDomains does not remove a domain that a layer names, unless it sa
     },
     webviewDomains: ['https://w.example.com'],
   });
-  expect(layer.warnings).toEqual([
-    'the platform has not registered https://new.example.com',
-    'the platform has not registered wss://new.example.com',
-  ]);
-  expect(layer.unregisteredDomains).toEqual(['https://new.example.com', 'wss://new.example.com']);
-  const set = (domains: string[], fields = {}, family: 'server' | 'webview' = 'server') =>
-    gateway.rpc(
-      'setPlatformDomains',
-      { appid: own, value: { $case: family, value: { domains } }, publishedTogether: true, ...fields },
-      all,
-    );
+  const unregistered = ['https://new.example.com', 'wss://new.example.com'];
+  expect(layer.unregisteredDomains).toEqual(unregistered);
+  expect(layer.warnings).toEqual(unregistered.map((one) => `the platform has not registered ${one}`));
+  const set = (domains: string[], fields = {}, $case: 'server' | 'webview' = 'server') => {
+    const request = { appid: own, value: { $case, value: { domains } }, publishedTogether: true, ...fields };
+    return gateway.rpc('setPlatformDomains', request, all);
+  };
   const refused = await refusalOf(set(['a.example.com', 't.example.com']));
   expect(refused).toMatchObject({ code: 'FAILED_PRECONDITION', reason: 'DOMAIN_IN_USE' });
   expect((await set(['a.example.com', 't.example.com', 'old.example.com'])).id).not.toBe('');

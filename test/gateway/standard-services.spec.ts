@@ -60,11 +60,6 @@ async function reflect(requests: object[]): Promise<ReflectionAnswer[]> {
   return answers;
 }
 
-async function services(): Promise<string[]> {
-  const [answer] = await reflect([{ listServices: '' }]);
-  return answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
-}
-
 /** The files that declare these symbols and all files that they import, by name. */
 async function filesOf(symbols: string[]): Promise<Map<string, FileDescriptorProto>> {
   const files = new Map<string, FileDescriptorProto>();
@@ -91,19 +86,14 @@ function builtFiles(name: string): FileDescriptorProto[] {
 }
 
 it('Reflection lists all services and serves descriptors under their real names, equal to those that buf built', async () => {
-  const listed = await services();
+  const [answer] = await reflect([{ listServices: '' }]);
+  const listed = answer?.listServicesResponse?.service.map(({ name }) => name) ?? [];
   expect(listed.sort()).toEqual(SERVICES);
   const symbols = ['wxa.code.v1.CodeManagement.Commit', 'google.rpc.ErrorInfo', 'google.rpc.Status'];
   const files = await filesOf([...listed, ...symbols]);
-  expect([...files.keys()]).toEqual(
-    expect.arrayContaining([
-      'grpc/health/v1/health.proto',
-      'google/rpc/status.proto',
-      'wxa/code/v1/operations.proto',
-    ]),
-  );
+  for (const name of ['grpc/health/v1/health', 'google/rpc/status', 'wxa/code/v1/operations'])
+    expect([...files.keys()]).toContain(`${name}.proto`);
   const built = ['descriptor-set', 'health', 'error-details'].flatMap(builtFiles);
-  expect([...files.values()]).toEqual(
-    [...files.keys()].map((name) => built.find((file) => file.name === name)),
-  );
+  const expected = [...files.keys()].map((name) => built.find((file) => file.name === name));
+  expect([...files.values()]).toEqual(expected);
 });

@@ -51,11 +51,8 @@ export function useTokenGateway(policy: TestPolicy) {
     const body = JSON.parse(await response.text());
     expect(response.headers.get('cache-control')).toBe('no-store');
     return {
-      status: response.status,
-      token: body.access_token,
-      expiresIn: body.expires_in,
-      reason: body.error?.reason,
-      headers: response.headers,
+      ...{ status: response.status, headers: response.headers, reason: body.error?.reason },
+      ...{ token: body.access_token, expiresIn: body.expires_in },
     };
   }
 
@@ -71,12 +68,8 @@ export function useTokenGateway(policy: TestPolicy) {
     return { appid, token };
   }
 
-  const wanted = async (appid: string) =>
-    (
-      await database.rows('select from authorizers where appid = $1 and renewal_wanted_at is not null', [
-        appid,
-      ])
-    ).length === 1;
+  const wanting = 'select from authorizers where appid = $1 and renewal_wanted_at is not null';
+  const wanted = async (appid: string) => (await database.rows(wanting, [appid])).length === 1;
 
   /** Renews a token as a worker does, once that is wanted. */
   async function renew(appid: string): Promise<string> {

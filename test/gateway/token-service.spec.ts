@@ -16,12 +16,10 @@ const HOUR_S = 3_600;
 const tokens = (method: string, appids: string[] | 'all' = 'all') => [
   { methods: [`Tokens/${method}`], appids },
 ];
+const ANY = { allow: tokens('*') };
 const CALLERS = {
   reader: { allow: tokens('GetAccessToken'), deny: tokens('*', [FOREIGN]) },
-  renewer: { allow: tokens('*') },
-  second: { allow: tokens('*') },
-  removed: { allow: tokens('*') },
-  narrowed: { allow: tokens('*') },
+  ...{ renewer: ANY, second: ANY, removed: ANY, narrowed: ANY },
   platform: { allow: tokens('*', ['platform']) },
   everything: {},
   slow: { allow: tokens('*'), limits: { perSecond: 0.001, burst: 1 } },
@@ -30,11 +28,10 @@ const policy = new TestPolicy(CALLERS);
 const { gateway, database, ask, read, refresh, stored, wanted, renew } = useTokenGateway(policy);
 
 const idOf = (token: string) => createHash('sha256').update(token).digest('hex').slice(0, 8);
-const trail = (action: string, appid: string) =>
-  database.rows('select caller, detail from trail where action = $1 and appid = $2 order by at', [
-    action,
-    appid,
-  ]);
+const TRAIL = 'select caller, detail from trail where action = $1 and appid = $2 order by at';
+const trail = (action: string, appid: string) => database.rows(TRAIL, [action, appid]);
+const update = (set: string, appid: string) =>
+  database.rows(`update authorizers set ${set} where appid = $1`, [appid]);
 
 it('A token is handed out until its renewal, with a record of its reader, one row of the trail a day and a log line without the token', async () => {
   const { appid, token } = await stored();
@@ -44,11 +41,8 @@ it('A token is handed out until its renewal, with a record of its reader, one ro
     expect(answer.expiresIn).toBeGreaterThan(2 * HOUR_S - 660);
     expect(answer.expiresIn).toBeLessThanOrEqual(2 * HOUR_S - 600);
   }
-  const readers = await database.rows(
-    'select caller, reads::int, token_id from token_readers where appid = $1 order by caller',
-    [appid],
-  );
-  expect(readers).toEqual([
+  const counts = 'select caller, reads::int, token_id from token_readers where appid = $1 order by caller';
+  expect(await database.rows(counts, [appid])).toEqual([
     { caller: 'reader', reads: 2, token_id: idOf(token) },
     { caller: 'renewer', reads: 1, token_id: idOf(token) },
   ]);
@@ -57,14 +51,12 @@ it('A token is handed out until its renewal, with a record of its reader, one ro
     { caller: 'reader', detail },
     { caller: 'renewer', detail },
   ]);
-  await database.rows(`update token_readers set last_at = now() - interval '25 hours' where appid = $1`, [
-    appid,
-  ]);
+  const age = `update token_readers set last_at = now() - interval '25 hours' where appid = $1`;
+  await database.rows(age, [appid]);
   await read(appid);
   expect(await trail('token.read', appid)).toHaveLength(3);
-  expect(
-    await database.rows('select read_at is not null as read from authorizers where appid = $1', [appid]),
-  ).toEqual([{ read: true }]);
+  const isRead = 'select read_at is not null as read from authorizers where appid = $1';
+  expect(await database.rows(isRead, [appid])).toEqual([{ read: true }]);
   // A line may reach its file after the answer.
   await eventually(async () => {
     const lines = (await readFile(gateway.app.logFile, 'utf8')).split('\n');
@@ -79,19 +71,13 @@ it('ListTokenReaders lists who has a token by its id, for the mini-programs that
   const list = (fields: object, caller: string) =>
     gateway.rpc('listTokenReaders', { ...fields, pageSize: 500 }, policy.as(caller));
   const { readers } = await list({ tokenId: idOf(token) }, 'everything');
-  expect(readers).toEqual([
-    expect.objectContaining({ appid, caller: 'renewer', reads: 1n, tokenId: idOf(token) }),
-  ]);
-  policyForListing();
+  expect(readers).toMatchObject([{ appid, caller: 'renewer', reads: 1n, tokenId: idOf(token) }]);
+  // It sees another mini-program alone.
+  const allow = [{ methods: ['Platform/ListTokenReaders'], appids: [newAppid()] }];
+  policy.write({ ...CALLERS, everything: { allow } });
   await eventually(async () => (await list({}, 'everything').catch(() => undefined))?.readers.length === 0);
   policy.write(CALLERS);
 });
-
-/** The caller `everything` sees another mini-program alone. */
-function policyForListing(): void {
-  const allow = [{ methods: ['Platform/ListTokenReaders'], appids: [newAppid()] }];
-  policy.write({ ...CALLERS, everything: { allow } });
-}
 
 it.each([
   ['without an appid', '', 400, 'INVALID_REQUEST'],
@@ -116,10 +102,7 @@ it('A read without a valid credential is 401, one with a right to everything els
 
 it.each(['NEEDS_AUTHORIZATION', 'UNAUTHORIZED'])('A mini-program in %s has no token: 404', async (state) => {
   const { appid } = await stored();
-  await database.rows(
-    'update authorizers set state = $2, refresh_token = null, access_token = null where appid = $1',
-    [appid, state],
-  );
+  await update(`state = '${state}', refresh_token = null, access_token = null`, appid);
   expect(await read(appid)).toMatchObject({ status: 404, reason: 'NOT_AUTHORIZED' });
 });
 
@@ -145,12 +128,9 @@ it.concurrent('A token with less than 10 minutes is renewed by a worker while it
 });
 
 it.concurrent('If no worker renews it, a token with more than 2 minutes is handed out for 60 s, and one with less is 503', async () => {
-  const [old, ending, expired] = [
-    await stored({ remainingS: 300 }),
-    await stored({ remainingS: 100 }),
-    await stored({ remainingS: -5 }),
-  ];
-  const reading = [ending, expired].map(({ appid }) => read(appid));
+  const old = await stored({ remainingS: 300 });
+  const late = [await stored({ remainingS: 100 }), await stored({ remainingS: -5 })];
+  const reading = late.map(({ appid }) => read(appid));
   // A read that a busy machine delays beyond the time for its answer is 503.
   await eventually(async () => {
     expect(await read(old.appid)).toMatchObject({ status: 200, token: old.token, expiresIn: 60 });
@@ -179,8 +159,7 @@ it.concurrent('refresh=1 does not return the rejected token if a rotation of the
   const { appid, token } = await stored({ remainingS: HOUR_S });
   const answer = refresh(appid);
   await eventually(() => wanted(appid));
-  const rotated = [appid, sealed(appid, token)];
-  await database.rows('update authorizers set access_token = $2 where appid = $1', rotated);
+  await update(`access_token = '${sealed(appid, token)}'`, appid);
   expect(await answer).toMatchObject({ status: 503, reason: 'TOKEN_NOT_AVAILABLE' });
 });
 
@@ -219,9 +198,8 @@ it('No token, credential or query string with one is in the log, the metrics or 
   await ask(`${query}&appid=2`, 'reader', { headers: { authorization: `Bearer ${token}` } });
   await ask(query, 'unknown');
   const tables = ['trail', 'token_readers', 'authorizers', 'components'];
-  const rows = await Promise.all(
-    tables.map((table) => database.rows(`select t::text as row from ${table} t`)),
-  );
+  const select = (table: string) => database.rows(`select t::text as row from ${table} t`);
+  const rows = await Promise.all(tables.map(select));
   const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
   expect(metrics).toMatch(/wxa_token_service_requests_total\{caller="reader",result="ok"\} [1-9]/);
   const log = await readFile(gateway.app.logFile, 'utf8');
@@ -242,11 +220,10 @@ it('RenewToken lets a worker renew a token once a minute, and refuses a mini-pro
   await renew(appid);
   expect(await renewToken(appid)).toEqual({ renews: false });
   expect(await wanted(appid)).toBe(false);
-  expect(await trail('token.renewed', appid)).toEqual([
-    { caller: 'everything', detail: { reason: 'disclosed' } },
-  ]);
+  const renewed = { caller: 'everything', detail: { reason: 'disclosed' } };
+  expect(await trail('token.renewed', appid)).toEqual([renewed]);
   expect(await refusalOf(renewToken(newAppid()))).toMatchObject({ reason: 'AUTHORIZER_NOT_FOUND' });
-  await database.rows(`update authorizers set state = 'NEEDS_AUTHORIZATION' where appid = $1`, [appid]);
+  await update(`state = 'NEEDS_AUTHORIZATION'`, appid);
   expect(await refusalOf(renewToken(appid))).toMatchObject({ reason: 'NOT_AUTHORIZED' });
 });
 
