@@ -30,11 +30,10 @@ const watches: TlsFiles[] = [];
 afterEach(() => {
   for (const watch of watches.splice(0)) watch.stop();
 });
-
-function watched(files: TlsFiles): TlsFiles {
+const watched = (files: TlsFiles): TlsFiles => {
   watches.push(files);
   return files;
-}
+};
 
 /** The store of an app with these settings. */
 function open(url: string, applicationName: string, more: object = {}): Promise<Store> {
@@ -153,14 +152,11 @@ describe('TLS to PostgreSQL', () => {
     const tls = watched(watchTlsFiles({ ca: security.authority.ca, ...client }, failOnError, 50));
     const url = `postgres://wxa_app@${host}/${DATABASE}`;
     const store = await Store.open({ url, tls, applicationName: 'rotating' }, PUBLISHER);
+    const { probe, operations, outbox, leases } = store;
+    const list = () => operations.list({ appid: undefined, limit: 1 });
+    const hold = () => leases.hold('test', NIL_UUID, 1);
     const useEveryPool = () =>
-      Promise.all([
-        store.probe.check(),
-        store.operations.find(NIL_UUID),
-        store.operations.list({ appid: undefined, limit: 1 }),
-        store.outbox.quarantined(),
-        store.leases.hold('test', NIL_UUID, 1),
-      ]);
+      Promise.all([probe.check(), operations.find(NIL_UUID), list(), outbox.quarantined(), hold()]);
     await useEveryPool();
     const before = await serials('rotating');
     expect(before).toHaveLength(1);
@@ -247,13 +243,10 @@ describe('the settings DATABASE_HOST, DATABASE_PASSWORD, …', () => {
 it('Every connection that does not listen is replaced after its lifetime, and statements succeed meanwhile', async () => {
   const url = urlOf('wxa_app');
   const store = await open(url, 'lifetime', { DATABASE_MAX_LIFETIME_S: 1 });
-  const pids = async () => {
-    const sql = `select pid from pg_stat_activity where application_name = 'lifetime' and query not ilike 'listen %'`;
-    return (await rows<{ pid: number }>(sql)).map(({ pid }) => pid);
-  };
+  const sql = `select pid from pg_stat_activity where application_name = 'lifetime' and query not ilike 'listen %'`;
   const inUse = async () => {
     await store.instances.workers();
-    const found = await pids();
+    const found = (await rows<{ pid: number }>(sql)).map(({ pid }) => pid);
     // The lifetime of a connection may end before it is seen.
     return found.length > 0 && found;
   };

@@ -62,13 +62,10 @@ function security() {
   return stack.kafkaSecurity;
 }
 
-function settingsOf(user: KafkaUser): Record<string, string> {
-  return {
-    ...kafkaSettingsOf(security(), user),
-    KAFKA_BROKERS: stack.addresses.kafka,
-    KAFKA_TOPIC_PREFIX: PREFIX,
-  };
-}
+const settingsOf = (user: KafkaUser): Record<string, string> => ({
+  ...kafkaSettingsOf(security(), user),
+  ...{ KAFKA_BROKERS: stack.addresses.kafka, KAFKA_TOPIC_PREFIX: PREFIX },
+});
 
 const connectionOf = (user: KafkaUser) => connectionBy(settingsOf(user));
 
@@ -90,16 +87,12 @@ describe('a broker with SASL_SSL and exactly the documented ACLs', () => {
 
   it('A worker whose Kafka password is wrong at the start says so, and is not ready', async () => {
     const http = `127.0.0.1:${await freePort()}`;
-    const worker = spawn(process.execPath, [mainOf('release-worker')], {
-      env: {
-        ...generatePlatform(),
-        ...settingsOf('release-worker'),
-        KAFKA_SASL_USERNAME: 'subscriber',
-        DATABASE_URL: stack.addresses.postgres,
-        WORKER_HTTP_ADDR: http,
-        WECHAT_API_URL: stack.addresses.wechat,
-      },
-    });
+    const env = {
+      ...{ ...generatePlatform(), ...settingsOf('release-worker'), KAFKA_SASL_USERNAME: 'subscriber' },
+      ...{ DATABASE_URL: stack.addresses.postgres, WECHAT_API_URL: stack.addresses.wechat },
+      WORKER_HTTP_ADDR: http,
+    };
+    const worker = spawn(process.execPath, [mainOf('release-worker')], { env });
     let log = '';
     worker.stdout.on('data', (chunk) => {
       log += chunk;
@@ -174,9 +167,8 @@ it('The gateway logs the topic and the operation, and publishes what it has acce
 it('The worker logs the topic and exits with 1', async () => {
   const [worker] = stack.workers;
   if (worker === undefined) throw new Error('there is no worker');
-  await admin.deleteAcls({
-    filters: aclOf('release-worker', kafkajs.AclOperationTypes.READ, TOPICS.commands),
-  });
+  const filters = aclOf('release-worker', kafkajs.AclOperationTypes.READ, TOPICS.commands);
+  await admin.deleteAcls({ filters });
   expect(await worker.exited).toMatchObject({ code: 1 });
   expect(await readFile(worker.logFile, 'utf8')).toContain(`Read on topic ${PREFIX}${TOPICS.commands}`);
 });
@@ -193,10 +185,8 @@ it('wxa restore needs only the rights of the operator in Kafka and those of wxa_
   await owner.query('delete from operations');
   const url = new URL(stack.addresses.postgres);
   [url.username, url.password] = [role, 'secret'];
-  const { out } = await wxa(['restore', '--since', startedAt, '--json'], {
-    ...env,
-    DATABASE_URL: url.href,
-  });
+  const asApp = { ...env, DATABASE_URL: url.href };
+  const { out } = await wxa(['restore', '--since', startedAt, '--json'], asApp);
   expect(JSON.parse(out)).toMatchObject({ counts: { inserted: before.length }, left: [], missing: [] });
   expect(await stored()).toEqual(before);
   await owner.query(`drop owned by ${role}`);

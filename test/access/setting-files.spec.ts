@@ -39,17 +39,14 @@ it.each([
 
 it('An empty file is an error and not an unset setting', async () => {
   const path = await fileOf('\n');
-  expect(() => readConfig(SCHEMA, { NAME: 'n', SECRETS_KEY_FILE: path })).toThrow(
-    'SECRETS_KEY_FILE: the value is empty',
-  );
+  const read = () => readConfig(SCHEMA, { NAME: 'n', SECRETS_KEY_FILE: path });
+  expect(read).toThrow('SECRETS_KEY_FILE: the value is empty');
 });
 
 it('SECRETS_KEY_COMMAND gives the key that the command prints', () => {
-  const command = [process.execPath, '-e', `console.log(${JSON.stringify(KEY)})`];
-  expect(readConfig(SCHEMA, { NAME: 'n', SECRETS_KEY_COMMAND: JSON.stringify(command) })).toEqual({
-    NAME: 'n',
-    SECRETS_KEY: KEY,
-  });
+  const command = JSON.stringify([process.execPath, '-e', `console.log(${JSON.stringify(KEY)})`]);
+  const settings = readConfig(SCHEMA, { NAME: 'n', SECRETS_KEY_COMMAND: command });
+  expect(settings).toEqual({ NAME: 'n', SECRETS_KEY: KEY });
 });
 
 it.each([
@@ -57,20 +54,16 @@ it.each([
   [['--no-such-option-of-node'], 'exit code 9'],
 ])('A failed SECRETS_KEY_COMMAND is reported by its exit code and without its output: %j', (args, reason) => {
   const env = { NAME: 'n', SECRETS_KEY_COMMAND: JSON.stringify([process.execPath, ...args]) };
-  expect(() => readConfig(SCHEMA, env)).toThrow(
-    new Error(`SECRETS_KEY_COMMAND: the command failed with ${reason}`),
-  );
+  const error = new Error(`SECRETS_KEY_COMMAND: the command failed with ${reason}`);
+  expect(() => readConfig(SCHEMA, env)).toThrow(error);
 });
 
 it('A command that prints a secret is killed after 10 s, and the error names its setting', async () => {
   const [tokens, keys] = [join(folder, 'tokens.pid'), join(folder, 'keys.pid')];
-  const slow = (pid: string): [string, ...string[]] => {
-    return ['/bin/sh', '-c', 'echo $$ > "$0"; exec sleep 600', pid];
-  };
+  const slow = (pid: string) => ['/bin/sh', '-c', 'echo $$ > "$0"; exec sleep 600', pid] as const;
   const since = performance.now();
-  const token = expect(tokenFrom(slow(tokens))()).rejects.toThrow(
-    new Error('KAFKA_SASL_TOKEN_COMMAND: the command took longer than 10 s'),
-  );
+  const error = new Error('KAFKA_SASL_TOKEN_COMMAND: the command took longer than 10 s');
+  const token = expect(tokenFrom([...slow(tokens)])()).rejects.toThrow(error);
   const checked = run([GATEWAY, '--check'], { SECRETS_KEY_COMMAND: JSON.stringify(slow(keys)) });
   await token;
   expect(performance.now() - since).toBeGreaterThanOrEqual(9_900);
