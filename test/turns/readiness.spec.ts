@@ -97,37 +97,6 @@ describe('the step READINESS', () => {
     expect(await places(id)).toEqual([COMMITTING]);
   });
 
-  it('A paused rollout accepts nothing for a target that becomes ready, and continues when it is resumed', async () => {
-    const [appid = ''] = await authorized(1);
-    await read(appid, filing('NOT_FILED'));
-    const id = await begin([appid], WAIT);
-    await steps.pause(id);
-    await read(appid, filing('FILED'));
-    await turns();
-    expect(await places(id)).toEqual([`${COMMIT} PENDING`]);
-    await steps.resume(id);
-    await turns();
-    expect(await places(id)).toEqual([COMMITTING]);
-  });
-
-  it('Targets that wait for their owners hold no later wave, once others of theirs have passed', async () => {
-    const [unready = '', ready = '', later = ''] = await authorized(3);
-    await read(unready, filing('NOT_FILED'));
-    for (const appid of [ready, later]) await read(appid, filing('FILED'));
-    const waves = [{ size: { $case: 'count', value: 2 } }, { size: { $case: 'rest', value: true } }] as const;
-    const id = await begin([unready, ready, later], { ...WAIT, ...COMMIT_ONLY, waves: [...waves] });
-    expect(await places(id)).toEqual([WAITING, COMMITTING, `${READINESS} PENDING`]);
-    const { holds } = await steps.rollout(id);
-    const detail = '0 of 1 targets of wave 1 have passed, 100 % required; not ready: 1';
-    expect(holds).toMatchObject([{ cause: 'CAUSE_GATE', wave: 2, detail }]);
-    await steps.succeed(id);
-    await turns();
-    expect((await places(id)).at(-1)).toBe(COMMITTING);
-    await read(unready, filing('FILED'));
-    await turns();
-    expect((await places(id))[0]).toBe(COMMITTING);
-  });
-
   it('A read that fails is asked for again after a minute, and 10 minutes without one hold nothing back', async () => {
     const [appid = ''] = await authorized(1);
     const id = await begin([appid], WAIT);
@@ -238,19 +207,6 @@ describe('the wait for a review of a private interface', () => {
     await looks(id, 'OPEN');
     await turns();
     expect(await steps.states(id)).toEqual(['SUCCEEDED']);
-  });
-
-  it('A target whose mini-program withdraws its authorization during the review is skipped at its next call, and frees it', async () => {
-    const { id, appid } = await applied();
-    await turns();
-    expect(await places(id)).toEqual([REVIEWED]);
-    await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, appid);
-    await steps.clock(30 * 60_000);
-    await turns();
-    await steps.fail(id, 61003);
-    await turns();
-    expect(await steps.targets(id)).toMatchObject([{ state: 'SKIPPED', holds_appid: false }]);
-    expect(await steps.rollout(id)).toMatchObject({ state: 'COMPLETED' });
   });
 
   it('A decision that is read before the target begins to wait is seen after 10 s', async () => {

@@ -198,18 +198,19 @@ describe('holds', () => {
     const counts: Partial<Count>[] = [
       { step: 'AUDIT', state: 'WAITING', waitsFor: 'AUDIT', targets: 1 },
       { step: 'RELEASE', targets: 3 },
+      { step: 'READINESS', state: 'WAITING', waitsFor: 'READINESS', targets: 2 },
     ];
     const progress = progressOf({ submitWave: 1, waves: [waveOf(1, counts), waveOf(2, [{ targets: 9 }])] });
     expect(holdsOf(contextOf(), progress)).toMatchObject([
       {
         ...{ cause: Cause.CAUSE_GATE, wave: 2, gate: 'ROLLOUT_GATE_TYPE_SUBMIT', targets: 9 },
         step: 'ROLLOUT_STEP_COMMIT',
-        detail: '3 of 4 targets of wave 1 have passed, 100 % required',
+        detail: '3 of 4 targets of wave 1 have passed, 100 % required; not ready: 2',
         explanation: {
           reason: 'GATE_SHARE',
           arguments: {
             ...{ passed: '3', targets: '4', wave: '1', percent: '100' },
-            ...{ not_ready: '0', manual: 'false' },
+            ...{ not_ready: '2', manual: 'false' },
           },
         },
       },
