@@ -21,42 +21,23 @@ const SPEC: DeepPartial<RolloutSpec> = {
 /** A failed settlement, a refusal of the platform, a lost authorization and errors that VERIFY decides among them. */
 const ERRCODES = [85051, 85014, 61007, 85052, 85085, 85079, 85009] as const;
 
-const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ act: fc.constant('turn' as const) }) },
-  {
-    weight: 3,
-    arbitrary: fc.record({ act: fc.constant('killed turn' as const), at: fc.nat(14), isSent: fc.boolean() }),
-  },
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      act: fc.constant('settle' as const),
-      at: fc.nat(5),
-      to: fc.constantFrom('SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED', 'FAILED', 'IN_DOUBT' as const),
-      errcode: fc.constantFrom(...ERRCODES),
-    }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      act: fc.constantFrom('verdict', 'resolve', 'cancel operation', 'wake-up', 'skip', 'retry one' as const),
-      at: fc.nat(5),
-      isGood: fc.boolean(),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      act: fc.constant('clock' as const),
-      ms: fc.constantFrom(-10_000, 5_000, 120_000, 700_000),
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({ act: fc.constantFrom('pause', 'resume', 'resume', 'retry' as const) }),
-  },
-  { weight: 1, arbitrary: fc.record({ act: fc.constant('cancel' as const) }) },
-);
+/** How often each act is played, among 30. */
+const WEIGHTS = {
+  ...{ turn: 6, 'killed turn': 3, settle: 8, clock: 2, pause: 1, resume: 2, retry: 1, cancel: 1 },
+  ...{ verdict: 1, resolve: 1, 'cancel operation': 1, 'wake-up': 1, skip: 1, 'retry one': 1 },
+};
+type Act = keyof typeof WEIGHTS;
+
+const acts = Object.entries(WEIGHTS).map(([act, weight]) => ({ weight, arbitrary: fc.constant(act as Act) }));
+/** An act, and what some acts need: which target, operation or statement, its outcome, and by how much. */
+const step = fc.record({
+  act: fc.oneof(...acts),
+  at: fc.nat(14),
+  isGood: fc.boolean(),
+  to: fc.constantFrom('SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED', 'FAILED', 'IN_DOUBT' as const),
+  errcode: fc.constantFrom(...ERRCODES),
+  ms: fc.constantFrom(-10_000, 5_000, 120_000, 700_000),
+});
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 useStore();
@@ -83,7 +64,7 @@ class Play {
   }
 
   async run(given: Step): Promise<void> {
-    await this.#act(given);
+    await this.#acts[given.act](given);
     await this.check();
   }
 
@@ -116,74 +97,50 @@ class Play {
     for (const { appid, audit } of await this.#audits()) await this.#decide(appid, audit, true);
   }
 
-  async #act(given: Step): Promise<void> {
-    switch (given.act) {
-      case 'turn':
-        await steps.turn();
-        return;
-      case 'killed turn':
-        await killedTurn(given.at, given.isSent);
-        return;
-      case 'settle': {
-        const operation = pick(await this.#open(), given.at);
-        if (operation === undefined) return;
-        const isDoubt = given.to === 'IN_DOUBT';
-        await steps.settle(operation.id, given.to, {
-          ...(given.to === 'SUCCEEDED' ? successOf(operation, VERSION) : refusalOf(given.errcode)),
-          ...(isDoubt && { mayHaveActed: true, reconcileInMs: 3_600_000 }),
-        });
-        return;
-      }
-      case 'clock':
-        await steps.clock(given.ms);
-        return;
-      case 'pause':
-        await steps.pause(this.id);
-        this.#acceptedBefore = await this.#accepted();
-        return;
-      case 'resume':
-        await this.#resume(this.id);
-        return;
-      case 'cancel':
-        await steps.cancel(this.id);
-        this.#acceptedBefore = await this.#accepted();
-        return;
-      case 'retry':
-        await this.#retry({ states: ['ROLLOUT_TARGET_STATE_FAILED', 'ROLLOUT_TARGET_STATE_SKIPPED'] });
-        return;
-      default:
-        await this.#actOnOne(given.act, given.at, given.isGood);
-    }
+  readonly #acts: Record<Act, (given: Step) => Promise<unknown>> = {
+    turn: () => steps.turn(),
+    'killed turn': ({ at, isGood }) => killedTurn(at, isGood),
+    settle: async ({ at, to, errcode }) => {
+      const operation = pick(await this.#open(), at);
+      if (operation === undefined) return;
+      await steps.settle(operation.id, to, {
+        ...(to === 'SUCCEEDED' ? successOf(operation, VERSION) : refusalOf(errcode)),
+        ...(to === 'IN_DOUBT' && { mayHaveActed: true, reconcileInMs: 3_600_000 }),
+      });
+    },
+    clock: ({ ms }) => steps.clock(ms),
+    pause: () => this.#stop(steps.pause),
+    cancel: () => this.#stop(steps.cancel),
+    resume: () => this.#resume(this.id),
+    retry: () => this.#retry({ states: ['ROLLOUT_TARGET_STATE_FAILED', 'ROLLOUT_TARGET_STATE_SKIPPED'] }),
+    'retry one': ({ at }) => this.#retry({ appids: [this.#appid(at)] }),
+    skip: ({ at }) => steps.skip(this.id, { appids: [this.#appid(at)] }),
+    'wake-up': ({ at }) =>
+      sql(
+        'insert into rollout_wakeups (rollout_id, appid) select $1, $2 from generate_series(1, 2)',
+        ...[this.id, this.#appid(at)],
+      ),
+    verdict: async ({ at, isGood }) => {
+      const audit = pick(await this.#audits(), at);
+      if (audit !== undefined) await this.#decide(audit.appid, audit.audit, isGood);
+    },
+    resolve: async ({ at, isGood }) => {
+      const operation = pick(await this.#open(), at);
+      if (operation?.state === 'IN_DOUBT') await this.#resolve(operation, isGood ? 'SUCCEEDED' : 'RETRYING');
+    },
+    'cancel operation': async ({ at }) => {
+      const operation = pick(await this.#open(), at);
+      if (operation !== undefined) await cancel(operation.id);
+    },
+  };
+
+  #appid(at: number): string {
+    return this.appids[at % this.appids.length] ?? '';
   }
 
-  async #actOnOne(act: string, at: number, isGood: boolean): Promise<void> {
-    const appid = this.appids[at % this.appids.length] ?? '';
-    const operation = pick(await this.#open(), at);
-    switch (act) {
-      case 'verdict': {
-        const audit = pick(await this.#audits(), at);
-        if (audit !== undefined) await this.#decide(audit.appid, audit.audit, isGood);
-        return;
-      }
-      case 'resolve':
-        if (operation?.state === 'IN_DOUBT')
-          await this.#resolve(operation, isGood ? 'SUCCEEDED' : 'RETRYING');
-        return;
-      case 'cancel operation':
-        if (operation !== undefined) await cancel(operation.id);
-        return;
-      case 'wake-up':
-        await sql(
-          'insert into rollout_wakeups (rollout_id, appid) select $1, $2 from generate_series(1, 2)',
-          ...[this.id, appid],
-        );
-        return;
-      case 'skip':
-        await steps.skip(this.id, { appids: [appid] });
-        return;
-      default:
-        await this.#retry({ appids: [appid] });
-    }
+  async #stop(call: (id: string) => Promise<unknown>): Promise<void> {
+    await call(this.id);
+    this.#acceptedBefore = await this.#accepted();
   }
 
   async #resume(id: string): Promise<void> {
