@@ -39,12 +39,16 @@ describe('the stop of an API', () => {
     expect(await steps.states(id)).toEqual(['RUNNING']);
   });
 
-  it('A new end of a stop is the new end of the holds', async () => {
+  it('A new end of a stop is the new end of the holds, and the rollout is due then', async () => {
     await stop(3_600_000);
     const id = await steps.begin(newAppids(1));
     const [{ until } = { until: new Date() }] = await stop(60_000);
     await steps.turns();
     expect((await steps.rollout(id)).holds).toMatchObject([{ until: until.toISOString() }]);
+    await steps.clock(60_000);
+    await sql('delete from api_limits');
+    await steps.turns();
+    expect(await steps.states(id)).toEqual(['RUNNING']);
   });
 });
 

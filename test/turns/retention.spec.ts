@@ -54,26 +54,21 @@ describe('retention', () => {
     for (const id of [young, live]) expect(await rowsOf(id)).toEqual([1, 1, 1, 1, 2]);
   });
 
-  it('Wake-ups of rollouts that have ended or are gone are deleted, and no others', async () => {
-    const over = await ended(1, 0);
-    const live = await steps.start(newAppids(1));
-    const gone = '01890a5d-ac96-774b-bcce-b302099a8057';
-    await sql(
-      `insert into rollout_wakeups (rollout_id, appid) select id, 'wx0000000000000001' from unnest($1::uuid[]) id`,
-      [over, live, gone],
-    );
-    expect(await deleteOld('wakeups')).toBe(2);
-    expect(await column('select rollout_id from rollout_wakeups')).toEqual([live]);
-  });
-
-  it('Candidates of rollouts that have ended or are gone are deleted, and no others', async () => {
-    const [over, live] = [await ended(1, 0), await steps.start(newAppids(1))];
-    const gone = '01890a5d-ac96-774b-bcce-b302099a8057';
-    await sql(
-      `insert into rollout_candidates (rollout_id, appid) select unnest($1::uuid[]), 'wx'`,
-      ...[[over, live, gone]],
-    );
-    expect([await deleteOld('candidates'), await deleteOld('candidates')]).toEqual([2, 0]);
-    expect(await column('select rollout_id from rollout_candidates')).toEqual([live]);
-  });
+  it.each([
+    ['Wake-ups', 'wakeups', 'rollout_wakeups'],
+    ['Candidates', 'candidates', 'rollout_candidates'],
+  ] as const)(
+    '%s of rollouts that have ended or are gone are deleted, and no others',
+    async (_, what, table) => {
+      const [over, live] = [await ended(1, 0), await steps.start(newAppids(1))];
+      const gone = '01890a5d-ac96-774b-bcce-b302099a8057';
+      await sql(`insert into ${table} (rollout_id, appid) select unnest($1::uuid[]), 'wx'`, [
+        over,
+        live,
+        gone,
+      ]);
+      expect([await deleteOld(what), await deleteOld(what)]).toEqual([2, 0]);
+      expect(await column(`select rollout_id from ${table}`)).toEqual([live]);
+    },
+  );
 });

@@ -1,21 +1,15 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { stopApis } from '@wxa/limits';
-import { ROOMS } from '@wxa/methods';
-import { NOBODY } from '@wxa/postgres/trail';
 import { ROLLOUTS_CHANNEL } from '@wxa/rollouts/rows';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { accept } from '../store/operation-steps.js';
 import { observing, openStore } from '../store/scratch-store.js';
-import { column, pool, scratch, sql, useStore, value, worker } from '../store/use-store.js';
+import { column, scratch, sql, useStore, value, worker } from '../store/use-store.js';
 import { atStatement } from './turn-connection.js';
 import { COMMIT_ONLY, steps, TURN_OPTIONS } from './turn-steps.js';
 
 useStore();
-beforeEach(async () => {
-  await steps.endAll();
-  await sql('delete from api_limits');
-});
+beforeEach(steps.endAll);
 
 const MINUTE_MS = 60_000;
 /** An operation under the idempotency key of the first commit of a target. */
@@ -131,18 +125,6 @@ describe('turn', () => {
     expect(tally).toMatchObject({ COMMIT: { passed: 0, failed: 1 } });
   });
 
-  it('A rollout is due again when the stop of an API that holds a step ends', async () => {
-    const until = new Date(Date.now() + 3_600_000);
-    const by = { by: NOBODY, onRecorded: () => undefined };
-    await stopApis(pool, by, { apis: [ROOMS.Commit.api], until, reason: 'of a test' });
-    const id = await steps.begin(newAppids(1));
-    expect((await steps.rollout(id)).holds).toMatchObject([{ cause: 'CAUSE_API_STOPPED' }]);
-    await steps.clock(3_600_000);
-    await sql('delete from api_limits');
-    await steps.turns();
-    expect(await steps.states(id)).toEqual(['RUNNING']);
-  });
-
   it('A turn finds operations that ended without a wake-up, as workers of 0.2.0 end them', async () => {
     const id = await steps.begin(newAppids(1), COMMIT_ONLY);
     await steps.succeed(id);
@@ -192,13 +174,12 @@ describe('turn', () => {
 
 it('The steps that ended are counted in clock minutes, and the last full one is kept', async () => {
   const id = await steps.begin(newAppids(3), COMMIT_ONLY);
-  const minute = async () =>
-    (
-      await sql<{ at: Date; counts: [number, number] }>(
-        `select minute_at as at, array[steps_in_minute, steps_last_minute] as counts from rollouts where id = $1`,
-        id,
-      )
-    )[0] ?? { at: new Date(0), counts: [] };
+  const minute = async () => {
+    const [row] = await sql<{ minute_at: Date; steps_in_minute: number; steps_last_minute: number }>(
+      ...(['select * from rollouts where id = $1', id] as const),
+    );
+    return { at: row?.minute_at.getTime() ?? 0, counts: [row?.steps_in_minute, row?.steps_last_minute] };
+  };
   const counts = [
     [4, 7],
     [1, 3],
@@ -216,7 +197,7 @@ it('The steps that ended are counted in clock minutes, and the last full one is 
     await steps.turns();
     const after = await minute();
     // The clock may have reached the next minute.
-    const passed = Math.min(2, (after.at.getTime() - at.getTime()) / MINUTE_MS);
+    const passed = Math.min(2, (after.at - at) / MINUTE_MS);
     expect(passed).toBeGreaterThanOrEqual(ago);
     expect(after.counts).toEqual(counts[passed]);
   }
