@@ -4,13 +4,14 @@ import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { openAppid } from '../journeys/journey.js';
+import { newcomer, programOf } from '../journeys/newcomers.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { unary } from '../world.js';
 
 useSharedWorld('component');
 
-const program = (appid: string) => unary<MiniProgram>(world.fleet, 'getMiniProgram', { appid });
+const program = (appid: string) => programOf(world, appid);
 const refresh = (appid: string, parts: string[] = []) =>
   unary<MiniProgram>(world.fleet, 'refreshMiniProgram', {
     appid,
@@ -19,18 +20,9 @@ const refresh = (appid: string, parts: string[] = []) =>
 
 const itemOf = ({ readiness }: MiniProgram, name: keyof typeof ReadinessItemType) =>
   readiness?.items.find(({ item }) => item === ReadinessItemType[name]);
-const NO_PUSH = { push: { none: true } } as const;
-
-/** A mini-program that has just authorized the platform, with a filing in that state. */
-async function newcomer(status: number, appid = newAppid()): Promise<string> {
-  await world.sim.setFiling(appid, { status, ...NO_PUSH });
-  await world.sim.authorize(appid);
-  await eventually(async () => (await program(appid)).observeTime !== undefined);
-  return appid;
-}
 
 it('A mini-program that withdraws its authorization waits for its owner without a read', async () => {
-  const appid = await newcomer(6);
+  const appid = await newcomer(world, 6);
   await world.sim.unauthorize(appid);
   const authorization = async () => itemOf(await program(appid), 'READINESS_ITEM_TYPE_AUTHORIZATION');
   await eventually(async () => (await authorization())?.state === 'READINESS_STATE_MISSING');
@@ -38,9 +30,9 @@ it('A mini-program that withdraws its authorization waits for its owner without 
 });
 
 it('A read that fails leaves its item unknown with the error, and the others are stored', async () => {
-  const appid = await newcomer(1024);
+  const appid = await newcomer(world, 1024);
   await world.sim.addFault({ api: 'wxa/get_category', appid, kind: 'errcode', errcode: 48001, times: 1 });
-  await world.sim.setFiling(appid, { status: 6, ...NO_PUSH });
+  await world.sim.setFiling(appid, { status: 6, push: { none: true } });
   const read = await refresh(appid, ['CATEGORY', 'FILING']);
   expect(itemOf(read, 'READINESS_ITEM_TYPE_FILING')).toMatchObject({ state: 'READINESS_STATE_OK' });
   expect(itemOf(read, 'READINESS_ITEM_TYPE_CATEGORY')).toMatchObject({
@@ -51,14 +43,14 @@ it('A read that fails leaves its item unknown with the error, and the others are
 it('A name that the owner gives after the authorization is shown with the next read of the account', async () => {
   const appid = newAppid();
   await world.sim.patch(appid, { notInitialized: true });
-  await newcomer(6, appid);
+  await newcomer(world, 6, appid);
   expect((await program(appid)).name).toBe('');
   await world.sim.patch(appid, { notInitialized: false });
   expect((await refresh(appid, ['ACCOUNT'])).name).toBe(`小程序${appid.slice(-4)}`);
 });
 
 it('A release by hand in the console of WeChat is observed with its template, and an own one is known at once', async () => {
-  const appid = await newcomer(6, openAppid());
+  const appid = await newcomer(world, 6, openAppid());
   const approved = async (userVersion: string, templateId: bigint) => {
     await world.run('Commit', { appid, templateId, userVersion });
     await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });

@@ -9,6 +9,8 @@ import {
   RolloutReadiness_OnNotReady,
 } from '@wxa/contracts';
 import type { CallEntry } from '@wxa/wechat-sim';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { storeLayer } from '../rollouts/layers.js';
 import { unary, type World } from '../world.js';
@@ -62,6 +64,14 @@ export async function endRollouts(world: World, rollouts: Journey): Promise<void
     await rollouts.ask('cancelRollout', { id });
   await world.sim.patchPlatform({ serverDomains: null, webviewDomains: null, templatePrivacy: {} });
   await world.sql('truncate settings_layers, settings_versions, platform_domains');
+}
+
+/** A mini-program that has just authorized the platform, with a filing in that state, and was read. */
+export async function newcomer(world: World, status: number, appid = newAppid()): Promise<string> {
+  await world.sim.setFiling(appid, { status, push: { none: true } });
+  await world.sim.authorize(appid);
+  await eventually(async () => (await programOf(world, appid)).observeTime !== undefined);
+  return appid;
 }
 
 export const programOf = (world: World, appid: string) =>

@@ -1,9 +1,8 @@
 import { afterAll, expect, it } from '@jest/globals';
 import { ListMiniProgramsRequest, type ListMiniProgramsResponse, RolloutStep } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { authorized, DONE, Journey, openAppid } from '../journeys/journey.js';
-import { programOf } from '../journeys/newcomers.js';
+import { DONE, Journey, openAppid } from '../journeys/journey.js';
+import { newcomer, programOf } from '../journeys/newcomers.js';
 import { useSharedWorld, world } from '../use-world.js';
 import { unary } from '../world.js';
 import { storeLayer } from './layers.js';
@@ -17,19 +16,12 @@ afterAll(async () => {
 const rollouts = new Journey(() => world);
 const SKIPPED = 'READINESS SKIPPED';
 
-/** A mini-program that has just authorized the platform, with a filing in that state. */
-async function newcomer(status: number, appid = newAppid()): Promise<string> {
-  await world.sim.setFiling(appid, { status, push: { none: true } });
-  await authorized(world, appid);
-  return appid;
-}
-
 const refresh = (appid: string) =>
   unary<object>(world.fleet, 'refreshMiniProgram', { appid, requestId: '', parts: [] });
 const errorOf = async (id: string) => (await rollouts.targets(id))[0]?.error;
 
 it('A domain that is changed between its set and the release is drift, which the target, the counts of the rollout and the inventory show', async () => {
-  const appid = await newcomer(6, openAppid());
+  const appid = await newcomer(world, 6, openAppid());
   const domain = `https://${appid}.example.com`;
   await storeLayer(world, `APPID:${appid}`, { serverDomains: { request: [domain] } });
   const { id } = await rollouts.create([appid], { settings: {} });
@@ -50,7 +42,7 @@ it('A domain that is changed between its set and the release is drift, which the
 });
 
 it('A domain of a label that the platform has not registered is named before the commit, and pauses a rollout that meets it', async () => {
-  const appid = await newcomer(6);
+  const appid = await newcomer(world, 6);
   const label = `label-${appid}`;
   const domain = `${appid}.example.com`;
   await world.sim.patchPlatform({ serverDomains: ['registered.example.com'] });
@@ -79,7 +71,7 @@ it('A domain of a label that the platform has not registered is named before the
 });
 
 it('Domains that WeChat refuses fail the target before an audit, and the readiness names them until a set succeeds', async () => {
-  const appid = await newcomer(6);
+  const appid = await newcomer(world, 6);
   const [refused, registered] = [`refused.${appid}.example.com`, `${appid}.example.com`];
   await world.sim.patchPlatform({ serverDomains: [refused, registered], noIcpDomains: [refused] });
   await world.call('GetPlatformDomains', {});
