@@ -6,7 +6,7 @@ import { useSharedGateway } from '../gateway/use-gateway.js';
 import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
 
 const { gateway, database } = useSharedGateway('component');
-const { rpc, create, stored, targetsOf } = rolloutCalls(gateway, database);
+const { rpc, create, setTargets, stored, targetsOf } = rolloutCalls(gateway, database);
 
 describe('CreateRollout', () => {
   it('A repeat returns the first rollout, and other content under its request_id is refused', async () => {
@@ -235,7 +235,7 @@ describe('GetRolloutPlan', () => {
       [audited],
     );
     const other = await create({ selection: listed([held ?? '']) });
-    await database.rows('update rollout_targets set holds_appid = true where rollout_id = $1', [other.id]);
+    await setTargets(other.id, 'holds_appid = true');
     const { id } = await create({ selection: listed(appids) });
     const plan = await rpc('getRolloutPlan', { id });
     const counted = plan.findings.filter(({ targets }) => targets > 0);

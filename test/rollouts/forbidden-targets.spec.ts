@@ -1,7 +1,6 @@
-import { Metadata } from '@grpc/grpc-js';
 import { describe, expect, it } from '@jest/globals';
-import type { WatchRolloutResponse } from '@wxa/contracts';
 import { usePolicy } from '../callers/shared-policy.js';
+import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { listed, newAppids, type Rpc, rolloutCalls, SPEC } from './rollout-calls.js';
@@ -20,7 +19,7 @@ const policy = usePolicy(gateway, {
   'no-reads': without('Rollouts/*'),
   'no-commit': { deny: [{ methods: ['CodeManagement/Commit'], appids: 'all' }] },
 });
-const { rpc, create, stored } = rolloutCalls(gateway, database);
+const { rpc, create, set, setTargets, stored, watch } = rolloutCalls(gateway, database);
 const as = (caller: string) => ({ headers: policy.headers(caller) });
 
 let used = 0;
@@ -30,7 +29,7 @@ const REFUSED = { code: 'PERMISSION_DENIED', reason: 'CALLER_NOT_ALLOWED' };
 /** A rollout of a caller from before the policy denied it something. */
 async function createdBefore(caller: string, request: object, state = 'DRAFT') {
   const { id } = await create({ start: state !== 'DRAFT', ...request }, as('operator'));
-  await database.rows('update rollouts set caller = $2, state = $3 where id = $1', [id, caller, state]);
+  await set(id, 'caller = $2, state = $3', caller, state);
   return id;
 }
 
@@ -93,10 +92,7 @@ describe('A change freeze', () => {
     const filter = { appids: [frozen] };
     await rpc('skipRolloutTargets', { id, filter }, as('team'));
     // As a turn does it.
-    await database.rows(`update rollout_targets set state = 'SKIPPED' where rollout_id = $1 and appid = $2`, [
-      id,
-      frozen,
-    ]);
+    await setTargets(id, `state = 'SKIPPED'`, 'appid = $2', frozen);
     await rpc('resumeRollout', { id }, as('team'));
     expect(await refusalOf(rpc('retryRollout', { id, filter }, as('team')))).toMatchObject(REFUSED);
     await rpc('cancelRollout', { id }, as('team'));
@@ -105,10 +101,7 @@ describe('A change freeze', () => {
   it('A retry that names a mini-program which has succeeded does not need it, because it does not retry it', async () => {
     const [failed = '', frozen] = [newAppids(1)[0], frozenAppid()];
     const id = await createdBefore('team', { selection: listed([failed, frozen]) }, 'PAUSED');
-    await database.rows(
-      `update rollout_targets set state = case appid when $2 then 'SUCCEEDED' else 'FAILED' end where rollout_id = $1`,
-      [id, frozen],
-    );
+    await setTargets(id, `state = case appid when $2 then 'SUCCEEDED' else 'FAILED' end`, 'true', frozen);
     const filter = { appids: [failed, frozen] };
     expect(await rpc('retryRollout', { id, filter }, as('team'))).toMatchObject({ id });
     expect(await rpc('resumeRollout', { id }, as('team'))).toMatchObject({ id });
@@ -117,10 +110,9 @@ describe('A change freeze', () => {
   it('A rollout cannot be resumed while a retry of the mini-program is unfinished', async () => {
     const frozen = frozenAppid();
     const id = await createdBefore('operator', { selection: listed([...newAppids(1), frozen]) }, 'PAUSED');
-    const end = `update rollout_targets set state = 'FAILED' where rollout_id = $1 and appid = $2`;
-    await database.rows(end, [id, frozen]);
+    await setTargets(id, `state = 'FAILED'`, 'appid = $2', frozen);
     await rpc('retryRollout', { id }, as('operator'));
-    await database.rows(`update rollouts set caller = 'team' where id = $1`, [id]);
+    await set(id, `caller = 'team'`);
     const resume = () => rpc('resumeRollout', { id }, as('operator'));
     expect(await refusalOf(resume())).toMatchObject(REFUSED);
     await database.rows(`update rollout_changes set cursor = 2 where rollout_id = $1 and type = 'RETRIED'`, [
@@ -133,7 +125,7 @@ describe('A change freeze', () => {
     'A rollback is refused for a caller that may not revert all mini-programs (draft: %s)',
     async (draft) => {
       const id = await createdBefore('no-revert', { selection: listed([frozenAppid()]) }, 'RUNNING');
-      await database.rows('update rollout_targets set holds_appid = true where rollout_id = $1', [id]);
+      await setTargets(id, 'holds_appid = true');
       expect(await refusalOf(rpc('rollbackRollout', { id, draft }, as('no-revert')))).toMatchObject(REFUSED);
       expect(await rpc('rollbackRollout', { id, draft }, as('operator'))).toMatchObject({ rollbackOf: id });
     },
@@ -156,9 +148,8 @@ describe('The policies of two callers', () => {
   it('A creator reads only the targets that its policy still allows', async () => {
     const [kept, lost] = [newAppids(1)[0] ?? '', frozenAppid()];
     const id = await createdBefore('no-reads', { selection: listed([kept, lost]) });
-    const failed = `state = 'FAILED', reason = 'X', error = '{"reason": "X"}'`;
-    await database.rows(`update rollout_targets set ${failed} where rollout_id = $1`, [id]);
-    await database.rows(`update rollouts set latest = '{1,2}' where id = $1`, [id]);
+    await setTargets(id, `state = 'FAILED', reason = 'X', error = '{"reason": "X"}'`);
+    await set(id, `latest = '{1,2}'`);
     const read = <R extends Rpc>(name: R, more = {}) => rpc(name, { id, ...more }, as('no-reads'));
     expect((await read('listRolloutTargets')).targets).toMatchObject([{ appid: kept }]);
     const hidden = await refusalOf(read('getRolloutTarget', { appid: lost }));
@@ -166,21 +157,9 @@ describe('The policies of two callers', () => {
     const { failures } = await read('listRolloutFailures');
     expect(failures).toMatchObject([{ count: 1, sampleAppids: [kept] }]);
     expect((await read('getRolloutPlan')).samples).toMatchObject([{ appid: kept }]);
-    expect((await firstWatched(id)).latest).toMatchObject([{ appid: kept }]);
+    const { seen, stop } = watch(id, as('no-reads'));
+    await eventually(() => expect(seen[0]?.latest).toMatchObject([{ appid: kept }]));
+    stop();
     expect(await rpc('getRolloutTarget', { id, appid: lost }, as('operator'))).toMatchObject({ appid: lost });
   });
 });
-
-function firstWatched(id: string): Promise<WatchRolloutResponse> {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(policy.headers('no-reads'))) metadata.set(name, value);
-  const stream = gateway.rollouts.watchRollout({ id }, metadata);
-  return new Promise((resolve, reject) => {
-    stream.on('error', reject);
-    stream.once('data', (message: WatchRolloutResponse) => {
-      resolve(message);
-      stream.removeAllListeners('error').on('error', () => undefined);
-      stream.cancel();
-    });
-  });
-}

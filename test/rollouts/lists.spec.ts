@@ -1,21 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
-import { WatchRolloutRequest, type WatchRolloutResponse } from '@wxa/contracts';
 import { eventually } from '../eventually.js';
-import { readRefusal, refusalOf } from '../gateway/calls.js';
+import { refusalOf } from '../gateway/calls.js';
 import { useGateway } from '../gateway/use-gateway.js';
 import { byLength } from '../length.js';
+import { readMetric } from '../metrics/exposition.js';
 import { listed, newAppids, rolloutCalls, SPEC } from './rollout-calls.js';
 
 const { gateway, database } = useGateway({ GRPC_MAX_WATCH_STREAMS: '2' });
-const { rpc, create, inState, targetsOf } = rolloutCalls(gateway, database);
+const { rpc, create, set, setTargets, inState, stored, targetsOf, watch } = rolloutCalls(gateway, database);
 
 describe('Lists of rollouts', () => {
   it('Pages of targets follow each other, by position or by state, and a token is bound to its filter', async () => {
     const { id } = await inState('RUNNING', 7);
-    await database.rows(
-      `update rollout_targets set state = 'SUCCEEDED' where rollout_id = $1 and position % 2 = 0`,
-      [id],
-    );
+    await setTargets(id, `state = 'SUCCEEDED'`, 'position % 2 = 0');
     const states = ['ROLLOUT_TARGET_STATE_PENDING', 'ROLLOUT_TARGET_STATE_SUCCEEDED'];
     for (const filter of [{}, { states }]) {
       const positions: number[] = [];
@@ -40,7 +37,7 @@ describe('Lists of rollouts', () => {
     const label = String.raw`[backslash \\u0000]`;
     const extJson = String.raw`{"a":"\u0000"}`;
     const spec = { ...SPEC, waves: [{ label: `\u0000${label}\u0000` }], extJson };
-    await database.rows('update rollouts set spec = $2 where id = $1', [id, JSON.stringify(spec)]);
+    await set(id, 'spec = $2', JSON.stringify(spec));
     const { rollouts } = await rpc('listRollouts', {});
     const shown = { extJson: '', waves: [{ size: { value: label } }] };
     expect(rollouts.find((each) => each.id === id)?.spec).toMatchObject(shown);
@@ -49,22 +46,13 @@ describe('Lists of rollouts', () => {
 
   it('Failures are grouped by cause, and the fields of a group select exactly its targets', async () => {
     const { id } = await inState('RUNNING', 8);
-    const set = (values: string, positions: number[]) =>
-      database.rows(`update rollout_targets set ${values} where rollout_id = $1 and position = any($2)`, [
-        id,
-        positions,
-      ]);
+    const end = (where: string, state: string, step: number, reason: string, more = 'errcode = null') =>
+      setTargets(id, `state = '${state}', step = ${step}, reason = '${reason}', ${more}`, where);
     const error = `error = '{"reason":"AUDIT_REJECTED","hint":"Correct it."}'`;
-    await set(
-      `state = 'FAILED', step = 4, reason = 'AUDIT_REJECTED', error_title = 'bad name', ${error}`,
-      [1, 2, 3],
-    );
-    for (const [errcode, positions] of [
-      [85013, [4, 5]],
-      [86007, [6]],
-    ] as const)
-      await set(`state = 'FAILED', step = 1, reason = 'WECHAT_ERROR', errcode = ${errcode}`, [...positions]);
-    await set(`state = 'SKIPPED', step = 1, reason = 'NOT_AUTHORIZED'`, [8]);
+    await end('position <= 3', 'FAILED', 4, 'AUDIT_REJECTED', `error_title = 'bad name', ${error}`);
+    await end('position in (4, 5)', 'FAILED', 1, 'WECHAT_ERROR', 'errcode = 85013');
+    await end('position = 6', 'FAILED', 1, 'WECHAT_ERROR', 'errcode = 86007');
+    await end('position = 8', 'SKIPPED', 1, 'NOT_AUTHORIZED');
     const { failures } = await rpc('listRolloutFailures', { id });
     const FAILED = { state: 'ROLLOUT_TARGET_STATE_FAILED' };
     const rejected = { reason: 'AUDIT_REJECTED', title: 'bad name', errcode: 0, hint: 'Correct it.' };
@@ -83,11 +71,7 @@ describe('Lists of rollouts', () => {
   it('The history counts ended targets and their last audits by the minute, and by the hour in a rollout of days', async () => {
     const { id } = await inState('RUNNING', 3);
     const at = (minutes: number) => new Date(Date.UTC(2026, 0, 1, 0, minutes));
-    const started = (hours: number) =>
-      database.rows(`update rollouts set started_at = now() - make_interval(hours => $2) where id = $1`, [
-        id,
-        hours,
-      ]);
+    const started = (hours: number) => set(id, 'started_at = now() - make_interval(hours => $2)', hours);
     await started(1);
     await database.rows(
       `with audit as (
@@ -150,25 +134,7 @@ describe('Lists of rollouts', () => {
 });
 
 describe('WatchRollout', () => {
-  const watch = (id: string) => {
-    const seen: WatchRolloutResponse[] = [];
-    const stream = gateway.rollouts.watchRollout(WatchRolloutRequest.fromPartial({ id }));
-    stream.on('data', (message: WatchRolloutResponse) => seen.push(message));
-    const ended = new Promise<string | undefined>((resolve) => {
-      stream.on('end', () => resolve(undefined));
-      stream.on('error', (error) => resolve(readRefusal(error as Parameters<typeof readRefusal>[0]).reason));
-    });
-    return { seen, ended, stop: () => stream.cancel(), last: () => seen.at(-1)?.rollout?.state };
-  };
-  const openStreams = async () => {
-    const metrics = await (await fetch(`${gateway.http}/metrics`)).text();
-    return Number(/^wxa_watch_streams (\d+)$/m.exec(metrics)?.[1]);
-  };
-  const set = (id: string, state: string) =>
-    database.rows(`update rollouts set state = $2, version = version + 1, latest = '{2,9,1}' where id = $1`, [
-      id,
-      state,
-    ]);
+  const openStreams = () => readMetric(gateway.http, 'wxa_watch_streams');
 
   it('A stream shows the rollout as it is, each change within a second, and ends once the rollout has ended', async () => {
     const { id } = await inState('RUNNING', 2, { extJson: '{"ext":{}}' });
@@ -177,7 +143,7 @@ describe('WatchRollout', () => {
     await rpc('pauseRollout', { id });
     const limitMs = byLength({ short: 60_000, long: 1_000 });
     await eventually(() => expect(last()).toBe('ROLLOUT_STATE_PAUSED'), limitMs);
-    await set(id, 'COMPLETED');
+    await set(id, `state = 'COMPLETED', version = version + 1, latest = '{2,9,1}'`);
     expect(await ended).toBe(undefined);
     expect(last()).toBe('ROLLOUT_STATE_COMPLETED');
     expect(seen).toHaveLength(3);
@@ -208,9 +174,6 @@ describe('WatchRollout', () => {
 
 it('A limit of a caller that is left from a policy is lifted by a gateway without one', async () => {
   const { id } = await inState('RUNNING');
-  await database.rows('update rollouts set acting_unfinished = 1 where id = $1', [id]);
-  const limit = 'select acting_unfinished from rollouts where id = $1';
-  await eventually(async () =>
-    expect(await database.rows(limit, [id])).toEqual([{ acting_unfinished: null }]),
-  );
+  await set(id, 'acting_unfinished = 1');
+  await eventually(async () => (await stored(id)).acting_unfinished === null);
 });

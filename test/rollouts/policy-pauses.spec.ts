@@ -9,7 +9,7 @@ const FROZEN = ['wx1*'];
 const team = { allow: [{ methods: ['*'], appids: ['wx0*', ...FROZEN] }] };
 const { gateway, database } = useSharedGateway('policy');
 const policy = usePolicy(gateway, { operator: {}, other: {}, team, stolen: team });
-const { rpc, create, journal, stored } = rolloutCalls(gateway, database);
+const { rpc, create, set, setTargets, journal, stored } = rolloutCalls(gateway, database);
 const as = (caller: string) => ({ headers: policy.headers(caller) });
 
 const started = (caller: string, appids: string[]) =>
@@ -21,7 +21,7 @@ const frozen = `wx1${'0'.repeat(15)}`;
 /** A rollout of two targets that failed, of which one is being retried: no turn runs here. */
 async function retrying(appid: string, other: string) {
   const rollout = await started('team', [appid, other]);
-  await database.rows(`update rollout_targets set state = 'FAILED' where rollout_id = $1`, [rollout.id]);
+  await setTargets(rollout.id, `state = 'FAILED'`);
   await rpc('retryRollout', { id: rollout.id, filter: { appids: [appid] } }, as('team'));
   return rollout;
 }
@@ -39,10 +39,7 @@ describe('RUNNING rollouts after a change of the policy', () => {
     const resumed = await started('team', newAppids(1));
     await rpc('pauseRollout', { id: resumed.id }, as('operator'));
     await rpc('resumeRollout', { id: resumed.id }, as('stolen')).catch(() => undefined);
-    await database.rows(
-      `update rollouts set state = 'RUNNING', pause_cause = null, acting_caller = 'stolen' where id = $1`,
-      [resumed.id],
-    );
+    await set(resumed.id, `state = 'RUNNING', pause_cause = null, acting_caller = 'stolen'`);
     const deny = [{ methods: ['CodeManagement/Release'], appids: FROZEN, reason: 'frozen' }];
     policy.write({ operator: {}, other: {}, team: { ...team, deny } });
 
@@ -73,10 +70,7 @@ describe('RUNNING rollouts after a change of the policy', () => {
 
   it('One that another gateway starts later, by the policy before, is paused, and one without a creator may be resumed', async () => {
     const { id } = await started('operator', newAppids(1));
-    await database.rows(
-      `update rollouts set caller = '', acting_caller = '', acted_at = clock_timestamp() where id = $1`,
-      [id],
-    );
+    await set(id, `caller = '', acting_caller = '', acted_at = clock_timestamp()`);
     expect(await paused(id)).toMatchObject({ pause_detail: 'it was started without a policy' });
     await rpc('resumeRollout', { id }, as('operator'));
     expect(await stored(id)).toMatchObject({ state: 'RUNNING', acting_caller: 'operator' });
@@ -102,9 +96,7 @@ describe('The limits of a caller', () => {
     await eventually(async () => (await limit(id)) === '40,41,42');
     expect([await limit(free.id), (await stored(id)).state]).toEqual([',,', 'RUNNING']);
     // As by a gateway that has not read the policy yet.
-    await database.rows('update rollouts set acting_unfinished = 100, acting_audits = null where id = $1', [
-      id,
-    ]);
+    await set(id, 'acting_unfinished = 100, acting_audits = null');
     await eventually(async () => (await limit(id)) === '40,41,42');
   });
 });

@@ -1,6 +1,7 @@
-import type { DeepPartial, RolloutsService } from '@wxa/contracts';
+import { Metadata } from '@grpc/grpc-js';
+import type { DeepPartial, RolloutsService, WatchRolloutResponse } from '@wxa/contracts';
 import * as contracts from '@wxa/contracts';
-import { type CallSettings, call } from '../gateway/calls.js';
+import { type CallSettings, call, readRefusal } from '../gateway/calls.js';
 import type { RunningGateway } from '../gateway/running-gateway.js';
 import type { TestDatabase } from '../gateway/test-database.js';
 
@@ -46,11 +47,16 @@ export function rolloutCalls(gateway: RunningGateway, database: TestDatabase) {
   };
   const create = (json: object = {}, settings: CallSettings = {}) =>
     rpc('createRollout', { spec: SPEC, ...json }, settings);
+  const set = (id: string, values: string, ...more: unknown[]) =>
+    database.rows(`update rollouts set ${values} where id = $1`, [id, ...more]);
+  /** `where`: which targets. The values of `more` are $2 and so on. */
+  const setTargets = (id: string, values: string, where = 'true', ...more: unknown[]) =>
+    database.rows(`update rollout_targets set ${values} where rollout_id = $1 and ${where}`, [id, ...more]);
   /** A rollout of this many mini-programs, in a state that SQL sets. */
   const inState = async (state: string, targets = 3, spec: object = {}) => {
     const selection = listed(newAppids(targets));
     const rollout = await create({ spec: { ...SPEC, ...spec }, selection, start: state !== 'DRAFT' });
-    await database.rows('update rollouts set state = $2 where id = $1', [rollout.id, state]);
+    await set(rollout.id, 'state = $2', state);
     return rollout;
   };
   const stored = async (id: string) =>
@@ -59,5 +65,18 @@ export function rolloutCalls(gateway: RunningGateway, database: TestDatabase) {
     database.rows('select * from rollout_changes where rollout_id = $1 order by seq', [id]);
   const targetsOf = async (id: string, filter: object = {}) =>
     (await rpc('listRolloutTargets', { id, filter, withRequests: true, pageSize: 500 })).targets;
-  return { rpc, create, inState, stored, journal, targetsOf };
+  /** A stream of a rollout; `ended` resolves to the reason of its error. */
+  const watch = (id: string, { headers = {} }: CallSettings = {}) => {
+    const metadata = new Metadata();
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+    const seen: WatchRolloutResponse[] = [];
+    const stream = gateway.rollouts.watchRollout({ id }, metadata);
+    stream.on('data', (message: WatchRolloutResponse) => seen.push(message));
+    const ended = new Promise<string | undefined>((resolve) => {
+      stream.on('end', () => resolve(undefined));
+      stream.on('error', (error) => resolve(readRefusal(error as Parameters<typeof readRefusal>[0]).reason));
+    });
+    return { seen, ended, stop: () => stream.cancel(), last: () => seen.at(-1)?.rollout?.state };
+  };
+  return { rpc, create, set, setTargets, inState, stored, journal, targetsOf, watch };
 }

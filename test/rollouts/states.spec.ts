@@ -4,7 +4,10 @@ import { useSharedGateway } from '../gateway/use-gateway.js';
 import { rolloutCalls, SPEC } from './rollout-calls.js';
 
 const { gateway, database } = useSharedGateway();
-const { rpc, inState, stored, journal, targetsOf } = rolloutCalls(gateway, database);
+const { rpc, set, setTargets, inState, stored, journal, targetsOf } = rolloutCalls(gateway, database);
+
+/** Gives targets an operation. */
+const begin = (id: string, where?: string) => setTargets(id, 'operation_id = uuidv7()', where);
 
 const STATES = ['DRAFT', 'RUNNING', 'PAUSED', 'CANCELLING', 'CANCELLED', 'COMPLETED'] as const;
 const SUBMIT = 'ROLLOUT_GATE_TYPE_SUBMIT';
@@ -59,18 +62,15 @@ describe('Rollouts', () => {
 
   it('RetryRollout of a COMPLETED rollout begins a new tally, so that no stop rule fires at once', async () => {
     const { id } = await inState('COMPLETED');
-    const tally = '{"COMMIT": {"passed": 0, "failed": 3, "inDoubtBefore": 0}}';
-    await database.rows('update rollouts set tally = $2 where id = $1', [id, tally]);
+    await set(id, `tally = '{"COMMIT": {"passed": 0, "failed": 3, "inDoubtBefore": 0}}'`);
     await rpc('retryRollout', { id });
     expect((await stored(id)).tally).toEqual({});
   });
 
   it.each(STATES)('A rollback of a rollout in state %s cancels it if it runs', async (from) => {
     const first = await inState(from, 5);
-    const [one, two] = await database.rows(
-      `update rollout_targets set operation_id = uuidv7() where rollout_id = $1 and position in (2, 4) returning appid`,
-      [first.id],
-    );
+    await begin(first.id, 'position in (2, 4)');
+    const [, one, , two] = (await targetsOf(first.id)).map(({ appid }) => ({ appid }));
     const request = { id: first.id, requestId: `back-${first.id}`, reason: 'crashes' };
     if (from === 'DRAFT') {
       expect(await refusalOf(rpc('rollbackRollout', request))).toMatchObject({ reason: 'ROLLOUT_STATE' });
@@ -107,11 +107,12 @@ describe('Rollouts', () => {
        select 800 + n, a, uuidv7(), '', 'APPROVED', now() from unnest($1::text[]) with ordinality x (a, n)`,
       [appids],
     );
-    await database.rows(
-      `update rollout_targets t set operation_id = uuidv7(), gray_share = 10, step = case when position = 1 then 7 else 5 end,
-        state = case when position = 1 then 'FAILED' else 'PENDING' end,
-        audit_operation_id = (select operation_id from audits where appid = t.appid) where rollout_id = $1`,
-      [first.id],
+    await begin(first.id);
+    await setTargets(
+      first.id,
+      `gray_share = 10, step = case when position = 1 then 7 else 5 end,
+       state = case when position = 1 then 'FAILED' else 'PENDING' end,
+       audit_operation_id = (select operation_id from audits where appid = rollout_targets.appid)`,
     );
     await database.rows(
       `insert into audits (audit_id, appid, operation_id, user_version, state, submitted_at)
@@ -131,21 +132,16 @@ describe('Rollouts', () => {
     'A draft rollback cancels the first rollout when it is started, and has the targets that began before, unless its targets were chosen (%s)',
     async (isChosen) => {
       const first = await inState('RUNNING');
-      const begin = (position: number) =>
-        database.rows(
-          'update rollout_targets set operation_id = uuidv7() where rollout_id = $1 and position = $2',
-          [first.id, position],
-        );
       const [one, two, three] = (await targetsOf(first.id)).map(({ appid }) => ({ appid }));
-      await begin(2);
+      await begin(first.id, 'position = 2');
       const rollbackOptions = { withdrawAudits: true };
       const draft = { id: first.id, draft: true, options: rollbackOptions };
       const { id } = await rpc('rollbackRollout', draft);
       await rpc('updateRollout', { id, spec: { maxInFlight: 7 }, updateMask: 'maxInFlight' });
       if (isChosen) await rpc('addRolloutTargets', { id, targets: [three] });
-      await begin(1);
+      await begin(first.id, 'position = 1');
       expect(await rpc('getRolloutPlan', { id })).toMatchObject({ waveTargets: [2] });
-      await begin(3);
+      await begin(first.id, 'position = 3');
       expect(await stored(first.id)).toMatchObject({ state: 'RUNNING', rolled_back_by: null });
       const begun = isChosen ? [two, three] : [two, one, three];
       expect(await rpc('startRollout', { id })).toMatchObject({
@@ -190,8 +186,7 @@ describe('Rollouts', () => {
     const { id } = await inState('DRAFT');
     const [live, other] = [await inState('PAUSED'), await inState('RUNNING')];
     const ended = await inState('COMPLETED');
-    const begin = 'update rollout_targets set operation_id = uuidv7() where rollout_id = $1';
-    await database.rows(begin, [other.id]);
+    await begin(other.id);
     const draft = await rpc('rollbackRollout', { id: other.id, draft: true });
     await database.rows(
       `insert into rollouts (id, caller, request_id, request_hash, spec, state, last_turn_at, created_at, updated_at)
