@@ -23,17 +23,13 @@ import { advance } from './advance.js';
 
 const API_NAME = 'wx.getLocation';
 
-const neededOf = (fields: DeepPartial<MiniProgramSettings> = {}, others: Partial<NeededSettings> = {}) => ({
-  ...NEEDED,
-  settings: MiniProgramSettings.fromPartial<DeepPartial<MiniProgramSettings>>({
-    ...NEEDED.settings,
-    ...fields,
-  }),
-  ...others,
-});
 const only = (fields: DeepPartial<MiniProgramSettings>): NeededSettings => ({
   ...NEEDED,
   settings: MiniProgramSettings.fromPartial<DeepPartial<MiniProgramSettings>>(fields),
+});
+const neededOf = (fields: DeepPartial<MiniProgramSettings> = {}, others: Partial<NeededSettings> = {}) => ({
+  ...only({ ...NEEDED.settings, ...fields }),
+  ...others,
 });
 const API_DOMAIN = 'https://api.example.com';
 
@@ -45,6 +41,11 @@ const withSettings = (facts: TargetFacts, settings: NeededSettings | null = need
 });
 const at = (part: number, fields: Partial<Target> = {}) => running({ step: 'SETTINGS', part, ...fields });
 const go = (target: Target, facts: TargetFacts) => inWords(advance(target, facts, context, NOW));
+/** The request of a PENDING target with these settings, or where it goes without an operation. */
+const admit = (fields: Partial<Target>, settings: NeededSettings) => {
+  const admitted = admission(targetOf(fields), withSettings(factsOf(), settings), context, NOW);
+  return admitted.kind === 'accept' ? admitted.request : inWords(admitted.move);
+};
 const done = (result: unknown, settings?: NeededSettings) => withSettings(succeeded(result), settings);
 const refused = (error: Parameters<typeof failed>[0], settings?: NeededSettings) =>
   withSettings(failed(error), settings);
@@ -240,21 +241,13 @@ describe('the step SETTINGS', () => {
   });
 
   it('A guide without what WeChat requires fails the target before it is sent', () => {
-    const facts = withSettings(
-      factsOf(),
-      only({ privacyGuide: { purposes: [{ key: 'Location', text: '地图' }] } }),
-    );
-    const admitted = admission(targetOf({ step: 'SETTINGS', part: 2 }), facts, context, NOW);
-    expect(admitted.kind === 'no-operation' && inWords(admitted.move)).toBe(
-      'SETTINGS.2 FAILED GUIDE_INCOMPLETE, failed',
-    );
+    const settings = only({ privacyGuide: { purposes: [{ key: 'Location', text: '地图' }] } });
+    expect(admit({ step: 'SETTINGS', part: 2 }, settings)).toBe('SETTINGS.2 FAILED GUIDE_INCOMPLETE, failed');
   });
 
   it('A guide that names no kind of data is not sent, and passes if WeChat has detected none', () => {
     const settings = only({ privacyGuide: { owner: { email: 'a@example.com' }, extraText: '补充' } });
-    const [guide, facts] = [targetOf({ step: 'SETTINGS', part: 2 }), withSettings(factsOf(), settings)];
-    const admitted = admission(guide, facts, context, NOW);
-    expect(admitted.kind === 'accept' && admitted.request).toMatchObject({
+    expect(admit({ step: 'SETTINGS', part: 2 }, settings)).toMatchObject({
       method: 'GetPrivacyGuide',
       requestId: expect.stringMatching(/-guide2-1$/),
     });
@@ -267,10 +260,7 @@ describe('the step SETTINGS', () => {
   });
 
   it('Settings that name less than before end it without an operation', () => {
-    const pending = targetOf({ step: 'SETTINGS', part: 1 });
-    const facts = withSettings(factsOf(), only({}));
-    const admitted = admission(pending, facts, context, NOW);
-    expect(admitted.kind === 'no-operation' && inWords(admitted.move)).toBe('CHECK PENDING, passed');
+    expect(admit({ step: 'SETTINGS', part: 1 }, only({}))).toBe('CHECK PENDING, passed');
   });
 });
 
@@ -282,10 +272,6 @@ describe('COMMIT with settings', () => {
   });
 
   it('A required value that is missing fails the target before the commit', () => {
-    const facts = withSettings(factsOf(), neededOf({}, { extPatches: [] }));
-    const admitted = admission(targetOf(), facts, context, NOW);
-    expect(admitted.kind === 'no-operation' && inWords(admitted.move)).toBe(
-      'COMMIT FAILED EXT_VALUE_MISSING, failed',
-    );
+    expect(admit({}, neededOf({}, { extPatches: [] }))).toBe('COMMIT FAILED EXT_VALUE_MISSING, failed');
   });
 });
