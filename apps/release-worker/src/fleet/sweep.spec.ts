@@ -7,6 +7,7 @@ beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
 const read = (appid: string, isAuthorized = true): DueRead => ({ appid, parts: [], isAuthorized });
+const many = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
 
 interface Situation {
   /** Of every API, in calls per second. */
@@ -32,7 +33,6 @@ async function sweptIn(given: Situation): Promise<{
   const asked: (NewOperation & { at: number })[] = [];
   const computed: string[] = [];
   let [versions, domains] = [0, 0];
-  const many = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
   const store = {
     fleet: {
       lookForWork: async () => ({ isStale: false, isDue: true, areVersionsDue: true }),
@@ -85,17 +85,15 @@ it('The sweep asks for the versions of 2 mini-programs a second at most, as quer
 });
 
 it('All reads of the service itself together use a tenth of the rate of an API.', async () => {
-  const due = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
-  expect((await sweptIn({ rate: 5, due })).asked.length).toBeLessThanOrEqual(30);
+  expect((await sweptIn({ rate: 5, due: many })).asked.length).toBeLessThanOrEqual(30);
   expect((await sweptIn({ rate: 5 })).asked.length).toBeGreaterThan(25);
-  expect((await sweptIn({ due })).asked.length).toBeLessThanOrEqual(600);
+  expect((await sweptIn({ due: many })).asked.length).toBeLessThanOrEqual(600);
 });
 
 it.each([5, 150])(
   'With a rate of %d a second, readiness and sweep together ask for at most a tenth over any minute',
   async (rate) => {
-    const due = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
-    const times = (await sweptIn({ rate, due, minutes: 3 })).asked.map(({ at }) => at);
+    const times = (await sweptIn({ rate, due: many, minutes: 3 })).asked.map(({ at }) => at);
     const most = Math.max(
       ...times.map((from) => times.filter((at) => at >= from && at < from + 60_000).length),
     );
