@@ -3,22 +3,17 @@ import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { newApiKey } from '@wxa/policy';
 import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { serve } from '../serve.js';
 import { useFolder } from '../use-folder.js';
 import { useSharedWorld, world } from '../use-world.js';
-import { otherProgramRenews, useOtherProgram } from './other-program.js';
+import type { CheckResult } from './adopt-checks.js';
+import { authorized, otherProgramRenews, useOtherProgram } from './other-program.js';
 
 useSharedWorld('component');
 useOtherProgram();
 const folder = useFolder();
 
-interface Result {
-  result: string;
-  detail: string;
-}
-
-type Checks = Record<string, { run(tools: object): Promise<Result | Result[]> }>;
+type Checks = Record<string, { run(tools: object): Promise<CheckResult | CheckResult[]> }>;
 const adopt = async (file: string): Promise<Checks> =>
   import(new URL(`../../apps/cli/dist/adopt/${file}`, import.meta.url).href);
 
@@ -28,14 +23,6 @@ async function found(name: 'contested' | 'authorizers' | 'tokenReaders', given: 
   const env = { ...world.settings, WECHAT_API_URL: world.stack.addresses.wechat, ...given };
   const rows = (text: string, values?: unknown[]) => world.sql(text, values);
   return [(await checks[name]?.run({ env, step: 4, rows })) ?? []].flat();
-}
-
-async function authorized(): Promise<string> {
-  const appid = newAppid();
-  await world.sim.authorize(appid);
-  const stored = 'select from authorizers where appid = $1 and access_token is not null';
-  await eventually(async () => (await world.sql(stored, [appid])).length === 1);
-  return appid;
 }
 
 it("After another program has renewed the platform's token the check fails, at once and for 10 minutes after workers noticed it", async () => {
@@ -89,9 +76,8 @@ it('It says what each reader of tokens gets and whether the token service can re
       'fail crm has no valid credential: GRPC_TLS_CLIENT_CA_FILE is not set',
       `ok ${env.TOKEN_SERVICE_ADDR} refuses a read without a credential`,
     ]);
-    expect(await of(caller('erp', key('2020-01-01')))).toContain(
-      'fail erp has no valid credential: its API key expired on 2020-01-01',
-    );
+    const expired = 'fail erp has no valid credential: its API key expired on 2020-01-01';
+    expect(await of(caller('erp', key('2020-01-01')))).toContain(expired);
   } finally {
     await listener.stop();
   }

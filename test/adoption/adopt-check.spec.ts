@@ -5,39 +5,23 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
+import { errorsOfForwards } from '@wxa/policy';
 import { freePort } from '@wxa/stack';
 import { eventually } from '../eventually.js';
 import { useFolder } from '../use-folder.js';
-import { useSharedWorld, world, wxaHere } from '../use-world.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { callbackUrl, checked, startChecks } from './adopt-checks.js';
 
 const PAGE = fileURLToPath(new URL('../../docs/adoption.md', import.meta.url));
 
 useSharedWorld('release');
 const folder = useFolder();
 
-interface Result {
-  check: string;
-  result: string;
-  detail: string;
-  next: string;
+async function check(...given: Parameters<typeof startChecks>) {
+  const found = await checked(startChecks(...given));
+  expect(found.step).toBe(given[0]);
+  return found;
 }
-
-/** Runs the checks of a step in the environment of the apps. */
-async function check(step: number, args: string[] = [], env: Record<string, string> = {}) {
-  const { code, out } = await wxaHere(['adopt', 'check', '--step', String(step), '--json', ...args], {
-    ...world.settings,
-    ...{
-      WECHAT_TOKEN_SOURCE: 'endpoint',
-      WECHAT_TOKEN_URL: `${world.stack.addresses.wechat}/sim/token`,
-      ...env,
-    },
-  });
-  const { step: checked, results } = JSON.parse(out) as { step: number; results: Result[] };
-  expect(checked).toBe(step);
-  const of = (name: string) => results.filter((each) => each.check === name);
-  return { code, results, of };
-}
-const url = () => `${world.stack.addresses.http}/wechat/callback/$APPID$`;
 
 it('Before step 0 it checks the settings of both apps, the topics and the token URL', async () => {
   const { code, of, results } = await check(0);
@@ -46,28 +30,24 @@ it('Before step 0 it checks the settings of both apps, the topics and the token 
   const topic = { result: 'warn', detail: expect.stringContaining('replication factor') };
   expect(of('topics')).toEqual(of('topics').map(() => expect.objectContaining(topic)));
   // Nothing denies anything there.
-  expect(of('rights')).toMatchObject([
-    { result: 'warn', detail: expect.stringContaining('alter or delete') },
-  ]);
+  const rights = { result: 'warn', detail: expect.stringContaining('alter or delete') };
+  expect(of('rights')).toMatchObject([rights]);
   expect(of('token URL')[0]).toMatchObject({ result: 'ok', next: '' });
   expect([code, results.some(({ result }) => result === 'fail')]).toEqual([0, false]);
-  const broken = await check(0, [], {
-    WECHAT_TIMEOUT_MS: 'soon',
-    WECHAT_TOKEN_URL_KEY: 'never in plain text',
-  });
+  const wrong = { WECHAT_TIMEOUT_MS: 'soon', WECHAT_TOKEN_URL_KEY: 'never in plain text' };
+  const broken = await check(0, [], wrong);
   expect([broken.code, broken.of('settings')[1]]).toMatchObject([1, { result: 'fail' }]);
-  expect(broken.of('token URL')).toMatchObject([
-    { result: 'fail', detail: expect.stringContaining('https') },
-  ]);
+  const plain = { result: 'fail', detail: expect.stringContaining('https') };
+  expect(broken.of('token URL')).toMatchObject([plain]);
 });
 
 it('Before step 2 a signed callback is sent through the gateway, found on its topic and forwarded to nobody', async () => {
-  const { of } = await check(2, ['--url', url()]);
+  const { of } = await check(2, ['--url', callbackUrl()]);
   expect(of('callback').map(({ result, detail }) => [result, detail])).toEqual([
     ['ok', 'a signed callback was answered with success'],
     ['ok', 'wxa_adopt_check arrived on wxa.platform.events.v1'],
   ]);
-  const wrong = await check(2, ['--url', url()], { WECHAT_CALLBACK_TOKEN: 'another' });
+  const wrong = await check(2, ['--url', callbackUrl()], { WECHAT_CALLBACK_TOKEN: 'another' });
   expect([wrong.code, wrong.of('callback')]).toMatchObject([1, [{ result: 'fail' }]]);
   expect(of('forwards')).toMatchObject([{ result: 'warn', next: 'write a forward file' }]);
 });
@@ -87,13 +67,10 @@ it('Before step 3 it names the mini-programs that the patterns of all rules leav
     [['only_few_have_it', 'component_verify_ticket']],
   );
   const found = (await check(3, ['--group', 'nobody'], { CALLBACK_FORWARD_FILE: file })).of('names');
-  const few = found.filter(({ detail }) =>
-    detail.startsWith('only_few_have_it: the patterns of few leave out'),
-  );
-  expect(few).toMatchObject([{ result: 'warn' }]);
-  expect(found).toContainEqual(
-    expect.objectContaining({ result: 'fail', detail: 'no rule for component_verify_ticket' }),
-  );
+  const left = 'only_few_have_it: the patterns of few leave out';
+  expect(found.filter(({ detail }) => detail.startsWith(left))).toMatchObject([{ result: 'warn' }]);
+  const tickets = { result: 'fail', detail: 'no rule for component_verify_ticket' };
+  expect(found).toContainEqual(expect.objectContaining(tickets));
   await world.sql('delete from authorizers where appid = any($1)', [[inside, outside]]);
   await world.sql(`delete from callback_names where name in ('only_few_have_it', 'component_verify_ticket')`);
 });
@@ -104,10 +81,8 @@ it('Before step 3 it names what the platform receives and nobody takes', async (
      on conflict do nothing`,
   );
   const { of } = await check(3);
-  expect(of('names').at(-1)).toMatchObject({
-    result: 'fail',
-    detail: expect.stringContaining('nobody_takes_it'),
-  });
+  const untaken = { result: 'fail', detail: expect.stringContaining('nobody_takes_it') };
+  expect(of('names').at(-1)).toMatchObject(untaken);
   await world.sql(`delete from callback_names where name = 'nobody_takes_it'`);
 });
 
@@ -115,15 +90,22 @@ it('Before step 5 it says which caller may make each call, and a policy with err
   const file = join(folder, 'policy.yaml');
   const calls = 'calls: { penalties: { api: wxa/getillegalrecords, http: POST, effect: none } }';
   const allow = 'allow: [{ methods: ["Calls/*"], calls: [penalties], appids: all }]';
-  await writeFile(
-    file,
-    `version: 1\n${calls}\ncallers: [{ name: crm, credentials: [{ cn: crm }], ${allow} }]\n`,
-  );
-  expect((await check(5, [], { AUTH_POLICY_FILE: file })).of('calls')).toMatchObject([
-    { result: 'ok', detail: 'penalties: crm' },
-  ]);
+  const callers = `callers: [{ name: crm, credentials: [{ cn: crm }], ${allow} }]`;
+  await writeFile(file, `version: 1\n${calls}\n${callers}\n`);
+  const { of } = await check(5, [], { AUTH_POLICY_FILE: file });
+  expect(of('calls')).toMatchObject([{ result: 'ok', detail: 'penalties: crm' }]);
   await writeFile(file, 'version: 2\n');
   expect((await check(5, [], { AUTH_POLICY_FILE: file })).code).toBe(1);
+});
+
+it('Each forward file of docs/adoption.md is valid where the tokens come from elsewhere', async () => {
+  const blocks = [...(await readFile(PAGE, 'utf8')).matchAll(/^```yaml\n([\s\S]*?)```/gm)];
+  const texts = blocks.map(([, text = '']) => text).filter((text) => text.includes('forwards:'));
+  expect(texts).toHaveLength(2);
+  for (const text of texts) {
+    await writeFile(join(folder, 'forwards.yaml'), text);
+    expect(errorsOfForwards(join(folder, 'forwards.yaml'), false)).toEqual([]);
+  }
 });
 
 it('The token URL of the page has at most 40 lines, serves tokens, and knows neither another key nor another appid', async () => {
@@ -146,13 +128,10 @@ it('The token URL of the page has at most 40 lines, serves tokens, and knows nei
   try {
     await eventually(async () => (await ask('appid=wx1').catch(() => []))[0] === 200);
     expect(await ask('appid=wx1')).toEqual([200, 'first']);
-    expect([await ask('appid=wx1&refresh=1'), await ask('appid=wx1&refresh=1')]).toEqual([
-      [200, 'next'],
-      [200, 'first'],
-    ]);
-    expect([(await ask('appid=wx2'))[0], (await ask('appid=wx1', 'kez'))[0], (await ask(''))[0]]).toEqual([
-      404, 401, 400,
-    ]);
+    expect(await ask('appid=wx1&refresh=1')).toEqual([200, 'next']);
+    expect(await ask('appid=wx1&refresh=1')).toEqual([200, 'first']);
+    const refused = [await ask('appid=wx2'), await ask('appid=wx1', 'kez'), await ask('')];
+    expect(refused.map(([status]) => status)).toEqual([404, 401, 400]);
   } finally {
     server.kill();
     await once(server, 'exit');

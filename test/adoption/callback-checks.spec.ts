@@ -7,10 +7,11 @@ import { createAuthority } from '@wxa/stack';
 import { decryptMessage, parseXml } from '@wxa/wxa-client';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { ForwardTarget } from '../gateway/forward-target.js';
 import { serve } from '../serve.js';
 import { useFolder } from '../use-folder.js';
-import { useSharedWorld, world, wxaEnv } from '../use-world.js';
-import { startWxa } from '../wxa.js';
+import { useSharedWorld, world } from '../use-world.js';
+import { callbackUrl, checked, startChecks } from './adopt-checks.js';
 
 useSharedWorld('release');
 
@@ -18,35 +19,15 @@ const folder = useFolder();
 const stops: (() => Promise<unknown>)[] = [];
 afterAll(() => Promise.all(stops.map((stop) => stop())));
 
-interface Result {
-  check: string;
-  result: string;
-  detail: string;
-}
-
-/** Starts the checks of a step in the environment of the apps. */
-function start(step: number, args: string[], env: Record<string, string> = {}) {
-  const tokens = {
-    WECHAT_TOKEN_SOURCE: 'endpoint',
-    WECHAT_TOKEN_URL: `${world.stack.addresses.wechat}/sim/token`,
-  };
-  const command = ['adopt', 'check', '--json', '--step', String(step), ...args];
-  return startWxa(command, { ...world.settings, ...wxaEnv(), ...tokens, ...env });
-}
-
 /** The exit code, and the results of one check as texts. */
-async function found(name: string, running: ReturnType<typeof start>) {
-  const { code, out } = await running.ended;
-  const { results } = JSON.parse(out) as { results: Result[] };
-  const own = results.filter((each) => each.check === name);
-  return { code, lines: own.map(({ result, detail }) => `${result} ${detail}`) };
+async function found(name: string, running: ReturnType<typeof startChecks>) {
+  const { code, of } = await checked(running);
+  return { code, lines: of(name).map(({ result, detail }) => `${result} ${detail}`) };
 }
-
-const url = () => `${world.stack.addresses.http}/wechat/callback/$APPID$`;
 
 describe('--debug-demo', () => {
   it('It waits for the event of WeChat’s debugging page, and says where it arrived', async () => {
-    const running = start(2, ['--url', url(), '--debug-demo', '--wait', '1m']);
+    const running = startChecks(2, ['--url', callbackUrl(), '--debug-demo', '--wait', '1m']);
     await eventually(() => running.result.err.includes('send debug_demo'));
     await world.sim.push(newAppid(), { event: 'debug_demo' });
     const { code, lines } = await found('callback', running);
@@ -54,18 +35,17 @@ describe('--debug-demo', () => {
   });
 
   it('If it does not come in time, the check fails; without a URL it is wrong usage', async () => {
-    const { code, lines } = await found(
-      'callback',
-      start(2, ['--url', url(), '--debug-demo', '--wait', '1s']),
-    );
+    const running = startChecks(2, ['--url', callbackUrl(), '--debug-demo', '--wait', '1s']);
+    const { code, lines } = await found('callback', running);
     const late = 'fail debug_demo did not arrive on wxa.platform.events.v1 within 1 s';
     expect([code, lines.at(-1)]).toEqual([1, late]);
-    const { code: usage, err } = await start(2, ['--debug-demo']).ended;
+    const { code: usage, err } = await startChecks(2, ['--debug-demo']).ended;
     expect([usage, err]).toEqual([64, expect.stringContaining('--debug-demo needs --url')]);
   });
 });
 
 describe('--send', () => {
+  const send = (env: Record<string, string>) => found('forwards', startChecks(3, ['--send'], env));
   const rules = (targets: Record<string, string>) => {
     const file = join(folder, 'forwards.yaml');
     const lines = Object.entries(targets).map(
@@ -76,21 +56,13 @@ describe('--send', () => {
   };
 
   it('Each target gets the callback that WeChat would send, for no customer; without --send nothing is sent', async () => {
-    const received: { url: string; body: string }[] = [];
-    const target = await serve(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      received.push({ url: request.url ?? '', body: Buffer.concat(chunks).toString() });
-      response.end('success');
-    });
-    stops.push(target.stop);
-    const env = rules({ old: target.url });
-    expect(await found('forwards', start(3, [], env))).toMatchObject({
-      lines: ['ok old: 127.0.0.1 accepts connections'],
-    });
-    expect(received).toEqual([]);
-    const { lines } = await found('forwards', start(3, ['--send'], env));
-    expect(lines).toEqual(['ok old: it answered 200 success for wx0000000000000000']);
+    const target = new ForwardTarget();
+    stops.push(async () => target.close());
+    const { received } = target;
+    const env = rules({ old: await target.listen() });
+    const { lines } = await found('forwards', startChecks(3, [], env));
+    expect([lines, received]).toEqual([['ok old: 127.0.0.1 accepts connections'], []]);
+    expect((await send(env)).lines).toEqual(['ok old: it answered 200 success for wx0000000000000000']);
     const [{ url: asked, body } = { url: '', body: '' }] = received;
     expect(asked).toMatch(/^\/wx\/wx0{16}\?own=1&msg_signature=[0-9a-f]{40}&timestamp=\d+&nonce=/);
     const { WECHAT_ENCODING_AES_KEY: encodingAesKey = '' } = world.settings;
@@ -111,7 +83,7 @@ describe('--send', () => {
       plain: await answering(200, '<xml><Content>hello</Content></xml>'),
       empty: await answering(200, ''),
     });
-    const { code, lines } = await found('forwards', start(3, ['--send'], env));
+    const { code, lines } = await send(env);
     expect([code, ...lines]).toEqual([
       1,
       'fail refusing: it answered 403 for wx0000000000000000',
@@ -130,13 +102,9 @@ describe('--send', () => {
     stops.push(async () => server.close().closeAllConnections());
     const env = rules({ tls: `https://127.0.0.1:${(server.address() as AddressInfo).port}` });
     const trusted = { ...env, NODE_EXTRA_CA_CERTS: authority.ca };
-    expect((await found('forwards', start(3, ['--send'], trusted))).lines).toEqual([
-      'ok tls: it answered 200 success for wx0000000000000000',
-    ]);
-    expect((await found('forwards', start(3, ['--send'], env))).lines).toEqual([
-      expect.stringMatching(
-        /^fail tls: no connection to 127.0.0.1: .*CERT|^fail tls: .*(SELF|VERIFY|UNABLE)/,
-      ),
-    ]);
+    const answered = 'ok tls: it answered 200 success for wx0000000000000000';
+    expect((await send(trusted)).lines).toEqual([answered]);
+    const failed = /^fail tls: no connection to 127.0.0.1: .*CERT|^fail tls: .*(SELF|VERIFY|UNABLE)/;
+    expect((await send(env)).lines).toEqual([expect.stringMatching(failed)]);
   });
 });

@@ -25,12 +25,9 @@ const PLAN = byLength({
     restarts: [75, 1_005],
   },
 });
+const NONE = Number.POSITIVE_INFINITY;
 const LIMITS = byLength({
-  short: {
-    answerMs: Number.POSITIVE_INFINITY,
-    drainMs: Number.POSITIVE_INFINITY,
-    lateMs: Number.POSITIVE_INFINITY,
-  },
+  short: { answerMs: NONE, drainMs: NONE, lateMs: NONE },
   long: { answerMs: 500, drainMs: 600_000, lateMs: 1_000 },
 });
 const NAMES = [
@@ -75,19 +72,12 @@ function proxyOf(gateways: readonly { http: string }[]): string {
 /** When gateways were killed, Postgres was stopped, and Kafka was stopped and back. */
 const at = { kills: [] as number[], restarts: [] as number[], outages: [] as { from: number; to: number }[] };
 
-interface Act {
-  atS: number;
-  act(): Promise<void>;
-}
-
-function plan(): Act[] {
+function plan(): { atS: number; act(): Promise<void> }[] {
   const kills = PLAN.kills.map((atS, i) => ({ atS, act: async () => kill(i) }));
   const restarts = PLAN.restarts.map((atS) => ({ atS, act: restartPostgres }));
-  const outage = [
-    { atS: PLAN.outage.from, act: stopKafka },
-    { atS: PLAN.outage.to, act: startKafkaAgain },
-  ];
-  return [...kills, ...restarts, ...outage].toSorted((a, b) => a.atS - b.atS);
+  const outage = { atS: PLAN.outage.from, act: stopKafka };
+  const end = { atS: PLAN.outage.to, act: startKafkaAgain };
+  return [...kills, ...restarts, outage, end].toSorted((a, b) => a.atS - b.atS);
 }
 
 function kill(turn: number): void {
@@ -119,17 +109,15 @@ async function startKafkaAgain(): Promise<void> {
 /** Accepts a change of a mini-program of its own. Without Postgres it is not accepted. */
 const commit = () => accepted().catch(() => undefined);
 
-/** Accepts changes twice a second, until it is ended. */
-function accept(): { end(): Promise<void> } {
+/** Accepts changes twice a second, until the returned function is called. */
+function accept(): () => Promise<void> {
   let isOver = false;
   const accepting = (async () => {
     while (!isOver) await Promise.all([commit(), delay(500)]);
   })();
-  return {
-    async end() {
-      isOver = true;
-      await accepting;
-    },
+  return () => {
+    isOver = true;
+    return accepting;
   };
 }
 
@@ -145,14 +133,10 @@ async function delaysOfOperations(loadFrom: number): Promise<Record<'before' | '
     `select extract(epoch from created_at) * 1000 as asked, extract(epoch from started_at) * 1000 as began
      from operations`,
   );
-  const delays = { before: { usual: [], afterOutage: [] }, beside: { usual: [], afterOutage: [] } } as Record<
-    'before' | 'beside',
-    Delays
-  >;
-  for (const { asked, began } of rows.map((row) => ({
-    asked: Number(row.asked),
-    began: Number(row.began),
-  }))) {
+  const none = (): Delays => ({ usual: [], afterOutage: [] });
+  const delays = { before: none(), beside: none() };
+  for (const row of rows) {
+    const [asked, began] = [Number(row.asked), Number(row.began)];
     const own = delays[asked < loadFrom ? 'before' : 'beside'];
     const outage = at.outages.find(({ from, to }) => asked > from && asked < to);
     const faults = [...at.kills, ...at.restarts, ...at.outages.flatMap(({ from, to }) => [from, to])];
@@ -166,11 +150,11 @@ async function delaysOfOperations(loadFrom: number): Promise<Record<'before' | '
 /** What operations wait for without events: usually, and after an outage of Kafka. */
 async function acceptWithoutEvents(): Promise<void> {
   for (let i = 0; i < BEFORE.operations; i += 1) await world.wait((await commit())?.id ?? '');
-  const accepting = accept();
+  const endAccepting = accept();
   await stopKafka();
   await delay(BEFORE.outageS * 1_000);
   await startKafkaAgain();
-  await accepting.end();
+  await endAccepting();
   await eventually(async () => expect(await world.sql(UNFINISHED)).toEqual([]));
 }
 const UNFINISHED = `select id from operations where state <> 'SUCCEEDED' limit 10`;
@@ -185,7 +169,7 @@ it(
     const { rate, seconds } = LOAD;
     const loadFrom = Date.now();
     await world.sim.startLoad({ rate, seconds, names: NAMES, appids });
-    const accepting = accept();
+    const endAccepting = accept();
     const due = async (atS: number) => (await world.sim.load()).sent >= atS * LOAD.rate;
     for (const { atS, act } of plan()) {
       await eventually(() => due(atS), LOAD.seconds * 2_000);
@@ -195,7 +179,7 @@ it(
       const { isRunning, open } = await world.sim.load();
       return !isRunning && open === 0;
     }, LOAD.seconds * 2_000);
-    await accepting.end();
+    await endAccepting();
     const results = await world.sim.loadResults();
     const answered = results.filter(({ isAccepted }) => isAccepted);
     expect(answered.length).toBeGreaterThan(5 * LOAD.rate);

@@ -9,6 +9,7 @@ import { newAppids, rolloutCalls } from '../rollouts/rollout-calls.js';
 import { OldPlatform } from './old-platform.js';
 
 const AUTHORIZED = 'AUTHORIZER_STATE_AUTHORIZED';
+const UNKNOWN = 'the token service does not know it (404)';
 
 describe('A gateway whose tokens come from a token service', () => {
   const { gateway, database } = useSharedGateway('policy');
@@ -39,11 +40,8 @@ describe('A gateway whose tokens come from a token service', () => {
     expect(platform.tokenOwner).toBe('AUTHORIZER_TOKEN_OWNER_TOKEN_SERVICE');
     const renewal = gateway.rpc('renewToken', { appid, reason: 'asked' }, as('operator'));
     expect((await refusalOf(renewal)).reason).toBe('TOKEN_SOURCE_NOT_COMPONENT');
-    const recorded = await database.rows(
-      `select detail from trail where action = 'authorizers.registered' and detail ->> 'appids' like $1`,
-      [`%${appid}%`],
-    );
-    expect(recorded).toEqual([{ detail: { appids } }]);
+    const trail = `select detail from trail where action = 'authorizers.registered' and detail ->> 'appids' like $1`;
+    expect(await database.rows(trail, [`%${appid}%`])).toEqual([{ detail: { appids } }]);
   });
 
   it('RegisterAuthorizers refuses a caller that may not use one of the appids, more than 1,000, and none', async () => {
@@ -138,10 +136,8 @@ describe('A sync of authorizers', () => {
     expect(before?.refresh_token).not.toBeNull();
     await directory.setLabels(appids[2] ?? '', ['changed meanwhile']);
     old.called = [];
-    expect(await old.sync(store, owner)).toMatchObject({
-      state: 'SUCCEEDED',
-      progress: { added: 0, repaired: 4 },
-    });
+    const repaired = { state: 'SUCCEEDED', progress: { added: 0, repaired: 4 } };
+    expect(await old.sync(store, owner)).toMatchObject(repaired);
     const after = await rows();
     expect(after.filter((row) => row.refresh_token === null)).toEqual([]);
     expect(after[1]).toEqual(before);
@@ -155,10 +151,8 @@ describe('A sync of authorizers', () => {
     const external = old.externalTokens(directory);
     old.unknown.add(appid);
     expect(await external.get(appid)).toMatchObject({ kind: 'not-authorized' });
-    expect(await directory.getAuthorizer(appid)).toMatchObject({
-      state: 'NEEDS_AUTHORIZATION',
-      lastError: 'the token service does not know it (404)',
-    });
+    const needed = { state: 'NEEDS_AUTHORIZATION', lastError: UNKNOWN };
+    expect(await directory.getAuthorizer(appid)).toMatchObject(needed);
     old.unknown.delete(appid);
     expect(await external.get(appid)).toMatchObject({ kind: 'token' });
     expect(await directory.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
@@ -167,10 +161,7 @@ describe('A sync of authorizers', () => {
   it('Without a token of the platform it ends and says so', async () => {
     old.unknown.add(old.componentAppid);
     const { state, error } = await old.sync(directory, old.externalTokens(directory));
-    expect([state, error]).toEqual([
-      'FAILED',
-      'there is no token of the platform: the token service does not know it (404)',
-    ]);
+    expect([state, error]).toEqual(['FAILED', `there is no token of the platform: ${UNKNOWN}`]);
     old.unknown.clear();
   });
 });

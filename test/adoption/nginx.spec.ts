@@ -1,10 +1,12 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Agent, type ServerResponse, request as send } from 'node:http';
+import { Agent, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { freePort } from '@wxa/stack';
 import { eventually } from '../eventually.js';
-import { serve } from '../serve.js';
+import { type ForwardedRequest, ForwardTarget } from '../gateway/forward-target.js';
 import { useFolder } from '../use-folder.js';
 import { Nginx } from './nginx.js';
 
@@ -17,51 +19,21 @@ const THREE_LINES = /mirror \/copy;\s+keepalive_timeout 0;\s+proxy_pass http:\/\
 
 const folder = useFolder();
 let nginx: Nginx;
-let old: Receiver;
-let gateway: Receiver;
+const [old, gateway] = [new ForwardTarget(), new ForwardTarget()];
+let hosts: string[];
 beforeAll(async () => {
-  [old, gateway] = [await Receiver.start(), await Receiver.start()];
+  const urls = await Promise.all([old.listen(), gateway.listen()]);
+  hosts = urls.map((url) => new URL(url).host);
 });
 beforeEach(() => {
-  old.reset('of the old program');
-  gateway.reset('of the gateway');
+  for (const target of [old, gateway]) target.reset();
+  old.answer = (response) => void response.end('of the old program');
+  gateway.answer = (response) => void response.end('of the gateway');
 });
 afterEach(() => nginx?.stop());
-afterAll(() => Promise.all([old?.stop(), gateway?.stop()]));
-
-interface Received {
-  method: string | undefined;
-  url: string | undefined;
-  contentType: string | undefined;
-  body: Buffer;
-}
-
-/** A program behind the proxy, which keeps what it receives. */
-class Receiver {
-  received: Received[] = [];
-  answer: (response: ServerResponse) => void = () => undefined;
-
-  private constructor(
-    readonly host: string,
-    readonly stop: () => Promise<void>,
-  ) {}
-
-  static async start(): Promise<Receiver> {
-    const { url, stop } = await serve(async (request, response) => {
-      const { method, url: path, headers } = request;
-      const body = Buffer.concat(await request.toArray());
-      made.received.push({ method, url: path, contentType: headers['content-type'], body });
-      made.answer(response);
-    });
-    const made = new Receiver(new URL(url).host, stop);
-    return made;
-  }
-
-  reset(text: string): void {
-    this.received = [];
-    this.answer = (response) => void response.end(text);
-  }
-}
+afterAll(() => {
+  for (const target of [old, gateway]) target.close();
+});
 
 /** Starts nginx with a part of a configuration that is in docs/adoption.md. */
 async function start(example: string): Promise<void> {
@@ -69,28 +41,18 @@ async function start(example: string): Promise<void> {
   nginx = await Nginx.start(
     folder,
     port,
-    `upstream old-program { server ${old.host}; }
-  upstream wxa-gateway { server ${gateway.host}; }
+    `upstream old-program { server ${hosts[0]}; }
+  upstream wxa-gateway { server ${hosts[1]}; }
 ${example.replace('server {', `server {\n  listen 127.0.0.1:${port};`)}`,
   );
 }
 
-interface Answer {
-  status: number | undefined;
-  body: string;
-}
-
 /** Sends a callback with its path as it is. */
-function post(path: string, body: Buffer, agent?: Agent): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'text/xml', 'content-length': body.length };
-    const options = { host: '127.0.0.1', port: nginx.port, path, method: 'POST', headers, agent };
-    const request = send(options, async (response) => {
-      const chunks = await response.toArray();
-      resolve({ status: response.statusCode, body: String(Buffer.concat(chunks)) });
-    });
-    request.on('error', reject).end(body);
-  });
+async function post(path: string, body: Buffer, agent?: Agent) {
+  const headers = { 'content-type': 'text/xml', 'content-length': body.length };
+  const options = { host: '127.0.0.1', port: nginx.port, path, method: 'POST', headers, agent };
+  const [response] = (await once(send(options).end(body), 'response')) as [IncomingMessage];
+  return { status: response.statusCode, body: await text(response) };
 }
 
 /** With what a URL would be written otherwise, bytes that are no text, and more than nginx keeps in memory. */
@@ -99,9 +61,11 @@ const BODY = Buffer.from([
   ...Buffer.from('<xml>\r\n'),
   ...Array.from({ length: 200_000 }, (_, i) => i % 256),
 ]);
-const received = (url: string): Received => ({
-  ...{ method: 'POST', url, contentType: 'text/xml', body: BODY },
+const received = (url: string): ForwardedRequest => ({
+  ...{ method: 'POST', url, contentType: 'text/xml', body: BODY.toString('latin1') },
 });
+/** What the gateway gets of a mini-program's callback and of one of the platform. */
+const BOTH = [received(`/wechat/callback/${APPID}${QUERY}`), received(`/wechat/callback${QUERY}`)];
 
 it('The nginx of step 0 passes callbacks on byte for byte, and copies them to the gateway', async () => {
   await start(EXAMPLE);
@@ -111,10 +75,7 @@ it('The nginx of step 0 passes callbacks on byte for byte, and copies them to th
   expect(await post(`/wechat/events${QUERY}`, BODY)).toEqual(ofOldProgram);
   await eventually(() => gateway.received.length === 2);
   expect(old.received).toEqual([received(`/wechat/${APPID}${QUERY}`), received(`/wechat/events${QUERY}`)]);
-  expect(gateway.received).toEqual([
-    received(`/wechat/callback/${APPID}${QUERY}`),
-    received(`/wechat/callback${QUERY}`),
-  ]);
+  expect(gateway.received).toEqual(BOTH);
 });
 
 it('With the nginx of step 0 a gateway that fails or hangs delays no answer of the old program', async () => {
@@ -142,9 +103,6 @@ it('The nginx of step 2 sends callbacks byte for byte to the gateway only, whose
   expect(await post(`/wechat/${APPID}${QUERY}`, BODY)).toEqual({ status: 200, body: 'of the gateway' });
   gateway.answer = (response) => void response.writeHead(503).end('try again');
   expect(await post(`/wechat/events${QUERY}`, BODY)).toEqual({ status: 503, body: 'try again' });
-  expect(gateway.received).toEqual([
-    received(`/wechat/callback/${APPID}${QUERY}`),
-    received(`/wechat/callback${QUERY}`),
-  ]);
+  expect(gateway.received).toEqual(BOTH);
   expect(old.received).toEqual([]);
 });

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { Secrets } from '@wxa/authorizers';
 import { WxaClient, type WxaResult } from '@wxa/wxa-client';
+import { newAppid } from '../appid.js';
+import { eventually } from '../eventually.js';
 import { world } from '../use-world.js';
 
 let client: WxaClient;
@@ -11,6 +13,15 @@ export function useOtherProgram(): void {
     client = new WxaClient({ baseUrl: world.stack.addresses.wechat });
   });
   afterAll(() => client?.close());
+}
+
+/** A mini-program that has authorized, and whose token and name are stored. */
+export async function authorized(): Promise<string> {
+  const appid = newAppid();
+  await world.sim.authorize(appid);
+  const named = `select from authorizers where appid = $1 and access_token is not null and nick_name <> ''`;
+  await eventually(async () => (await world.sql(named, [appid])).length === 1);
+  return appid;
 }
 
 const OPTIONS = { timeoutMs: 10_000, notAfter: Number.POSITIVE_INFINITY };

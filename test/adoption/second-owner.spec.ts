@@ -1,31 +1,19 @@
 import { expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { scrape } from '../metrics/exposition.js';
 import { useSharedWorld, world, wxaHere } from '../use-world.js';
-import { otherProgramRenews, useOtherProgram } from './other-program.js';
+import { authorized, otherProgramRenews, useOtherProgram } from './other-program.js';
 
 useSharedWorld('component');
-
 useOtherProgram();
 
 /** The counts of tokens that WeChat rejected early, over all workers. */
 async function rejectedEarly(): Promise<{ component: number; authorizer: number }> {
   const scrapes = await Promise.all(world.stack.addresses.workers.map(scrape));
-  const of = (kind: string) =>
-    scrapes.reduce(
-      (sum, series) => sum + (series.get(`wxa_tokens_rejected_early_total{kind="${kind}"}`) ?? 0),
-      0,
-    );
+  const of = (kind: string) => {
+    const name = `wxa_tokens_rejected_early_total{kind="${kind}"}`;
+    return scrapes.reduce((sum, series) => sum + (series.get(name) ?? 0), 0);
+  };
   return { component: of('component'), authorizer: of('authorizer') };
-}
-
-async function authorized(): Promise<string> {
-  const appid = newAppid();
-  await world.sim.authorize(appid);
-  const named = `select from authorizers where appid = $1 and access_token is not null and nick_name <> ''`;
-  await eventually(async () => (await world.sql(named, [appid])).length === 1);
-  return appid;
 }
 
 const query = (appid: string) => world.call('GetSupportVersion', { appid }, 60_000);
@@ -34,23 +22,14 @@ it('A token that this service renewed itself is not counted as rejected early', 
   const appid = await authorized();
   await query(appid);
   const before = await rejectedEarly();
-  const renew = [
-    'authorizers',
-    'renew',
-    appid,
-    world.settings.WECHAT_COMPONENT_APPID ?? '',
-    '--reason',
-    'a test',
-  ];
-  expect(await wxaHere(renew)).toMatchObject({ code: 0, out: expect.stringContaining('2 of 2') });
+  const both = [appid, world.settings.WECHAT_COMPONENT_APPID ?? ''];
+  const renewed = await wxaHere(['authorizers', 'renew', ...both, '--reason', 'a test']);
+  expect(renewed).toMatchObject({ code: 0, out: expect.stringContaining('2 of 2') });
   await query(appid);
   expect(await rejectedEarly()).toEqual(before);
   const recorded = `select appid, detail ->> 'reason' as reason from trail where action = 'token.renewed'`;
-  expect(await world.sql(recorded)).toEqual(
-    expect.arrayContaining(
-      [appid, world.settings.WECHAT_COMPONENT_APPID].map((id) => ({ appid: id, reason: 'a test' })),
-    ),
-  );
+  const rows = both.map((id) => ({ appid: id, reason: 'a test' }));
+  expect(await world.sql(recorded)).toEqual(expect.arrayContaining(rows));
 });
 
 it('Each token that another program renews is counted once, and operations continue by renewal', async () => {
