@@ -115,6 +115,28 @@ describe('AuthorizerChanged', () => {
   });
 });
 
+describe('an open audit that is not polled any more', () => {
+  const pollsOf = (appid: string) =>
+    sql(
+      `select poll_failures, next_poll_at <= now() as due from audits where appid = $1 and state = 'OPEN'`,
+      appid,
+    );
+  const ABANDONED = [{ poll_failures: 30, due: false }];
+
+  it('An audit whose polls ended while its mini-program was not authorized is polled again when that authorizes', async () => {
+    const appid = await authorized();
+    await sql(
+      `insert into audits (operation_id, appid, audit_id, user_version, submitted_at, poll_failures, next_poll_at)
+       values ($1, $2, 1, '', now(), 30, 'infinity')`,
+      ...[randomUUID(), appid],
+    );
+    await push(appid, null, 200);
+    expect(await pollsOf(appid)).toEqual(ABANDONED);
+    await push(appid, 'again', 300);
+    expect(await pollsOf(appid)).toEqual([{ poll_failures: 0, due: true }]);
+  });
+});
+
 describe('labels of a link', () => {
   const labelsOf = async (appid: string) => (await tokens.getAuthorizer(appid))?.labels;
 

@@ -22,7 +22,7 @@ interface Changing<T> {
 
 /**
  * Runs statements that change these mini-programs, and publishes in the same transaction those whose state or permission sets
- * they changed; their readiness is to be read, and newcomers are taken in by rollouts.
+ * they changed; their readiness is to be read, their open audits are polled again, and newcomers are taken in by rollouts.
  */
 export function changing<T>(
   { calls, onRecorded, writer, toEvent }: DirectoryContext,
@@ -45,10 +45,18 @@ export function changing<T>(
     const ids = changed.map(({ appid }) => appid);
     if (ids.length > 0) await readAllOf(client, ids);
     const newcomers = isNew(result) ? appids : ids;
-    if (newcomers.length > 0) await takeIn(client, newcomers, 'authorization');
+    if (newcomers.length === 0) return result;
+    await client.query({ name: 'poll-audits-again', text: POLL_AGAIN, values: [newcomers] });
+    await takeIn(client, newcomers, 'authorization');
     return result;
   });
 }
+
+// Too many polls failed while it was not authorized, or lacked a permission set.
+const POLL_AGAIN = `
+update audits u set poll_failures = 0, next_poll_at = clock_timestamp()
+from authorizers a where u.appid = any($1) and u.state = 'OPEN' and u.next_poll_at = 'infinity'
+  and a.appid = u.appid and a.state = 'AUTHORIZED'`;
 
 // A read is due, whatever has happened.
 const MARK = `
