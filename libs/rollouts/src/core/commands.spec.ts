@@ -71,10 +71,18 @@ describe('RetryRollout', () => {
   );
 
   it('AUDIT_TIMEOUT continues to wait for the same audit, without a limit', () => {
-    const waiting = retry(audit('AUDIT_TIMEOUT'));
+    const waiting = retry(audit('AUDIT_TIMEOUT'), null, withAudit('OPEN'));
     expect(waiting).toMatchObject({ step: 'AUDIT', waitsFor: 'AUDIT', auditId: '5', dueAt: NOW });
     expect(advance(waiting, withAudit('OPEN'), limited, later(5_000)).target.state).toBe('WAITING');
   });
+
+  it.each(['AUDIT_TIMEOUT', 'TAKEN_OUT'])(
+    'A target that ended with %s is retried from SUBMIT_AUDIT if its audit was deleted',
+    (reason) => {
+      const submitting = { step: 'SUBMIT_AUDIT', state: 'PENDING', auditId: null, auditOperationId: null };
+      expect(retry(audit(reason), null, factsOf({ audit: null }))).toMatchObject(submitting);
+    },
+  );
 
   it('A target that was taken out and whose limit is over waits for its audit without one', () => {
     const target = takenOut(audit('AUDIT_TIMEOUT'));

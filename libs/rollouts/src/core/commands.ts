@@ -5,7 +5,7 @@ import { startStep } from './advance/start.js';
 import { rolloutError } from './failures/reasons.js';
 import { isBefore, pipelineOf } from './pipeline.js';
 import { hasGrayLeft } from './requests/parts.js';
-import type { AuditFacts, Step, Target } from './target.js';
+import type { Step, Target } from './target.js';
 
 /**
  * RetryRollout for one target; undefined if it is left as it is: not FAILED or SKIPPED, or ended before `fromStep`.
@@ -23,15 +23,10 @@ export function retryOf(situation: Situation, fromStep: Step | null): Move | und
   return isContinued ? { ...move, target: { ...move.target, ...continued(situation) } } : move;
 }
 
-const UNAPPROVED: ReadonlySet<AuditFacts['state'] | undefined> = new Set(['REJECTED', 'WITHDRAWN']);
-const UNAPPROVED_REASONS: ReadonlySet<string | undefined> = new Set(['AUDIT_REJECTED', 'AUDIT_WITHDRAWN']);
-
-/** A target that was taken out has another error than its audit, and retention deletes the audit before the target. */
+/** Rejected or withdrawn, or deleted by retention: then nothing tells its verdict. */
 function isUnapproved(situation: Situation): boolean {
-  const { auditId, error } = situation.target;
-  return (
-    auditId === null || UNAPPROVED_REASONS.has(error?.reason) || UNAPPROVED.has(auditOf(situation)?.state)
-  );
+  const state = auditOf(situation)?.state;
+  return state !== 'OPEN' && state !== 'APPROVED';
 }
 
 function startOf(situation: Situation, fromStep: Step | null): Step {
