@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type CloudEvent, RolloutStep, TOPICS, toKafkaMessage } from '@wxa/contracts';
 import { readApiLimits, stopApis } from '@wxa/limits';
 import { findCommands } from '@wxa/operations';
+import { addTargets } from '@wxa/rollouts/calls';
+import { STEP_NUMBERS } from '@wxa/rollouts/core';
 import pg from 'pg';
 import { authorize, newcomers, takingIn } from '../intake/intake-steps.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
@@ -236,4 +238,19 @@ it('wxa restore --accept pauses all rollouts, stops all changes and raises seq b
   });
   await steps.turns();
   expect(await stateOf(id)).toBe('PAUSED');
+});
+
+it('After wxa restore --accept a draft that may have been started in the lost time completes its targets under event ids of its own', async () => {
+  const [kept = '', added = ''] = newAppids(2);
+  const id = await steps.start([kept], COMMIT_ONLY);
+  await scratch.sql(`update rollouts set state = 'DRAFT' where id = $1`, [id]);
+  await servers.wxa('restore', '--accept', '--reason', 'asynchronous failover');
+  const client = await pool.connect();
+  const given = { appid: added, extPatch: null, items: null, wave: 0 };
+  await addTargets(client, id, STEP_NUMBERS.COMMIT, [given]);
+  client.release();
+  expect(await steps.targets(id)).toMatchObject([
+    { appid: kept, completions: 100 },
+    { appid: added, completions: 100 },
+  ]);
 });

@@ -1,4 +1,3 @@
-import { IS_LIVE } from '@wxa/rollouts/rows';
 import type { ClientBase } from 'pg';
 
 // The column `appid` of a staged message holds its key, on this topic the id of the rollout.
@@ -40,19 +39,20 @@ from (select appid::uuid as id, split_part(ce_id, '.', 2) as appid, max(split_pa
   from restore_events e where ${OF_TARGETS} group by 1, 2) e
 where t.appid = e.appid and t.rollout_id = e.id and t.completions < e.completions`;
 
-// A newcomer that Postgres has lost becomes a target again.
+// A newcomer or a target of a draft that Postgres has lost may become one again.
 const RAISE_FLOOR = `
 update rollouts r set completions_floor = e.completions
 from (select appid::uuid as id, max(split_part(ce_id, '.', 3)::smallint) as completions
   from restore_events e where ${OF_TARGETS} group by 1) e
-where r.id = e.id and r.intake_since is not null and r.completions_floor < e.completions`;
-const ASSUME_FLOOR = `
-update rollouts set completions_floor = least(completions_floor + 100, 32000) where state ${IS_LIVE} and intake_since is not null`;
+where r.id = e.id and r.completions_floor < e.completions`;
 
-// More than a target completes in the lost time: each time but the first follows a RetryRollout.
+// More than a target completes in the lost time, in which a draft may have been started: each time but the first follows a RetryRollout.
+const ASSUMED_TO_COMPLETE = `state not in ('COMPLETED', 'CANCELLED')`;
 const ASSUME_COMPLETIONS = `
 update rollout_targets set completions = least(completions + 100, 32000)
-where rollout_id in (select id from rollouts where state ${IS_LIVE})`;
+where rollout_id in (select id from rollouts where ${ASSUMED_TO_COMPLETE})`;
+const ASSUME_FLOOR = `
+update rollouts set completions_floor = least(completions_floor + 100, 32000) where ${ASSUMED_TO_COMPLETE}`;
 
 /** Raises the numbers in the ids of events above all that are staged, so that no later event has the id of one of them. */
 export async function raisePublishedIds(client: ClientBase): Promise<void> {

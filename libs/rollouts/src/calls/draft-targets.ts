@@ -27,9 +27,10 @@ with given as materialized (
   from given g where t.rollout_id = $1 and t.position = any(array(select position from given)) and t.position = g.position
   returning t.appid
 ), added as (
-  insert into rollout_targets (rollout_id, position, appid, step, ext_patch, items, wave_given, updated_at)
+  insert into rollout_targets (rollout_id, position, appid, step, ext_patch, items, wave_given, completions, updated_at)
   select $1, (select coalesce(max(position), 0) from rollout_targets where rollout_id = $1)
-    + row_number() over (order by ord), appid, $2, ext_patch::json, items::json, wave, clock_timestamp()
+    + row_number() over (order by ord), appid, $2, ext_patch::json, items::json, wave,
+    (select completions_floor from rollouts where id = $1), clock_timestamp()
   from given g where position is null
   returning 1
 )

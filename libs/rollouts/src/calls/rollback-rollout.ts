@@ -47,9 +47,10 @@ with begun as materialized (
     and not exists (select from rollout_targets o where o.appid = t.appid and o.rollout_id = $1)
     and not exists (select from rollout_changes where rollout_id = $1 and type = 'UPDATED' and args is null)
 ), added as (
-  insert into rollout_targets (rollout_id, position, appid, step, updated_at)
+  insert into rollout_targets (rollout_id, position, appid, step, completions, updated_at)
   select $1, (select coalesce(max(position), 0) from rollout_targets where rollout_id = $1)
-    + row_number() over (order by position), appid, ${STEP_NUMBERS.ROLL_BACK}, clock_timestamp() from begun
+    + row_number() over (order by position), appid, ${STEP_NUMBERS.ROLL_BACK},
+    (select completions_floor from rollouts where id = $1), clock_timestamp() from begun
 )
 update rollouts set targets = targets + (select count(*) from begun), waves_stale = true,
   version = version + 1, updated_at = clock_timestamp()
