@@ -115,9 +115,9 @@ export function selectedBy({ type, args }: Pick<TurnCommand, 'type' | 'args'>): 
 export const TURN_SIZE = 500;
 
 // Under a rate limit a few operations end every 10 ms. A turn for each would cost more than their steps, so a turn takes what has
-// gathered since the one before.
+// gathered since the one before. One that is later than now was before the clock of Postgres went back.
 const LIVE_AND_DUE = `r.state ${IS_LIVE} and r.id <> all($1::uuid[])
-  and (r.next_turn_at <= clock_timestamp() or (r.last_turn_at <= clock_timestamp() - interval '100 ms'
+  and (r.next_turn_at <= clock_timestamp() or (r.last_turn_at not between clock_timestamp() - interval '100 ms' and clock_timestamp()
     and exists (select from rollout_wakeups w where w.rollout_id = r.id)))`;
 
 /** What a poll finds that runs no turn. */
