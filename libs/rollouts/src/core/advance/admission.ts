@@ -76,8 +76,8 @@ const WAITS_FIRST: Partial<Record<Step, (situation: Situation) => Move | undefin
 
 /** Why a request that settings are part of is not accepted: they may lack what it requires. */
 const REFUSALS: Partial<Record<Step, (request: TargetRequest, situation: Situation) => Move | undefined>> = {
-  COMMIT: (request, { target, facts }) => {
-    const missing = missingValues(request, facts.settings);
+  COMMIT: (_, { target, facts, context }) => {
+    const missing = missingValues(target, context, facts.settings);
     if (missing.length === 0) return undefined;
     const pointers = missing.join(', ');
     const errmsg = `ext.json has no value at ${pointers}`;

@@ -102,7 +102,12 @@ describe('the step READINESS', () => {
     const of = context({}, { settings: {} });
     const facts = { ...seen(1, values), settings: { ...NEEDED, extPatches: [] } };
     expect(admit(facts, of)).toBe('READINESS SKIPPED NOT_READY');
+    const having = context({}, { settings: {}, extJson: '{"ext":{"a":1}}' });
+    expect(admit(facts, having)).toBe('COMMIT PENDING, passed');
     expect(admit(facts, of, { ...pending, extPatch: '{"ext":{"a":2}}' })).toBe('COMMIT PENDING, passed');
+    expect(admit(facts, having, { ...pending, extPatch: '{"ext":{"a":null}}' })).toBe(
+      'READINESS SKIPPED NOT_READY',
+    );
   });
 
   it('A target that waits is moved by the read that shows it ready, and looked at hourly', () => {

@@ -1,6 +1,6 @@
 import { RolloutReadiness_OnNotReady as OnNotReady } from '@wxa/contracts';
 import { rolloutError } from '../failures/reasons.js';
-import { missingValues, requestOf } from '../requests/request-of.js';
+import { missingValues } from '../requests/request-of.js';
 import type { AuthorizationState, Obstacle } from '../target.js';
 import { after, completed, type Move, moved, names, postponed, type Situation, unchanged } from './move.js';
 import { nextStep } from './start.js';
@@ -79,9 +79,7 @@ function obstaclesOf(situation: Situation): Obstacle[] {
 
 /** The inventory knows the settings only; the rollout or the target may have the values that they lack. */
 function hasValues({ target, context, facts }: Situation): boolean {
-  if (facts.settings === null) return false;
-  const commit = requestOf({ ...target, step: 'COMMIT', part: 0 }, context, facts);
-  return commit !== undefined && missingValues(commit, facts.settings).length === 0;
+  return facts.settings !== null && missingValues(target, context, facts.settings).length === 0;
 }
 
 function notReady(situation: Situation, obstacles: Obstacle[]): Move {

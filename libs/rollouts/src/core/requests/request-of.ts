@@ -57,11 +57,23 @@ export function requestOf(target: Target, context: Context, facts: RequestFacts)
   return { method, requestId, request: toJson(method, { appid: target.appid, requestId, ...fields }) };
 }
 
-/** The members of ext.json that the settings require, and a Commit lacks. */
-export function missingValues({ request }: TargetRequest, needed: NeededSettings | null): string[] {
+/** The members of ext.json that the settings require, and the Commit of a target lacks. */
+export function missingValues(
+  target: Target,
+  { spec }: Pick<Context, 'spec'>,
+  needed: NeededSettings | null,
+): string[] {
   const pointers = needed?.settings.requiredExtPointers ?? [];
-  return pointers.length === 0 ? [] : missingPointers(JSON.parse(String(request.extJson)), pointers);
+  return pointers.length === 0 ? [] : missingPointers(mergeExt(...extOf(target, spec, needed)), pointers);
 }
+
+type ExtParts = Parameters<typeof mergeExt>;
+
+const extOf = (target: Target, { extJson }: RolloutSpec, settings: NeededSettings | null): ExtParts => [
+  extJson,
+  [...(settings?.extPatches ?? []), target.extPatch],
+  target.appid,
+];
 
 /** The request of COMMIT, as it was or would be sent, before settings are applied. */
 export const commitRequest = (target: Target, context: Context): TargetRequest | undefined =>
@@ -77,12 +89,12 @@ type Build = (target: Target, context: Context, facts: RequestFacts) => StepRequ
 
 const STEPS: Record<Step, Build> = {
   READINESS: () => undefined,
-  COMMIT: ({ appid, extPatch }, { spec }, { settings }) => ({
+  COMMIT: (target, { spec }, { settings }) => ({
     method: 'Commit',
     operation: 'commit',
     fields: {
       templateId: String(spec.templateId),
-      extJson: mergeExtJson(spec.extJson, [...(settings?.extPatches ?? []), extPatch], appid),
+      extJson: mergeExtJson(...extOf(target, spec, settings)),
       userVersion: spec.userVersion,
       userDesc: spec.userDesc,
     },
@@ -233,13 +245,15 @@ interface ReadWriteJson {
  * @param patches null or empty means none.
  * @throws SyntaxError if one of the texts is not JSON or names a member twice.
  */
-export function mergeExtJson(extJson: string, patches: readonly (string | null)[], appid: string): string {
+export const mergeExtJson = (...parts: ExtParts): string => stringify(mergeExt(...parts)) ?? '{}';
+
+function mergeExt(extJson: string, patches: readonly (string | null)[], appid: string): object {
   const merged = patches.reduce<unknown>(
     (value, patch) => (patch === null || patch === '' ? value : applyPatch(value, parse(patch))),
     parseOnce(extJson || '{}'),
   );
   const object = isJsonObject(merged) ? merged : {};
-  return stringify({ ...object, extAppid: appid }) ?? '{}';
+  return { ...object, extAppid: appid };
 }
 
 /** A rollout has one text of up to 256 KiB for all of its targets. */
