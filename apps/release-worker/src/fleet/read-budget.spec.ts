@@ -24,3 +24,19 @@ it.each([0.5, 2, 7.5])(
     expect(most).toBeGreaterThan(rate * 60 * 0.9);
   },
 );
+
+it.each([1 / 30, 0.01, 0.002])(
+  'A budget of %d reads a second grants reads, and no more over an hour',
+  (rate) => {
+    const startedAt = performance.now();
+    const budget = new ReadBudget(10);
+    let granted = 0;
+    for (let second = 0; second < 3_600; second += 1) {
+      const reads = budget.available(rate, startedAt + second * 1_000);
+      budget.take(reads);
+      granted += reads;
+    }
+    expect(granted).toBeLessThanOrEqual(rate * 3_600);
+    expect(granted).toBeGreaterThan(rate * 3_600 * 0.45);
+  },
+);

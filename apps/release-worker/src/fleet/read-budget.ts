@@ -1,8 +1,8 @@
 const MINUTE_S = 60;
 
 /**
- * How many reads the service may ask for by itself: so many a second, on average over any minute. Those of two seconds are
- * saved up, which the rest of the minute makes up for.
+ * How many reads the service may ask for by itself: so many a second, on average over any minute, or over hours if that is less
+ * than two a minute. Those of two seconds, at least one, are saved up, which the rest of the time makes up for.
  */
 export class ReadBudget {
   #saved = 1;
@@ -13,8 +13,9 @@ export class ReadBudget {
   /** @param perSecond a lower limit that applies now. */
   available(perSecond: number, now = performance.now()): number {
     const rate = Math.min(this.most, perSecond);
-    const most = 2 * Math.max(1, rate);
-    const added = ((now - this.#at) / 1000) * Math.max(0, rate - most / MINUTE_S);
+    // More than one, because the turns that ask are a second apart.
+    const most = rate + Math.max(1, rate);
+    const added = ((now - this.#at) / 1000) * Math.max(rate / 2, rate - most / MINUTE_S);
     this.#saved = Math.min(most, this.#saved + added);
     this.#at = now;
     return Math.floor(this.#saved);
