@@ -15,19 +15,15 @@ const WAIT = { readiness: { onNotReady: OnNotReady.ON_NOT_READY_WAIT } };
 const FILING = { isCanceling: false, missing: [], refused: [] };
 const filing = (state: string) =>
   ({ part: 'FILING', answer: { ...FILING, state: `FILING_STATE_${state}`, number: 0 } }) as never;
-const FAILED = { part: 'FILING', error: 'timeout' } as never;
 
 /** Mini-programs that have authorized the platform and are read tomorrow. */
 async function authorized(count: number): Promise<string[]> {
   const appids = newAppids(count);
-  await sql(
-    `insert into authorizers (appid, state, permission_sets) select unnest($1::text[]), 'AUTHORIZED', '{18}'`,
-    appids,
-  );
-  await sql(
-    `insert into mini_programs (appid, due_at) select unnest($1::text[]), clock_timestamp() + interval '1 day'`,
-    appids,
-  );
+  for (const insert of [
+    `authorizers (appid, state, permission_sets) select unnest($1::text[]), 'AUTHORIZED', '{18}'`,
+    `mini_programs (appid, due_at) select unnest($1::text[]), clock_timestamp() + interval '1 day'`,
+  ])
+    await sql(`insert into ${insert}`, appids);
   return appids;
 }
 
@@ -97,11 +93,18 @@ describe('the step READINESS', () => {
     expect(await places(id)).toEqual([COMMITTING]);
   });
 
-  it('A read that fails is asked for again after a minute, and 10 minutes without one hold nothing back', async () => {
+  it('A target waits for a read however long none has been asked for', async () => {
+    const id = await begin(await authorized(1), WAIT);
+    await steps.clock(11 * 60_000);
+    await turns();
+    expect(await places(id)).toEqual([READING]);
+  });
+
+  it('A read that fails is asked for again after a minute, and holds nothing back after 10 minutes', async () => {
     const [appid = ''] = await authorized(1);
     const id = await begin([appid], WAIT);
     await sql('update mini_programs set read_at = clock_timestamp() where appid = $1', appid);
-    await read(appid, FAILED);
+    await read(appid, { part: 'FILING', error: 'timeout' } as never);
     await turns();
     expect(await places(id)).toEqual([READING]);
     expect(await dueIn(appid)).toBeLessThanOrEqual(60);

@@ -168,6 +168,10 @@ export interface TargetFacts {
 export interface InventoryFacts {
   /** When all of its parts were last read; null if they never were. */
   readAt: Date | null;
+  /** When a read of it was last asked for; null if none was. */
+  askedAt: Date | null;
+  /** When its versions were last read; null if they never were. */
+  versionsAt: Date | null;
   /** A live version is known. */
   isLive: boolean;
   /** The items that wait for anybody but this service, without that of the authorization. */

@@ -40,27 +40,24 @@ function ownDomainsOf(layers: readonly Layer[]): string[] {
 /** @param spec proto3 JSON. */
 const usesSettings = (spec: unknown): boolean => Object(spec).settings !== undefined;
 
-interface Row {
+interface Row extends Omit<InventoryFacts, 'obstacles' | 'reviewedAt'> {
   appid: string;
   readiness: Items;
-  readAt: Date | null;
-  isLive: boolean;
-  isBusy: boolean;
 }
+
+const SEEN = `appid, readiness, readiness_at as "readAt", read_at as "askedAt", versions_at as "versionsAt",
+  live_version is not null as "isLive"`;
 
 // A read that is stored wakes the targets that wait for it. Locked until the turn ends, so that it sees those that this turn lets
 // wait; what is being stored is not waited for.
 const INVENTORY = `
 with locked as (
-  select appid, readiness, readiness_at, live_version from mini_programs where appid = any($2) order by appid
-  for no key update skip locked
-), seen as (
-  select *, false as busy from locked
-  union all
-  select appid, readiness, readiness_at, live_version, appid = any($2) from mini_programs m
-  where appid = any($1) and not exists (select from locked l where l.appid = m.appid)
+  select ${SEEN} from mini_programs where appid = any($2) order by appid for no key update skip locked
 )
-select appid, readiness, readiness_at as "readAt", live_version is not null as "isLive", busy as "isBusy" from seen`;
+select *, false as "isBusy" from locked
+union all
+select ${SEEN}, appid = any($2) from mini_programs m
+where appid = any($1) and not exists (select from locked l where l.appid = m.appid)`;
 
 /** A target of which only this matters here. */
 type Looked = Labelled & Pick<StoredTarget, 'appid' | 'step' | 'part' | 'state' | 'waitsFor'>;
@@ -93,19 +90,18 @@ export async function inventoryOf(
 }
 
 const NOT_READ: InventoryFacts = {
-  ...{ readAt: null, isLive: false, obstacles: [], reviewedAt: null, isBusy: false },
+  ...{ readAt: null, askedAt: null, versionsAt: null, isLive: false },
+  ...{ obstacles: [], reviewedAt: null, isBusy: false },
 };
 
 /** The authorization is a fact of its own, and newer. */
-function factsOf({ readiness, readAt, isLive, isBusy }: Row): InventoryFacts {
+function factsOf({ readiness, ...seen }: Row): InventoryFacts {
   const obstacles = obstaclesOf(readiness).filter(({ name }) => name !== 'AUTHORIZATION');
   const { at, acts } = readiness.PRIVACY_INTERFACES ?? {};
   return {
-    readAt,
-    isLive,
+    ...seen,
     obstacles: obstacles.map(({ name, item: { detail } }) => ({ item: name, detail })),
     reviewedAt: at === undefined || acts === 'WECHAT' ? null : new Date(at),
-    isBusy,
   };
 }
 

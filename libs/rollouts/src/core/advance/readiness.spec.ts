@@ -28,6 +28,9 @@ const seen = (minutes: number | null, ...obstacles: (typeof FILING)[]): TargetFa
   factsOf({
     inventory: inventoryOf({ readAt: minutes === null ? null : later(-minutes * MINUTE), obstacles }),
   });
+/** As a read was asked for some minutes ago. */
+const asked = (minutes: number, { inventory }: TargetFacts = seen(null)): TargetFacts =>
+  factsOf({ inventory: inventoryOf({ ...inventory, askedAt: later(-minutes * MINUTE) }) });
 const pending = targetOf({ step: 'READINESS' });
 const waiting = (waitsFor: 'READINESS' | 'READ', due: Date): Target => ({
   ...pending,
@@ -78,8 +81,16 @@ describe('the step READINESS', () => {
     const again = advance(reading, seen(null), context(), NOW);
     expect(again).toMatchObject({ change: 'due', needsRead: true, target: { dueAt: reading.dueAt } });
     const due = { ...reading, dueAt: NOW };
-    expect(look(due, seen(null))).toBe('COMMIT PENDING, passed');
-    expect(look(due, seen(600, FILING))).toBe('READINESS SKIPPED NOT_READY');
+    expect(look(due, asked(9))).toBe('COMMIT PENDING, passed');
+    expect(look(due, asked(9, seen(600, FILING)))).toBe('READINESS SKIPPED NOT_READY');
+  });
+
+  it('A target waits until a read has been asked for: that its turn has not come says nothing', () => {
+    const due = { ...reading, dueAt: NOW };
+    for (const facts of [seen(null), seen(600), asked(10)]) {
+      expect(look(due, facts)).toBe('still READINESS WAITING for READ until 600 s');
+      expect(advance(due, facts, context(), NOW)).toMatchObject({ needsRead: true });
+    }
   });
 
   it('A target that is not in the inventory passes', () => {
@@ -139,7 +150,19 @@ describe('the step READINESS', () => {
     expect(look(reading, facts, only(true))).toBe('READINESS SKIPPED ALREADY_RELEASED');
     for (const of of [only(false), context()])
       expect(admit(facts, of)).toBe('READINESS WAITING for READ until 600 s');
-    expect(admit(seen(1), only(true))).toBe('COMMIT PENDING, passed');
+    const known = inventoryOf({ ...seen(1).inventory, versionsAt: later(-MINUTE) });
+    expect(admit(factsOf({ inventory: known }), only(true))).toBe('COMMIT PENDING, passed');
+  });
+
+  it('Where a live version decides, a target waits until the versions have been read, whatever else was', () => {
+    const only = context({}, { continuous: { onlyUnreleased: true } });
+    const wait = 'READINESS WAITING for READ until 600 s';
+    const due = { ...reading, dueAt: NOW };
+    for (const versionsAt of [null, later(-60 * MINUTE)]) {
+      const facts = factsOf({ inventory: inventoryOf({ ...seen(1).inventory, versionsAt }) });
+      expect(admit(facts, only)).toBe(wait);
+      expect(look(due, asked(1, facts), only)).toBe(`still ${wait}`);
+    }
   });
 
   it('Another rollout that holds the mini-program is waited for before the commit, not here', () => {

@@ -7,7 +7,7 @@ import { nextStep } from './start.js';
 
 /** What was read longer ago is read again first. */
 const FRESH_MS = 60 * 60_000;
-/** A read that does not come in this time holds nothing back. */
+/** A read that was asked for and does not come in this time holds nothing back. */
 export const READ_MS = 10 * 60_000;
 /** A read that is being stored wakes only those that it sees waiting. */
 export const BUSY_MS = 1_000;
@@ -23,11 +23,14 @@ export function onReadiness(situation: Situation): Move {
     return target.state === 'PENDING' ? postponed(target, after(situation.now, BUSY_MS)) : unchanged(target);
   // Who waits for its owner is left to the intervals of the sweep.
   if (target.waitsFor !== 'READINESS' && !isFresh(situation)) {
-    const dueAt = dueAtOf(situation, READ_MS);
-    if (target.state !== 'WAITING')
-      return moved(target, { state: 'WAITING', waitsFor: 'READ', dueAt }, { needsRead: true });
+    const dueAt = target.state === 'WAITING' ? target.dueAt : null;
+    const next = after(situation.now, READ_MS);
+    if (dueAt === null)
+      return moved(target, { state: 'WAITING', waitsFor: 'READ', dueAt: next }, { needsRead: true });
     // The read may have failed.
     if (dueAt > situation.now) return { ...postponed(target, dueAt), needsRead: true };
+    if (!mayPassUnread(situation, after(dueAt, -READ_MS)))
+      return { ...postponed(target, next), needsRead: true };
   }
   const obstacles = obstaclesOf(situation);
   return obstacles.length === 0
@@ -60,13 +63,23 @@ const UNAUTHORIZED: Record<AuthorizationState, string | undefined> = {
 };
 
 /** What is not in the inventory cannot be read into it. */
-function isFresh({ facts: { inventory }, now }: Situation): boolean {
-  return inventory === null || (inventory.readAt !== null && after(inventory.readAt, FRESH_MS) > now);
+function isFresh(situation: Situation): boolean {
+  const { inventory } = situation.facts;
+  return inventory === null || (isRecent(inventory.readAt, situation) && knowsVersions(situation));
 }
 
-/** When a target that waits is looked at; one that begins to wait, after a time. */
-const dueAtOf = ({ target, now }: Situation, ms: number): Date =>
-  (target.state === 'WAITING' ? target.dueAt : null) ?? after(now, ms);
+/** Whether no live version is one that WeChat has shown, where that decides. */
+const knowsVersions = (situation: Situation): boolean =>
+  situation.context.spec.continuous?.onlyUnreleased !== true ||
+  isRecent(situation.facts.inventory?.versionsAt ?? null, situation);
+
+const isRecent = (at: Date | null, { now }: Situation): boolean => at !== null && after(at, FRESH_MS) > now;
+
+/** Reads have a low rate, and stop while callers wait for one: a target that has waited so long may not have had its turn. */
+function mayPassUnread(situation: Situation, since: Date): boolean {
+  const askedAt = situation.facts.inventory?.askedAt ?? null;
+  return askedAt !== null && askedAt > since && knowsVersions(situation);
+}
 
 function obstaclesOf(situation: Situation): Obstacle[] {
   const { onNotReady, ignore = [] } = situation.context.spec.readiness ?? {};

@@ -112,6 +112,8 @@ const anyFacts: fc.Arbitrary<TargetFacts> = fc.record({
   inventory: fc.option(
     fc.record({
       readAt: fc.constantFrom(null, NOW, later(-3_600_000)),
+      askedAt: fc.constantFrom(null, NOW),
+      versionsAt: fc.constantFrom(null, NOW),
       obstacles: fc.constantFrom([], [OBSTACLE]),
       reviewedAt: fc.constantFrom(null, NOW),
       isLive: fc.boolean(),

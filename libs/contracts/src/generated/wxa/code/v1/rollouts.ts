@@ -1369,9 +1369,10 @@ export interface RolloutSettings {
 
 /**
  * RolloutReadiness says how the step READINESS decides. It compares what the inventory shows: a read that is older than 1 hour
- * is repeated first, and the target is WAITING(READINESS) until it is stored. If nothing could be read for 10 minutes, what is
- * not known prevents nothing. A mini-program that has lost its authorization is SKIPPED with NOT_AUTHORIZED in every case. One that
- * Authorizers does not know, which only another token source than `component` permits, is not in the inventory and passes.
+ * is repeated first, and the target is WAITING(READINESS) until it is stored. If a read is asked for and brings nothing for 10
+ * minutes, what is not known prevents nothing. A mini-program that has lost its authorization is SKIPPED with NOT_AUTHORIZED in
+ * every case. One that Authorizers does not know, which only another token source than `component` permits, is not in the
+ * inventory and passes.
  */
 export interface RolloutReadiness {
   /** What to do with a mini-program of which an item is MISSING or PENDING, except those that this service does itself. */
@@ -1465,8 +1466,8 @@ export interface RolloutContinuous {
     { $case: "allAuthorized"; value: boolean }
     | undefined;
   /**
-   * Leaves out mini-programs that have a live version: READINESS skips them with ALREADY_RELEASED. Without effect if
-   * first_step is a later step.
+   * Leaves out mini-programs that have a live version: READINESS skips them with ALREADY_RELEASED, and waits until WeChat has
+   * shown their versions in the last hour. Without effect if first_step is a later step.
    */
   onlyUnreleased: boolean;
   /**
