@@ -4,6 +4,7 @@ import { parseUsers } from '@wxa/policy';
 import {
   type Address,
   address,
+  baseUrl,
   checkedFile,
   commonSettings,
   faultOfTls,
@@ -22,7 +23,7 @@ import { readScopes } from './session/scopes.js';
 const KEY_BYTES = 32;
 
 const file = z.string().optional();
-const origin = httpUrl.refine((url) => new URL(url).pathname === '/', 'must be an origin, without a path');
+const origin = baseUrl.refine((url) => new URL(url).pathname === '/', 'must be an origin, without a path');
 const usersFile = checkedFile(file, (path) => parseUsers(readFileSync(path, 'utf8')));
 const scopesFile = checkedFile(file, (path) => {
   for (const [name, { apiKeyFile }] of Object.entries(readScopes(path).scopes)) {
@@ -67,11 +68,11 @@ export const consoleSettings = z
     CONSOLE_SCOPES_FILE: scopesFile,
     CONSOLE_IDLE_MINUTES: z.coerce.number().int().min(1).max(480).default(60),
     /** Not called: with the real WeChat the secret of development is refused. */
-    WECHAT_API_URL: httpUrl.optional(),
+    WECHAT_API_URL: baseUrl.optional(),
     CONSOLE_SECRET: key('required: 32 bytes in base64'),
     CONSOLE_SECRET_PREVIOUS: key().optional(),
     /** With the slash at its end, if it has one. */
-    OIDC_ISSUER: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
+    OIDC_ISSUER: httpUrl.optional(),
     OIDC_CLIENT_ID: z.string().optional(),
     OIDC_CLIENT_SECRET: z.string().optional(),
     OIDC_ROLE_CLAIM: z.string().optional(),

@@ -3,10 +3,10 @@ import { errorsOfForwards } from '@wxa/policy';
 import {
   type Address,
   address,
+  baseUrl,
   checkedFile,
   commonSettings,
   count,
-  httpUrl,
   isLoopback,
   milliseconds,
   onOrOff,
@@ -61,7 +61,7 @@ const settings = (env: Environment) =>
       .enum(['component', 'endpoint', 'static'], 'must be component, endpoint or static')
       .default('component'),
     /** The gateway makes no call there; with the real WeChat it refuses well-known secrets. */
-    WECHAT_API_URL: httpUrl.default('https://api.weixin.qq.com'),
+    WECHAT_API_URL: baseUrl.default('https://api.weixin.qq.com'),
     /** off: callbacks that this service does not act on are dropped. */
     PLATFORM_EVENTS: onOrOff('on'),
     /** Names of events of which only sender, receiver, time and kind are published. */

@@ -15,10 +15,10 @@ const errorsOf = (env: Record<string, string>) => {
   }
 };
 
-it('The token sources static and endpoint are accepted with their settings.', () => {
+it('The token sources static and endpoint are accepted with their settings, which keep a slash at the end of the URL.', () => {
   expect(read({ ...common, ...STATIC })).toMatchObject({ WECHAT_STATIC_TOKENS: { '*': 'T' } });
-  const endpoint = { WECHAT_TOKEN_SOURCE: 'endpoint', WECHAT_TOKEN_URL: 'http://h/token' };
-  expect(read({ ...common, ...endpoint })).toMatchObject({ WECHAT_TOKEN_URL: 'http://h/token' });
+  const endpoint = { WECHAT_TOKEN_SOURCE: 'endpoint', WECHAT_TOKEN_URL: 'http://h/token/?next=/a/' };
+  expect(read({ ...common, ...endpoint })).toMatchObject({ WECHAT_TOKEN_URL: endpoint.WECHAT_TOKEN_URL });
 });
 
 it.each([

@@ -1,6 +1,7 @@
 import { readSecretsKey } from '@wxa/authorizers';
 import {
   address,
+  baseUrl,
   commonSettings,
   count,
   faultOfTls,
@@ -55,7 +56,7 @@ const secretsKey = (missing?: string) => readable(readSecretsKey, 'must be 32 by
 const withoutBlanks = (error?: { error: string }) => z.string(error).regex(/^\S+$/, 'must have no blanks');
 
 /** Credentials that the client can decode. */
-const proxyUrl = httpUrl.refine(
+const proxyUrl = baseUrl.refine(
   (url) => [new URL(url).username, new URL(url).password].every(isPercentEncoded),
   'must have percent-encoded credentials',
 );
@@ -63,7 +64,7 @@ const proxyUrl = httpUrl.refine(
 const settings = z.object({
   ...commonSettings,
   WORKER_HTTP_ADDR: address('127.0.0.1:8081'),
-  WECHAT_API_URL: httpUrl.default('https://api.weixin.qq.com'),
+  WECHAT_API_URL: baseUrl.default('https://api.weixin.qq.com'),
   WECHAT_PROXY_URL: proxyUrl.optional(),
   WECHAT_TIMEOUT_MS: milliseconds(10_000, { max: HOUR_MS }),
   WECHAT_RATE_PER_API: rate,

@@ -58,10 +58,11 @@ export const address = (fallback: string) => z.string().default(fallback).transf
 /** `host:port` to listen on, or undefined. */
 export const optionalAddress = z.string().transform(toAddress).optional();
 
-/** An http(s) URL, without a slash at its end. */
-export const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-  .transform((url) => url.replace(/\/+$/, ''));
+/** An http(s) URL as it is given. */
+export const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' });
+
+/** An http(s) URL to which paths are added, without a slash at its end. */
+export const baseUrl = httpUrl.transform((url) => url.replace(/\/+$/, ''));
 
 /** A text that `read` can parse; an error never contains the text. @param missing the error if it is not set. */
 export const readable = <T>(read: (text: string) => T | undefined, must: string, missing = '') =>

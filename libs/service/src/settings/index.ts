@@ -17,6 +17,7 @@ export {
 export {
   type Address,
   address,
+  baseUrl,
   checkedFile,
   count,
   httpUrl,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { httpUrl, readable } from './fields.js';
+import { baseUrl, readable } from './fields.js';
 
 const SAMPLERS = ['always_on', 'always_off', 'traceidratio', 'parentbased_traceidratio'] as const;
 const PAIR = /^([^=\s]+)\s*=\s*(.*)$/;
@@ -23,7 +23,7 @@ const pairs = readable(readPairs, 'must be key=value pairs with percent-encoded 
 /** OpenTelemetry's variables, which its SDK does not read itself. */
 export const tracingSettings = {
   /** The endpoint is one of OTLP/HTTP; `/v1/traces` is added. */
-  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl.optional(),
   OTEL_EXPORTER_OTLP_HEADERS: pairs,
   OTEL_SERVICE_NAME: z.string().optional(),
   OTEL_RESOURCE_ATTRIBUTES: pairs,
