@@ -90,6 +90,18 @@ it('A rejection of an open audit is published once a read agrees, with its own r
   expect(await stateOf()).toEqual({ state: 'REJECTED', source: 'CALLBACK', push_key: pushed.key });
 });
 
+const READ = ' 1:app\r\n2:  page\r\n';
+
+it.each([
+  ['1:app\n2: page', '1:app\n2: page'],
+  ['', READ],
+])('A callback whose reason is %j agrees with a read that has other blanks', async (reason, published) => {
+  await push(said(reason));
+  await read(observed('REJECTED', READ));
+  const decision = { source: 'CALLBACK', reason: published };
+  expect(await events()).toMatchObject([{ id: `${submitted}.audit-completed`, decision }]);
+});
+
 /** What a read that began at a time says of an audit that has not ended. */
 const OPEN: [what: string, found: (readAt: Date) => Ended][] = [
   ['under review', pending],

@@ -34,7 +34,7 @@ export async function awaitConfirmation(
 
 /**
  * What a read says of an open audit: ends it as its callback says if both agree, otherwise as the read says. A rejection with another
- * reason came by a later callback, or has not come yet; a read may have none, or only the beginning of a long one.
+ * reason came by a later callback, or has not come yet.
  */
 export async function decideByRead(
   client: ClientBase,
@@ -43,11 +43,19 @@ export async function decideByRead(
   { decision: read, readAt }: { decision: AuditDecision; readAt: Date },
 ): Promise<void> {
   const push = await waitingPush(client, audit);
-  if (push?.decision.state === read.state && push.decision.reason.startsWith(read.reason))
-    return decideAudits(client, publisher, [{ audit, decision: push.decision, pushKey: push.key }]);
+  if (push?.decision.state === read.state && isSameReason(push.decision.reason, read.reason)) {
+    const decision = { ...push.decision, reason: push.decision.reason || read.reason };
+    return decideAudits(client, publisher, [{ audit, decision, pushKey: push.key }]);
+  }
   await decideAudits(client, publisher, [{ audit, decision: read, pushKey: null }]);
   if (read.state === 'DELAYED') return leaveOpen(client, publisher, audit, readAt);
   await publishAsUnknown(client, publisher, audit);
+}
+
+/** Callback or read may have none, the read only the beginning of a long one; their blanks and line ends differ. */
+function isSameReason(pushed: string, read: string): boolean {
+  const collapsed = (text: string) => text.replace(/\s+/g, ' ').trim();
+  return pushed === '' || collapsed(pushed).startsWith(collapsed(read));
 }
 
 const LEFT_OPEN = `
