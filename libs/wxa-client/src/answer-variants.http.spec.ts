@@ -84,6 +84,7 @@ describe('responses', () => {
 
   it.each([
     ['no auditid', '{"errcode":0,"errmsg":"ok"}', submit],
+    ['the auditid 0', '{"errcode":0,"auditid":0}', submit],
     ['an auditid beyond 64 bits', '{"errcode":0,"auditid":9223372036854775808}', submit],
     ['an errcode beyond 32 bits', '{"errcode":2147483648,"errmsg":"x"}', submit],
     ['no mediaid', '{"errcode":0,"type":"image"}', upload],

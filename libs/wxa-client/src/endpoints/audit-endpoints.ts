@@ -70,8 +70,8 @@ export const submitAudit: Endpoint<SubmitAuditRequest, { auditId: bigint }> = {
     order_path: request.orderPath || undefined,
   }),
   read: (answer) => {
-    const auditId = integer(answer.auditid);
-    return auditId === undefined ? undefined : { auditId };
+    const auditId = integer(answer.auditid) ?? 0n;
+    return auditId > 0n ? { auditId } : undefined;
   },
 };
 
