@@ -20,6 +20,7 @@ const unfiled = {
   answer: { ...FILING, state: 'FILING_STATE_NOT_FILED', number: 1024 },
 } as never;
 const filed = { part: 'FILING', answer: { ...FILING, state: 'FILING_STATE_FILED', number: 6 } } as never;
+const categories = { part: 'CATEGORY', answer: { categories: [{}] } } as never;
 const live = (version: string | undefined, time = new Date()) =>
   ({
     part: 'VERSIONS',
@@ -235,6 +236,19 @@ describe('due reads', () => {
     expect(inS).toBe(60);
     await sql(`update mini_programs set due_at = now() where appid = $1`, appid);
     expect(await take(appid)).toEqual([{ appid, parts: ['FILING'], isAuthorized: true }]);
+  });
+
+  it('Reads of one part do not postpone the read of the others', async () => {
+    const appid = await known();
+    await worker.fleet.keepReads({ appid, at: new Date(), reads: [categories, unfiled], isComplete: true });
+    const AGES = `update mini_programs set due_at = due_at - interval '25 minutes',
+      readiness_at = readiness_at - interval '25 minutes' where appid = $1`;
+    const DUE_IN = `select round(extract(epoch from due_at - now()) / 60)::int from mini_programs where appid = $1`;
+    for (const minutes of [35, 10, 0]) {
+      await sql(AGES, appid);
+      await keep(appid, categories);
+      expect(await value<number>(DUE_IN, appid)).toBe(minutes);
+    }
   });
 
   it('A read whose result is lost is repeated, and one without an authorization is not', async () => {

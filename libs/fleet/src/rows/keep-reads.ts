@@ -19,12 +19,13 @@ type Row = StoredMiniProgram & ReadinessFacts['authorization'];
 const LOCK = `select ${COLUMNS}, a.state, a.permission_sets as "permissionSets"
   from mini_programs m join authorizers a using (appid) where m.appid = $1 for update of m`;
 
-// What became due while it was read stays due. A layer of settings that is being changed has the time at which it was written: its
-// commit may come after the settings were read, seconds later at most.
+// What became due while it was read stays due, and a read of some parts does not postpone that of all. A layer of settings that is
+// being changed has the time at which it was written: its commit may come after the settings were read, seconds later at most.
 const KEEP = `
 update mini_programs set observed = $2, readiness = $3, waits = $4, drifted = $5, tries = $6,
   due_at = case when $7::float8 is not null and due_parts is null
-    then clock_timestamp() + $7 * interval '1 millisecond' else due_at end,
+    then greatest(clock_timestamp(), case when $15 then clock_timestamp() else coalesce(readiness_at, created_at) end
+      + $7 * interval '1 millisecond') else due_at end,
   live_version = $8, live_at = $9, live_source = $10, live_template = $11,
   versions_at = greatest(versions_at, $12::timestamptz),
   versions_due_at = coalesce(clock_timestamp() + $14::float8 * interval '1 millisecond', versions_due_at),
@@ -88,18 +89,19 @@ async function keep(
   const facts = { ...known, authorization: row, observed, isLive: live !== undefined };
   const items = readiness(facts, row.readiness, now);
   const changed = changedItems(row.readiness, items);
-  const next = nextRead(items, changed.length > 0 ? 0 : row.tries);
   const isRead = reads.some(({ part }) => !OBSERVED.includes(part));
-  const due = isRead ? next : { tries: row.tries, inMs: null };
+  const tries = changed.length > 0 ? 0 : row.tries;
+  // A read of some parts stays within the interval that began with the last read of all.
+  const next = nextRead(items, isComplete ? tries : Math.max(tries - 1, 0));
   await client.query({
     name: 'keep-mini-program',
     text: KEEP,
     values: [
       ...[appid, JSON.stringify(observed), JSON.stringify(items), waitsOf(items)],
-      ...[hasDrifted(facts), due.tries, due.inMs],
+      ...[hasDrifted(facts), isComplete ? next.tries : tries, isRead ? next.inMs : null],
       ...[live?.version ?? null, live?.at ?? null, live?.source ?? null, template],
       ...[shown === undefined ? null : at, isComplete && reads.some((read) => 'answer' in read)],
-      versions === undefined ? null : nextLiveRead(live, shown),
+      ...[versions === undefined ? null : nextLiveRead(live, shown), isComplete],
     ],
   });
   await wakeForRead(client, appid);
