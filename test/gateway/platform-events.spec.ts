@@ -67,6 +67,19 @@ it('An authorization and a registration are stored with their codes and publishe
   expect(events.map(({ value }) => String(value)).join()).not.toContain('queryauthcode');
 });
 
+it('The result of a category makes the read of the categories due, and of the interfaces that they permit', async () => {
+  const appid = newAppid();
+  await database.rows(`insert into authorizers (appid, state) values ($1, 'AUTHORIZED')`, [appid]);
+  await database.rows(`insert into mini_programs (appid, due_at) values ($1, now() + interval '1 day')`, [
+    appid,
+  ]);
+  expect(await push(appid, event('wxa_category_audit'))).toBe('200 success');
+  const due = 'select due_parts, due_at <= now() as is_due from mini_programs where appid = $1';
+  expect(await database.rows(due, [appid])).toEqual([
+    { due_parts: ['CATEGORY', 'INTERFACES'], is_due: true },
+  ]);
+});
+
 it('A registration that failed is published under the mini-program that it names, or the platform', async () => {
   const appid = newAppid();
   await push('', info('notify_third_fasteregister', `<appid>${appid}</appid><status>100001</status>`));

@@ -71,7 +71,7 @@ describe('record', () => {
   it('Callbacks of which some ask for a read and some are duplicates have the outcome of each', async () => {
     const known = received();
     await recordAll([known]);
-    const [plain, asking] = [received(), received({ part: 'INTERFACES' })];
+    const [plain, asking] = [received(), received({ parts: ['INTERFACES'] })];
     const again = { ...known, signature: randomUUID() };
     expect(await recordAll([asking, again, plain])).toEqual(['stored', 'duplicate', 'stored']);
     for (const one of [known, plain, asking]) expect(await writtenOf(one.appid)).toEqual([idOf(one)]);
@@ -107,7 +107,7 @@ describe('record', () => {
   });
 
   it('A redelivery by which its own old keys are deleted is an event again, and no replay', async () => {
-    const asking = received({ part: 'INTERFACES' });
+    const asking = received({ parts: ['INTERFACES'] });
     await sql('delete from callback_keys');
     await recordAll([asking]);
     await sql(`update callback_keys set received_at = now() - interval '16 minutes'`);
@@ -127,7 +127,7 @@ describe('record', () => {
     const appid = newAppid();
     await sql(`insert into authorizers (appid, state) values ($1, 'AUTHORIZED')`, appid);
     await sql(`insert into mini_programs (appid, due_at) values ($1, now() + interval '1 day')`, appid);
-    const callback = received({ appid, part: 'INTERFACES' });
+    const callback = received({ appid, parts: ['INTERFACES'] });
     expect(await recordAll([callback])).toEqual(['stored']);
     const [program] = await sql<{ due: string[]; written: string }>(
       `select m.due_parts as due, m.xmin::text as written from mini_programs m where appid = $1`,

@@ -9,12 +9,12 @@ import type { GenuinePush } from './open-callback.js';
 import type { PlatformEvents, ToPublish } from './platform-events.js';
 import { keepComponentPush, toStoredPush } from './stored-push.js';
 
-/** What is read again after an event. */
-const PART_OF: Record<ChangePush['event'], Part> = {
-  wxa_privacy_apply: 'INTERFACES',
-  wxa_category_audit: 'CATEGORY',
-  wxa_nickname_audit: 'ACCOUNT',
-  notify_apply_icpfiling_result: 'FILING',
+/** What is read again after an event. A category also permits interfaces. */
+const PARTS_OF: Record<ChangePush['event'], readonly Part[]> = {
+  wxa_privacy_apply: ['INTERFACES'],
+  wxa_category_audit: ['CATEGORY', 'INTERFACES'],
+  wxa_nickname_audit: ['ACCOUNT'],
+  notify_apply_icpfiling_result: ['FILING'],
 };
 
 export interface CallbackStoreParts {
@@ -51,7 +51,7 @@ export class CallbackStore {
     if (opened.kind === 'component' && !this.parts.hasFixedTokens)
       return this.#keepComponentPush(opened.push, event);
     // The content of such an event decides nothing: a forged, late or repeated one costs one read a minute.
-    if (opened.kind === 'change') return this.#readAgain(opened.appid, PART_OF[opened.push.event], event);
+    if (opened.kind === 'change') return this.#readAgain(opened.appid, PARTS_OF[opened.push.event], event);
     return event === undefined ? Promise.resolve('ignored') : this.events.record(event);
   }
 
@@ -90,9 +90,9 @@ export class CallbackStore {
     return outcome;
   }
 
-  async #readAgain(appid: string, part: Part, event?: ToPublish): Promise<string> {
-    if (event !== undefined) return this.events.record({ ...event, part });
-    await this.parts.store.fleet.readPartOf(appid, part);
+  async #readAgain(appid: string, parts: readonly Part[], event?: ToPublish): Promise<string> {
+    if (event !== undefined) return this.events.record({ ...event, parts });
+    for (const part of parts) await this.parts.store.fleet.readPartOf(appid, part);
     return 'stored';
   }
 }

@@ -13,8 +13,8 @@ export interface ReceivedCallback {
   /** Its `msg_signature`; null if it was not signed. */
   signature: string | null;
   event: CloudEvent;
-  /** What it makes due: a part of the inventory of its mini-program. */
-  part?: string | undefined;
+  /** What it makes due: parts of the inventory of its mini-program. */
+  parts?: readonly string[];
 }
 
 /** `replayed`: its signature was used at the URL of another mini-program; it is rejected. */
@@ -145,9 +145,8 @@ async function publish(client: ClientBase, stored: ReceivedCallback[]): Promise<
 
 /** In the order of the mini-programs, so that two gateways do not wait for each other. */
 async function readParts(client: ClientBase, stored: ReceivedCallback[]): Promise<void> {
-  const due = stored.filter(({ part }) => part !== undefined);
-  for (const { appid, part = '' } of due.toSorted((a, b) => (a.appid < b.appid ? -1 : 1)))
-    await readPartOf(client, appid, part);
+  for (const { appid, parts = [] } of stored.toSorted((a, b) => (a.appid < b.appid ? -1 : 1)))
+    for (const part of parts) await readPartOf(client, appid, part);
 }
 
 const WAITING = `
