@@ -17,6 +17,9 @@ it('A live version has drifted if its domains differ from the settings, or detec
   // Of two layers, which write it differently.
   const settings = { webviewDomains: ['https://A.cn', 'https://a.cn'] };
   expect(hasDrifted({ ...LIVE, settings, ...effective(['webview https://a.cn']) })).toBe(false);
+  // Server domains that were set by hand, where the settings name none.
+  expect(hasDrifted({ ...LIVE, ...effective(['request https://b.cn', 'webview https://a.cn']) })).toBe(false);
+  expect(hasDrifted({ ...LIVE, ...effective(['webview https://a.cn', 'webview https://b.cn']) })).toBe(true);
   expect(hasDrifted({ ...LIVE, ...effective([]) })).toBe(true);
   expect(hasDrifted({ ...LIVE, ...effective([]), isLive: false })).toBe(false);
   const guide = { at, value: { hasCode: true, detected: ['Location'], explained: [] } };
