@@ -223,6 +223,8 @@ describe('VERIFY', () => {
       });
       const same = move(comparing, effective(['https://api.example.com']), context);
       expect([inWords(same), same.target.driftedDomains]).toEqual(['VERIFY.100 SUCCEEDED, passed', null]);
+      const capital = effective(['https://API.example.com']);
+      expect(move(comparing, capital, context).target.driftedDomains).toBeNull();
       const drifted = move(comparing, effective(['https://other.example.com']), context);
       expect([inWords(drifted), drifted.target.driftedDomains]).toEqual([
         'VERIFY.100 SUCCEEDED, passed',

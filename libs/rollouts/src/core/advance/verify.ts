@@ -60,10 +60,10 @@ function compared(ended: Ended): Move {
 const desiredBy = (needed: NeededSettings | null): string[] =>
   needed === null ? [] : domainsOf(needed.settings.serverDomains, needed.settings.webviewDomains);
 
-/** Each domain as `<kind> <domain>`. */
+/** Each domain as `<kind> <domain>`, in lower case as WeChat writes them. */
 function domainsOf(server: Partial<ServerDomains> = {}, webview: readonly string[] = []): string[] {
   const kinds = Object.entries({ ...server, webview });
-  return kinds.flatMap(([kind, domains]) => domains.map((domain) => `${kind} ${domain}`));
+  return kinds.flatMap(([kind, domains]) => domains.map((domain) => `${kind} ${domain.toLowerCase()}`));
 }
 
 function liveVersion({ operation }: Ended): string {
