@@ -190,6 +190,9 @@ describe('the wait for a review of a private interface', () => {
     );
     const { ROLLOUT_STEP_SETTINGS: only } = RolloutStep;
     const id = await begin([appid], { settings: {}, firstStep: only, lastStep: only });
+    expect((await steps.open(id)).map(({ method }) => method)).toEqual(['GetPrivacyGuide']);
+    await steps.succeed(id);
+    await turns();
     await looks(id, 'AVAILABLE');
     await turns();
     expect((await steps.open(id)).map(({ method }) => method)).toEqual(['ApplyPrivacyInterface']);

@@ -14,7 +14,8 @@ export function judgeGuide({ observed, settings: { privacyGuide: desired } }: Re
     return missing('PLATFORM', 'The guide names no contact.', '隐私保护指引缺少联系方式');
   if (desired !== undefined && !owner?.noticeMethod)
     return missing('PLATFORM', 'The guide names no notice method.', '隐私保护指引缺少通知方式');
-  const uncovered = detected.filter((key) => !(desired === undefined ? explained : texts).includes(key));
+  // Without texts no guide is set.
+  const uncovered = detected.filter((key) => !(texts.length === 0 ? explained : texts).includes(key));
   if (uncovered.length > 0)
     return missing(
       'PLATFORM',

@@ -171,6 +171,7 @@ const ROWS: Partial<Record<ItemName, [string, Partial<ReadinessFacts>, object][]
     ["the service's before the first commit", GUIDED, pending('SERVICE')],
     ["the service's while a text is not set", { ...GUIDED, ...guide(true, [], []) }, pending('SERVICE')],
     ['OK if WeChat has all texts', { ...GUIDED, ...guide(true, ['UserInfo'], ['UserInfo']) }, OK],
+    ['OK if set by hand', { ...guided([]), ...guide(true, ['A'], ['A']) }, OK],
   ],
   PRIVACY_INTERFACES: [
     ['NOT_NEEDED without settings', shows('NOT_PERMITTED'), NOT_NEEDED],

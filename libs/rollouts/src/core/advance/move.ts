@@ -135,11 +135,13 @@ export function memberOf(value: unknown, name: string): unknown {
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** A member of the result of an operation that is a list; empty if it is none. */
-export const listIn = ({ operation }: Ended, name: string): unknown[] => {
-  const list = memberOf(operation.result, name);
+/** A member of the proto3 JSON of a result that is a list; empty if it is none. */
+export const listOf = (value: unknown, name: string): unknown[] => {
+  const list = memberOf(value, name);
   return Array.isArray(list) ? list : [];
 };
+
+export const listIn = ({ operation }: Ended, name: string): unknown[] => listOf(operation.result, name);
 
 /** More names make an error no clearer. */
 const MAX_NAMES = 5;

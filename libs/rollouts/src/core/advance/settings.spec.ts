@@ -56,12 +56,12 @@ const interfaces = (state: string, refusalReason = '') => ({
 });
 
 describe('the step SETTINGS', () => {
-  it('COMMIT leads to it only in a rollout with settings, and only to what the settings name', () => {
+  it('COMMIT leads to it only in a rollout with settings, and to what the settings name and the guide', () => {
     expect(go(running(), done(null))).toBe('SETTINGS PENDING, passed');
-    const guide = only({ privacyGuide: NEEDED.settings.privacyGuide });
-    expect(go(running(), done(null, guide))).toBe('SETTINGS.2 WAITING for PRIVACY_CHECK until 75 s, passed');
-    const nothing = only({});
-    expect(go(running(), done(null, nothing))).toBe('CHECK PENDING, passed');
+    for (const settings of [only({}), only({ privacyGuide: NEEDED.settings.privacyGuide })])
+      expect(go(running(), done(null, settings))).toBe(
+        'SETTINGS.2 WAITING for PRIVACY_CHECK until 75 s, passed',
+      );
     expect(inWords(advance(running(), succeeded(), contextOf({ spec: specOf({ checks }) }), NOW))).toBe(
       'CHECK PENDING, passed',
     );
@@ -226,15 +226,15 @@ describe('the step SETTINGS', () => {
       ['that of the settings that it has applied', [one, one, one, one, one], 'f1'],
       [
         'that of settings that name less than those before the first operation',
-        [webview, webview, webview],
+        [webview, webview, webview, webview],
         'f3',
       ],
-      ['the one before if the settings name nothing', [none, none], 'f0'],
+      ['empty if the settings name nothing', [none, none, none], ''],
       ['unset until all are applied', [one, one, one, one], null],
       ['empty if they have changed before an operation', [one, two, two, two, two], ''],
       ['empty if they have changed and were put back', [one, two, one, one, one], ''],
       ['empty if they have changed before the last operation ended', [one, one, one, one, two], ''],
-      ['empty if they name nothing any more', [one, none], ''],
+      ['empty if they name nothing any more', [one, none, none], ''],
     ])('It is %s', (_what, settings, fingerprint) => {
       expect(fingerprintAfter(settings)).toBe(fingerprint);
     });
@@ -245,22 +245,30 @@ describe('the step SETTINGS', () => {
     expect(admit({ step: 'SETTINGS', part: 2 }, settings)).toBe('SETTINGS.2 FAILED GUIDE_INCOMPLETE, failed');
   });
 
-  it('A guide that names no kind of data is not sent, and passes if WeChat has detected none', () => {
-    const settings = only({ privacyGuide: { owner: { email: 'a@example.com' }, extraText: '补充' } });
+  it.each<[string, DeepPartial<MiniProgramSettings>]>([
+    ['Settings without a guide set none', { serverDomains: { request: [API_DOMAIN] } }],
+    ['A guide that names no kind of data is not sent', { privacyGuide: { extraText: '补充' } }],
+  ])('%s, and pass if the one that WeChat has covers what it detected', (_what, named) => {
+    const settings = only(named);
     expect(admit({ step: 'SETTINGS', part: 2 }, settings)).toMatchObject({
       method: 'GetPrivacyGuide',
       requestId: expect.stringMatching(/-guide2-1$/),
     });
     expect(go(at(2), done({ codeExists: true }, settings))).toBe('CHECK PENDING, passed');
-    const move = advance(at(2), done({ detectedKeys: ['Album'] }, settings), context, NOW);
+    const byHand = { guide: { purposes: [{ key: 'Location', text: '地图' }] } };
+    expect(go(at(2), done({ detectedKeys: ['Location'], ...byHand }, settings))).toBe(
+      'CHECK PENDING, passed',
+    );
+    const detected = done({ detectedKeys: ['Location', 'Album'], ...byHand }, settings);
+    const move = advance(at(2), detected, context, NOW);
     expect(inWords(move)).toBe('SETTINGS.2 FAILED PRIVACY_TEXT_MISSING, failed');
-    expect(move.target.error?.errmsg).toContain('Album');
+    expect(move.target.error?.errmsg).toBe('the privacy guide does not cover: Album');
     const deleted = withSettings(factsOf({ operation: 'deleted' }), settings);
     expect(go(at(2), deleted)).toBe('SETTINGS.2 PENDING #2');
   });
 
   it('Settings that name less than before end it without an operation', () => {
-    expect(admit({ step: 'SETTINGS', part: 1 }, only({}))).toBe('CHECK PENDING, passed');
+    expect(admit({ step: 'SETTINGS', part: 3 }, only({}))).toBe('CHECK PENDING, passed');
   });
 });
 

@@ -8,6 +8,7 @@ import {
   completed,
   type Ended,
   listIn,
+  listOf,
   type Move,
   memberOf,
   moved,
@@ -61,8 +62,11 @@ const RESULTS: Readonly<Record<number, (ended: Ended) => Move | undefined>> = {
     return fails(ended, 'DOMAINS_REFUSED', `WeChat refused these domains: ${names(refused)}`);
   },
   [SETTINGS_PART.GUIDE]: (ended) => {
-    // Of SetPrivacyGuide; of GetPrivacyGuide if the settings name no kind of data.
-    const keys = ['uncoveredKeys', 'detectedKeys'].flatMap((name) => listIn(ended, name)).map(String);
+    // Of SetPrivacyGuide; of GetPrivacyGuide if the settings name no kind of data: it omits purposes without a text.
+    const purposes = listOf(memberOf(ended.operation.result, 'guide'), 'purposes');
+    const covered = new Set(purposes.map((one) => memberOf(one, 'key')));
+    const detected = listIn(ended, 'detectedKeys').filter((key) => !covered.has(key));
+    const keys = [...listIn(ended, 'uncoveredKeys'), ...detected].map(String);
     if (keys.length === 0) return undefined;
     return fails(ended, 'PRIVACY_TEXT_MISSING', `the privacy guide does not cover: ${names(keys)}`);
   },

@@ -57,7 +57,8 @@ type Names = (settings: MiniProgramSettings) => boolean;
 const NAMED: readonly [part: number, isNamed: Names][] = [
   [SETTINGS_PART.SERVER_DOMAINS, ({ serverDomains }) => Object.values(serverDomains ?? {}).flat().length > 0],
   [SETTINGS_PART.WEBVIEW_DOMAINS, ({ webviewDomains }) => webviewDomains.length > 0],
-  [SETTINGS_PART.GUIDE, ({ privacyGuide }) => privacyGuide !== undefined],
+  // Also if they name none: the one that WeChat has must cover what it detected.
+  [SETTINGS_PART.GUIDE, () => true],
   [SETTINGS_PART.INTERFACES, ({ interfaces }) => interfaces.length > 0],
 ];
 

@@ -153,7 +153,7 @@ function settingsRequest({ part, checkResults }: Target, needed: NeededSettings)
     case SETTINGS_PART.WEBVIEW_DOMAINS:
       return set('SetWebviewDomains', 'webview', { domains: { domains: webviewDomains } });
     case SETTINGS_PART.GUIDE:
-      return privacyGuide && guideRequest(privacyGuide, part);
+      return guideRequest(privacyGuide, part);
     case SETTINGS_PART.INTERFACES:
       return query('ListPrivacyInterfaces', `interfaces${part}`);
     default:
@@ -161,9 +161,10 @@ function settingsRequest({ part, checkResults }: Target, needed: NeededSettings)
   }
 }
 
-/** A guide that names no kind of data is not set: none may be needed, which a read shows. */
-function guideRequest(guide: PrivacyGuide, part: number): StepRequest {
-  if (guide.purposes.length === 0 && guide.sdks.length === 0) return query('GetPrivacyGuide', `guide${part}`);
+/** A guide that names no kind of data is not set: the one that WeChat has, or none, may be enough, which a read shows. */
+function guideRequest(guide: PrivacyGuide | undefined, part: number): StepRequest {
+  if (guide === undefined || (guide.purposes.length === 0 && guide.sdks.length === 0))
+    return query('GetPrivacyGuide', `guide${part}`);
   return set('SetPrivacyGuide', 'guide', { guide: PrivacyGuide.toJSON(guide) });
 }
 

@@ -251,7 +251,10 @@ export enum RolloutStep {
    * slot of max_in_flight and does not keep other rollouts from the mini-program.
    */
   ROLLOUT_STEP_READINESS = "ROLLOUT_STEP_READINESS",
-  /** ROLLOUT_STEP_SETTINGS - After COMMIT: set the domains, the privacy guide and the private interfaces that the effective settings name. */
+  /**
+   * ROLLOUT_STEP_SETTINGS - After COMMIT: set the domains, the privacy guide and the private interfaces that the effective settings name.
+   * If they name no kind of data, the guide that WeChat has must cover what WeChat detected.
+   */
   ROLLOUT_STEP_SETTINGS = "ROLLOUT_STEP_SETTINGS",
   UNRECOGNIZED = "UNRECOGNIZED",
 }
