@@ -1,6 +1,8 @@
+import type { JsonObject } from '@bufbuild/protobuf';
 import { status as Code } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
-import { wxa } from '../wxa.js';
+import { eventually } from '../eventually.js';
+import { startWxa, wxa } from '../wxa.js';
 import { callError, type Stubs, useStubGateway } from './stub-gateway.js';
 
 const APPID = 'wx0123456789abcdef';
@@ -22,6 +24,11 @@ const settings = useStubGateway({
   'Calls/ChangeWechat': lost,
   'Rollouts/CreateRollout': lost,
   'Rollouts/RollbackRollout': lost,
+  'CodeManagement/UploadAuditMedia': ({ info }) => lost(info as JsonObject),
+  'CodeManagement/RevertRelease': ({ requestId }) => {
+    requestIds.push(requestId);
+    return undefined;
+  },
 });
 
 it.each([
@@ -29,11 +36,22 @@ it.each([
   ['call', 'LISTED', '--change', '--appid', APPID],
   ['rollouts', 'create', '--spec', '{"name": "a"}'],
   ['rollouts', 'rollback', ID, '--reason', 'crash on start'],
+  ['upload', '--appid', APPID, '--file', import.meta.filename, '--content-type', 'image/png'],
 ])('`wxa %s %s` whose answer was lost prints the request id that its calls had', async (...args) => {
   const before = requestIds.length;
   const { code, err } = await wxa(args, settings);
   const [requestId] = new Set(requestIds.slice(before));
   expect({ code, err }).toEqual({ code: 69, err: expect.stringContaining(`--request-id ${requestId}\n`) });
+});
+
+it('`wxa` that is interrupted before the first answer prints the request id of its call', async () => {
+  const before = requestIds.length;
+  const { child, ended } = startWxa(['revert', '--appid', APPID], settings);
+  await eventually(() => requestIds.length > before);
+  child.kill('SIGINT');
+  const { code, err } = await ended;
+  const requestId = requestIds.at(-1);
+  expect({ code, err }).toEqual({ code: 130, err: expect.stringContaining(`--request-id ${requestId}\n`) });
 });
 
 it.each([

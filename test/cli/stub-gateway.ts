@@ -1,13 +1,23 @@
 import { create, fromBinary, fromJson, type JsonObject, toBinary, toJson } from '@bufbuild/protobuf';
-import { status as Code, Metadata, Server, ServerCredentials, type ServerUnaryCall } from '@grpc/grpc-js';
+import {
+  status as Code,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerReadableStream,
+  type ServerUnaryCall,
+} from '@grpc/grpc-js';
 import { afterAll, beforeAll } from '@jest/globals';
 import { methodOf } from '@wxa/client';
 import { ErrorInfo, RetryInfo, Status } from '@wxa/contracts';
 
 type Answer = (error: object | null, response?: JsonObject) => void;
 
-/** Answers RPCs, as `Operations/GetOperation`, from a request in JSON; throws the error of a call. */
-export type Stubs = Record<string, (request: JsonObject) => JsonObject>;
+/**
+ * Answers RPCs, as `Operations/GetOperation`, from a request in JSON, the first one of a stream; throws the error of a call. A call
+ * without a response stays open.
+ */
+export type Stubs = Record<string, (request: JsonObject) => JsonObject | undefined>;
 
 /** A gateway of this process for the tests of a spec file. Returns the settings of `wxa` that reach it. */
 export function useStubGateway(stubs: Stubs): Record<string, string> {
@@ -41,21 +51,27 @@ export function callError(code: Code, reason: string): object {
   return Object.assign(new Error(reason), { code, details: Code[code], metadata });
 }
 
-function handler(answerTo: (request: JsonObject) => JsonObject) {
-  return ({ request }: ServerUnaryCall<JsonObject, JsonObject>, answer: Answer) => {
-    try {
-      answer(null, answerTo(request));
-    } catch (error) {
-      answer(error as object);
-    }
+type Call = ServerUnaryCall<JsonObject, JsonObject> | ServerReadableStream<JsonObject, JsonObject>;
+
+function handler(answerTo: Stubs[string]) {
+  return (call: Call, answer: Answer) => {
+    const reply = (request: JsonObject) => {
+      try {
+        const response = answerTo(request);
+        if (response !== undefined) answer(null, response);
+      } catch (error) {
+        answer(error as object);
+      }
+    };
+    return 'request' in call ? reply(call.request) : call.once('data', reply);
   };
 }
 
 function definitionOf(rpc: string) {
-  const { parent, name, input, output } = methodOf(rpc);
+  const { parent, name, input, output, methodKind } = methodOf(rpc);
   const definition = {
     path: `/${parent.typeName}/${name}`,
-    requestStream: false as const,
+    requestStream: methodKind === 'client_streaming',
     responseStream: false as const,
     requestSerialize: (request: JsonObject) => Buffer.from(toBinary(input, fromJson(input, request))),
     requestDeserialize: (bytes: Buffer) =>

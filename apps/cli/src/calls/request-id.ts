@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { status as Code } from '@grpc/grpc-js';
+import { EXIT, exitWith } from '../exit-codes.js';
 import { isServiceError } from '../gateway/failure.js';
 import type { Gateway } from '../gateway/gateway.js';
 import type { RpcName } from '../gateway/rpc.js';
@@ -14,16 +15,32 @@ const IS_LOST: ReadonlySet<Code> = new Set([
   Code.UNKNOWN,
 ]);
 
-/** Calls an RPC with the request_id of the request, or else a new one. If the answer is lost, prints how to repeat the command. */
-export async function callWithRequestId<Response = JsonObject>(
+/** Calls an RPC with the request_id of the request, or else a new one, as `withRequestId` does. */
+export function callWithRequestId<Response = JsonObject>(
   gateway: Pick<Gateway, 'call'>,
   rpc: RpcName,
   request: JsonObject,
 ): Promise<Response> {
-  const requestId = String(request.request_id ?? randomUUID());
-  return gateway.call<Response>(rpc, { ...request, request_id: requestId }).catch((error: unknown) => {
-    if (isServiceError(error) && IS_LOST.has(error.code))
-      console.error(`request id: ${requestId}; repeat the command with --request-id ${requestId}`);
+  return withRequestId(request.request_id, (requestId) =>
+    gateway.call<Response>(rpc, { ...request, request_id: requestId }),
+  );
+}
+
+/** Runs a call with this request id, or else a new one. If its answer is lost or not awaited, prints how to repeat the command. */
+export async function withRequestId<Response>(
+  given: unknown,
+  call: (requestId: string) => Promise<Response>,
+): Promise<Response> {
+  const requestId = String(given ?? randomUUID());
+  const howToRepeat = `request id: ${requestId}; repeat the command with --request-id ${requestId}`;
+  const onSignal = () => exitWith(howToRepeat, EXIT.interrupted);
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  try {
+    return await call(requestId);
+  } catch (error) {
+    if (isServiceError(error) && IS_LOST.has(error.code)) console.error(howToRepeat);
     throw error;
-  });
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+  }
 }

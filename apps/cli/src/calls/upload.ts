@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
@@ -8,6 +7,7 @@ import { EXIT, UsageError } from '../exit-codes.js';
 import { type Gateway, withGateway } from '../gateway/gateway.js';
 import { print } from '../output/print.js';
 import type { CommonValues } from './call.js';
+import { withRequestId } from './request-id.js';
 import { responseText } from './show.js';
 import { durationMs } from './units.js';
 
@@ -38,13 +38,14 @@ export async function uploadFile(values: Values): Promise<number> {
   const deadlineMs = durationMs(timeout, TIMEOUT_MS);
   const info = {
     appid,
-    request_id: values.requestId ?? randomUUID(),
     file_name: values.fileName ?? basename(file),
     content_type: values.contentType ?? contentTypeOf(file),
   };
   checkReadable(file);
   return withGateway(values, async (gateway) => {
-    const response = await upload(gateway, info, file, deadlineMs);
+    const response = await withRequestId(values.requestId, (requestId) =>
+      upload(gateway, { ...info, request_id: requestId }, file, deadlineMs),
+    );
     print(json, response, responseText(methodOf(RPC).output, response));
     return EXIT.ok;
   });
