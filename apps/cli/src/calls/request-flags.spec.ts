@@ -52,6 +52,7 @@ describe('requestOf', () => {
     ['CodeManagement/Commit', { templateId: 'seven' }, '--template-id must be a whole number: seven'],
     ['CodeManagement/GrayRelease', { percentage: '99999999999' }, '--percentage: '],
     ['CodeManagement/ChangeVisitStatus', { status: 'ajar' }, '--status must be one of OPEN, CLOSED: ajar'],
+    ['Platform/StopApis', { scope: 'UNDO_CHANGES' }, '--scope must be one of FORWARD_CHANGES, ALL_CHANGES: '],
     ['CodeManagement/SubmitAudit', { items: '[{"tags": "x"}]' }, '--items: '],
     ['CodeManagement/SubmitAudit', { items: '[{' }, '--items is not JSON: '],
     ['CodeManagement/SubmitAudit', { items: '/no/such/file' }, '--items: ENOENT'],

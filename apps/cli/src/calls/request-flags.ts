@@ -31,9 +31,10 @@ const NOT_FLAGS: ReadonlySet<string> = new Set(['page_size', 'page_token']);
 /** Required fields for which false is not the default. */
 const TRUE_OR_FALSE: ReadonlySet<string> = new Set(['published_together']);
 
-/** Values that the gateway refuses as filters, by field. */
+/** Values that the gateway refuses, by field. */
 const NOT_VALUES: Readonly<Record<string, string>> = {
   'wxa.code.v1.ListAuditsRequest.state': 'AUDIT_STATE_DELAYED',
+  'wxa.code.v1.StopApisRequest.scope': 'STOP_SCOPE_UNDO_CHANGES',
 };
 
 /** The options for the fields of a request. */
