@@ -162,4 +162,9 @@ it('A user of a scope is called for with the API key of that scope, and one of a
   const user = await ApiUser.of(pages.origin, visitor);
   expect((await user.call('Operations/ListLanes', {})).status).toBe(200);
   expect(seen).toEqual(['Bearer of-food cook']);
+  await writeFile(key, 'hunter2\nhunter3\n');
+  const log = () => readFile(join(pages.folder, 'console.log'), 'utf8');
+  await eventually(async () =>
+    expect(await log()).toContain('"setting":"CONSOLE_SCOPES_FILE","scope":"food"'),
+  );
 });

@@ -69,9 +69,11 @@ export class Gateway {
       // Calls in progress end as they would have.
       before.close();
     });
-    this.#apiKey = key === undefined ? undefined : watchApiKey(key, logger);
+    this.#apiKey =
+      key === undefined ? undefined : watchApiKey(key, logger, { setting: 'GATEWAY_API_KEY_FILE' });
     const keys = Object.entries(scopes).map(
-      ([name, { apiKeyFile }]) => [name, watchApiKey(apiKeyFile, logger)] as const,
+      ([name, { apiKeyFile }]) =>
+        [name, watchApiKey(apiKeyFile, logger, { setting: 'CONSOLE_SCOPES_FILE', scope: name })] as const,
     );
     this.#scopeKeys = new Map(keys);
   }
@@ -131,12 +133,16 @@ function watchTls(settings: ConsoleSettings, logger: Logger, intervalMs?: number
   return exportExpiry(files, { ca: 'GATEWAY_TLS_CA_FILE', cert: 'GATEWAY_TLS_CERT_FILE' });
 }
 
-function watchApiKey(path: string, logger: Logger): WatchedFiles<string> {
+/** @param from which setting names the file. */
+function watchApiKey(
+  path: string,
+  logger: Logger,
+  from: { setting: string; scope?: string },
+): WatchedFiles<string> {
   return new WatchedFiles({
     paths: { key: path },
     intervalMs: API_KEY_INTERVAL_MS,
     parse: ({ key }) => tokenIn(key),
-    onError: ({ message }) =>
-      logger.error({ setting: 'GATEWAY_API_KEY_FILE', error: message }, 'api key invalid'),
+    onError: ({ message }) => logger.error({ ...from, error: message }, 'api key invalid'),
   });
 }
