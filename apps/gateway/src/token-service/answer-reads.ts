@@ -83,6 +83,7 @@ export class ReadAnswers {
   /** @param seen gets the caller as soon as it is known. */
   async #read(request: IncomingMessage, seen: { caller: string }, signal: Cancellation): Promise<ReadAnswer> {
     const { parts, served, logger } = this.tools;
+    const arrivedAt = performance.now();
     const reader = await Reader.of(parts, request);
     const { caller, kind } = reader;
     authentications.inc({ kind, result: 'ok' });
@@ -95,7 +96,7 @@ export class ReadAnswers {
     const by = { caller: caller.name, onBehalfOf: null, peer: peerOf(request) };
     const of = { appid, isPlatform: appid === parts.componentAppid };
     const recheck = () => reader.rejectUnlessAllowed(appid, reads);
-    const token = await served.read({ of, by, isRefresh, signal }, recheck);
+    const token = await served.read({ of, by, isRefresh, arrivedAt, signal }, recheck);
     const remainingS = Math.floor(token.remainingMs / 1000);
     logger.info(
       { caller: caller.name, appid, token_id: token.tokenId, remaining_s: remainingS },

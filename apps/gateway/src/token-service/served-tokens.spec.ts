@@ -13,12 +13,14 @@ const READ: AllowedRead = {
   of: { appid: APPID, isPlatform: false },
   by: { caller: 'crm', onBehalfOf: null, peer: null },
   isRefresh: false,
+  arrivedAt: performance.now(),
   signal: { aborted: false, reason: undefined },
 };
 
 /** Served from a store whose reads end when `serve` does. */
 function servedBy(serve: (reading: TokenReading) => Promise<void> = async () => undefined) {
   const served: TokenReading[] = [];
+  const renewals = { awaited: 0 };
   const tokens = {
     serveToken: async (reading: TokenReading) => {
       served.push(reading);
@@ -26,9 +28,12 @@ function servedBy(serve: (reading: TokenReading) => Promise<void> = async () => 
       return { stored: ENDING, isServed: reading.isGood(ENDING) };
     },
     wantRenewal: async () => undefined,
-    isRenewalAwaited: async () => false,
+    isRenewalAwaited: async () => {
+      renewals.awaited += 1;
+      return false;
+    },
   };
-  return { under: new ServedTokens(tokens, { mayHaveLostTimeOn: async () => false }), served };
+  return { under: new ServedTokens(tokens, { mayHaveLostTimeOn: async () => false }), served, renewals };
 }
 
 it('A reader that loses its right while it waits for a renewal gets no token', async () => {
@@ -36,7 +41,9 @@ it('A reader that loses its right while it waits for a renewal gets no token', a
   const lost = () => {
     throw notAllowed({ caller: 'crm', method: 'Tokens/GetAccessToken' }, APPID);
   };
-  await expect(under.read(READ, lost)).rejects.toMatchObject({ facts: { reason: 'CALLER_NOT_ALLOWED' } });
+  await expect(under.read(READ, lost)).rejects.toMatchObject({
+    facts: { reason: 'CALLER_NOT_ALLOWED' },
+  });
   expect(served).toHaveLength(1);
   expect(await under.read(READ, () => undefined)).toBe(ENDING);
 });
@@ -57,4 +64,17 @@ it('When Postgres is slow, reads beyond 205 are refused at once, and those whose
   expect(await Promise.allSettled(reads)).toEqual(Array(205).fill(rejected));
   expect(served).toHaveLength(5);
   expect(await under.read(READ, () => undefined)).toBe(ENDING);
+});
+
+it('A read waits for a renewal until 4 s after it arrived, however long its turn took', async () => {
+  const { under, renewals } = servedBy();
+  const isEnding = { ...READ, isRefresh: true };
+  for (const [waitedMs, awaited] of [
+    [4_000, 0],
+    [3_000, 1],
+  ] as const) {
+    const read = under.read({ ...isEnding, arrivedAt: performance.now() - waitedMs }, () => undefined);
+    await expect(read).rejects.toMatchObject({ facts: { reason: 'TOKEN_NOT_AVAILABLE' } });
+    expect([waitedMs, renewals.awaited]).toEqual([waitedMs, awaited]);
+  }
 });

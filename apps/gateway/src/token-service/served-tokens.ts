@@ -25,6 +25,8 @@ const RENEWED_LATELY_MS = 60_000;
 export interface AllowedRead extends Pick<TokenReading, 'of' | 'by'> {
   /** WeChat rejected the last token. */
   isRefresh: boolean;
+  /** In performance.now() time. */
+  arrivedAt: number;
   /** Aborted when the reader has its answer. */
   signal: Cancellation;
 }
@@ -39,10 +41,13 @@ export class ServedTokens {
   ) {}
 
   /**
-   * The token, after a wait of 4 s at most if it must be renewed. Rejects with NOT_AUTHORIZED or TOKEN_NOT_AVAILABLE.
+   * The token; one that must be renewed is waited for until 4 s after the read arrived. Rejects with NOT_AUTHORIZED or TOKEN_NOT_AVAILABLE.
    * @param recheck throws if the caller lost its right during the wait.
    */
-  async read({ of, by, isRefresh, signal }: AllowedRead, recheck: () => void): Promise<StoredToken> {
+  async read(
+    { of, by, isRefresh, arrivedAt, signal }: AllowedRead,
+    recheck: () => void,
+  ): Promise<StoredToken> {
     const mayServe = (now: StoredToken) => mayBeHandedOut(now) && (!isRefresh || isYoung(now));
     const inTurn = <T>(work: () => Promise<T>) => this.#inTurn({ caller: by.caller, signal }, work);
     const serve = (isGood: TokenReading['isGood']) =>
@@ -53,7 +58,7 @@ export class ServedTokens {
     if (first.isServed) return first.stored as StoredToken;
     const before = authorized(of, first.stored);
     await inTurn(() => this.tokens.wantRenewal(of, before, isRefresh ? by : undefined));
-    await this.#untilRenewed(of, signal);
+    await this.#untilRenewed(of, arrivedAt + WAIT_MS, signal);
     recheck();
     const second = await serve(mayServe);
     if (second.isServed) return second.stored as StoredToken;
@@ -74,11 +79,10 @@ export class ServedTokens {
     }, caller);
   }
 
-  async #untilRenewed({ appid }: TokenOwner, signal: Cancellation): Promise<void> {
+  async #untilRenewed({ appid }: TokenOwner, until: number, signal: Cancellation): Promise<void> {
     const startedAt = performance.now();
-    const waitedMs = () => performance.now() - startedAt;
-    while (!signal.aborted && waitedMs() < WAIT_MS && (await this.tokens.isRenewalAwaited(appid)));
-    tokenWaitSeconds.observe({}, waitedMs() / 1000);
+    while (!signal.aborted && performance.now() < until && (await this.tokens.isRenewalAwaited(appid)));
+    tokenWaitSeconds.observe({}, (performance.now() - startedAt) / 1000);
   }
 }
 
