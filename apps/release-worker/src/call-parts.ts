@@ -71,7 +71,7 @@ export class CallParts {
 
   /** Calls that wait for WeChat or for a reservation are not made. */
   releaseWaiters(): void {
-    this.platform.releaseWaiters();
+    this.platform.releaseUnclaimed();
     this.wechat.breaker.releaseWaiters();
   }
 

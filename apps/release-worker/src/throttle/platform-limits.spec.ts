@@ -120,7 +120,7 @@ it('A rebalance releases lanes that wait for a reservation, but no claimed call:
   const { platform } = limitsOver([limit], { takeReservations });
   await platform.refresh();
   const waits = [platform.reserve(API), platform.use(API, performance.now())];
-  platform.releaseWaiters();
+  platform.releaseUnclaimed();
   expect(await Promise.all(waits)).toEqual([undefined, expect.any(Number)]);
 });
 

@@ -107,7 +107,7 @@ export class PlatformLimits {
   }
 
   /** Releases all waiters without a claim, as after a rebalance. */
-  releaseWaiters(): void {
+  releaseUnclaimed(): void {
     for (const { queue } of this.#apis.values()) queue.releaseUnclaimed();
   }
 
