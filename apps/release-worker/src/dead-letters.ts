@@ -16,6 +16,9 @@ import type { LaneEntry } from './lanes/lane-entry.js';
 const RETRY_MS = 1_000;
 const READ_MS = 30_000;
 
+/** Kafka did not return a record whose value was dropped. */
+export class UnreadRecordError extends Error {}
+
 /** Publishes records that cannot be processed to the dead-letter topic: key, value, headers and the reason. */
 export class DeadLetters {
   constructor(
@@ -26,8 +29,8 @@ export class DeadLetters {
   ) {}
 
   /**
-   * The value of a command, which is read again if it was dropped; null if Kafka has deleted the command. Rejects if Kafka does not
-   * answer.
+   * The value of a command, which is read again if it was dropped; null if Kafka has deleted the command. Rejects with an
+   * UnreadRecordError if Kafka does not answer.
    */
   async valueOf({ partition, offset, value }: ReceivedRecord): Promise<Buffer | null> {
     if (value !== null) return value;
@@ -38,6 +41,10 @@ export class DeadLetters {
     const values: (Buffer | null)[] = [];
     await readRanges(connection, options, async (_partition, messages) => {
       values.push(...messages.map(({ value: read }) => read));
+    }).catch((error: unknown) => {
+      throw new UnreadRecordError(
+        `record ${offset} of partition ${partition} could not be read again: ${error}`,
+      );
     });
     return values[0] ?? null;
   }

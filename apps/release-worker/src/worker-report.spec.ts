@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { ReceivedRecord } from '@wxa/kafka';
 import { Liveness, ProbesController, Readiness } from '@wxa/service';
+import { DeadLetters } from './dead-letters.js';
 import { WorkerReport } from './worker-report.js';
 
 const lastFetch = { ageMs: Number.POSITIVE_INFINITY };
@@ -52,6 +54,20 @@ describe('WorkerReport.storeFailed', () => {
   const failure = (code: string, statement?: string) =>
     Object.assign(new Error('rejected'), { code, ...(statement && { statement }) });
   const line = { msg: 'postgres query failed', error: 'Error: rejected' };
+
+  it('A command that Kafka does not return for its dead letter is no failed statement', async () => {
+    const connection = {
+      topic: () => {
+        throw new Error('no broker');
+      },
+    };
+    const none = {} as never;
+    const letters = new DeadLetters(connection as never, none, () => undefined, none);
+    const record = { partition: 3, offset: '7', value: null } as ReceivedRecord;
+    await letters.valueOf(record).catch((error: unknown) => report.storeFailed(error));
+    const error = 'Error: record 7 of partition 3 could not be read again: Error: no broker';
+    expect(lines).toEqual([{ msg: 'dead letter not read', error }]);
+  });
 
   it('A failed statement is logged with its name and SQLSTATE, each at most once a second', () => {
     for (const statement of ['hold-lease', 'claim', 'claim']) report.storeFailed(failure('42P01', statement));

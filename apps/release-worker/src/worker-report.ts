@@ -15,6 +15,7 @@ import {
 } from '@wxa/service';
 import type { Store } from '@wxa/store';
 import type { WxaResult } from '@wxa/wxa-client';
+import { UnreadRecordError } from './dead-letters.js';
 import { probesTotal, setBreakerMetric, setLimitMetrics, tokensRejectedEarly } from './metrics.js';
 
 const COUNT_MS = 5_000;
@@ -153,7 +154,8 @@ export class WorkerReport {
     const failure = queryFailure(error);
     const limited = this.#limitOf(table ?? failure.statement ?? '').take();
     if (limited === undefined) return;
-    this.logger.warn({ ...(table && { table }), ...failure, ...limited }, 'postgres query failed');
+    const message = error instanceof UnreadRecordError ? 'dead letter not read' : 'postgres query failed';
+    this.logger.warn({ ...(table && { table }), ...failure, ...limited }, message);
   }
 
   #limitOf(name: string): LogLimit {

@@ -48,6 +48,7 @@ export const MESSAGES = {
   'kafka topic differs': { level: 'warn', fields: ['topic', 'findings'] },
   'partitions assigned': { level: 'info', fields: ['topic', 'partitions'] },
   'record failed': { level: 'error', fields: ['error'] },
+  'dead letter not read': { level: 'warn', fields: ['error'] },
   'dead letter': { level: 'warn', fields: ['topic', 'partition', 'offset', 'key', 'reason'] },
   'event quarantined': { level: 'error', fields: ['ce_id', 'ce_type', 'appid', 'topic', 'reason'] },
   'outbox publish failed': { level: 'warn', fields: ['writer', 'since', 'failures', 'error'] },
