@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { RolloutStep, rolloutStepToNumber } from '@wxa/contracts';
 import { usePolicy } from '../callers/shared-policy.js';
 import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
@@ -104,6 +105,23 @@ describe('A change freeze', () => {
     await setTargets(id, `state = case appid when $2 then 'SUCCEEDED' else 'FAILED' end`, 'true', frozen);
     const filter = { appids: [failed, frozen] };
     expect(await rpc('retryRollout', { id, filter }, as('team'))).toMatchObject({ id });
+    expect(await rpc('resumeRollout', { id }, as('team'))).toMatchObject({ id });
+  });
+
+  it('A retry from a step does not need a mini-program that ended before it, because it does not retry it', async () => {
+    const [failed = '', frozen] = [newAppids(1)[0], frozenAppid()];
+    const id = await createdBefore('team', { selection: listed([failed, frozen]) }, 'PAUSED');
+    const numbers = [RolloutStep.ROLLOUT_STEP_COMMIT, RolloutStep.ROLLOUT_STEP_RELEASE].map(
+      rolloutStepToNumber,
+    );
+    await database.rows(
+      `update rollout_targets set state = 'FAILED', step = case appid when $2 then $3::int else $4::int end where rollout_id = $1`,
+      [id, frozen, ...numbers],
+    );
+    const retry = (step: string) => rpc('retryRollout', { id, fromStep: `ROLLOUT_STEP_${step}` }, as('team'));
+    expect(await refusalOf(retry('COMMIT'))).toMatchObject(REFUSED);
+    expect(await retry('SUBMIT_AUDIT')).toMatchObject({ id });
+    // Its turn has not run.
     expect(await rpc('resumeRollout', { id }, as('team'))).toMatchObject({ id });
   });
 

@@ -22,6 +22,7 @@ import {
   openGates,
   type RolloutEdit,
   removeTargets,
+  selectedBy,
 } from '@wxa/rollouts/calls';
 import {
   filterOf,
@@ -171,14 +172,13 @@ function refuseMissingGate({ spec, rollbackOf }: StoredRollout, gate: 'SUBMIT' |
 }
 
 export function retryRollout(store: Store, request: RetryRolloutRequest, call: Call): Promise<Rollout> {
-  const failed = request.filter ?? ALL_FAILED;
+  const fromStep = stepOf(request.fromStep);
+  const args = { filter: RolloutTargetFilter.toJSON(request.filter ?? ALL_FAILED), fromStep };
   const retry = async (rollout: StoredRollout, client: ClientBase): Promise<RolloutEdit> => {
-    const fromStep = stepOf(request.fromStep);
     const pipeline = pipelineOf(RolloutSpec.fromJSON(rollout.spec), rollout.rollbackOf !== null);
     if (fromStep !== null && !pipeline.includes(fromStep))
       throw invalidField('from_step', 'NOT_ONE_OF', { allowed: pipeline.join(', ') });
-    const filter = RolloutTargetFilter.toJSON(failed);
-    const retried = { type: 'RETRIED', isCommand: true, args: { filter, fromStep } } as const;
+    const retried = { type: 'RETRIED', isCommand: true, args } as const;
     const action = 'rollout.retried';
     if (rollout.state !== 'COMPLETED') return { action, set: {}, entries: [retried] };
     await refuseTooMany(client, call.metadata);
@@ -186,7 +186,7 @@ export function retryRollout(store: Store, request: RetryRolloutRequest, call: C
     const set = { state: 'RUNNING', endedAt: null, tally: {} } as const;
     return { action, set, entries: [retried, { type: 'STARTED' }] };
   };
-  return change(store, 'RetryRollout', request, call, retry, filterOf(failed));
+  return change(store, 'RetryRollout', request, call, retry, selectedBy({ type: 'RETRIED', args }));
 }
 
 const ALL_FAILED = RolloutTargetFilter.fromPartial({

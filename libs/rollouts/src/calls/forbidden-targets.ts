@@ -6,8 +6,6 @@ import { conditionsOf } from '../rows/stored-target.js';
 import { openCommands, selectedBy } from '../rows/take-turn.js';
 
 const ENDED = `('SUCCEEDED', 'FAILED', 'SKIPPED', 'CANCELLED')`;
-/** What a retry brings back, whatever its filter names. */
-const RETRIABLE = `t.state in ('FAILED', 'SKIPPED')`;
 
 /**
  * The targets of a rollout that are outside one of these sets of mini-programs, in one statement for all sets. Targets that have
@@ -28,7 +26,7 @@ export async function forbiddenTargets(
   const bind = (value: unknown) => `$${values.push(value)}`;
   const allowed = limited.map((set) => `(${whereVisible('t.appid', set, bind)})`).join(' and ');
   const again = [
-    ...(retried === undefined ? [] : [[RETRIABLE, ...conditionsOf(retried, bind)]]),
+    ...(retried === undefined ? [] : [conditionsOf(retried, bind)]),
     ...retries.map((retry) => [
       `t.position > ${bind(retry.cursor)}`,
       ...conditionsOf(selectedBy(retry), bind),

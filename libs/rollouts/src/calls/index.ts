@@ -2,6 +2,7 @@ export type { ClientBase } from 'pg';
 export { MAX_TARGETS } from '../core/rollout.js';
 export { closedFor } from '../rows/journal.js';
 export { readRollout } from '../rows/stored-rollout.js';
+export { selectedBy } from '../rows/take-turn.js';
 export { assignWaves, openGates } from './assign-waves.js';
 export {
   type ActingLimits,

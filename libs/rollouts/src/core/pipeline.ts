@@ -41,6 +41,10 @@ export function toRolloutStep(step: Step): RolloutStep {
 /** Whether a step comes before another one. */
 export const isBefore = (step: Step, other: Step): boolean => ORDER.indexOf(step) < ORDER.indexOf(other);
 
+/** The numbers of a step and of those after it. */
+export const numbersFrom = (first: Step): number[] =>
+  ORDER.filter((step) => !isBefore(step, first)).map((step) => STEP_NUMBERS[step]);
+
 /** The steps of a rollout in order, by `first_step` and `last_step`. New targets are PENDING in the first one. */
 export function pipelineOf(spec: RolloutSpec, isRollback: boolean): Step[] {
   if (isRollback) return [...BACK];

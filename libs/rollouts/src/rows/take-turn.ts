@@ -3,7 +3,9 @@ import { columns } from '@wxa/postgres';
 import type { Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import { filterOf, type TargetFilter } from '../core/messages/filter-of.js';
+import { numbersFrom } from '../core/pipeline.js';
 import type { StoredCount, StoredRollout, WaitSettings } from '../core/rollout.js';
+import type { Step } from '../core/target.js';
 import { ACTING, COUNT, IN_FLIGHT, IS_LIVE } from './stored-rollout.js';
 
 type Read =
@@ -89,7 +91,7 @@ export interface TurnCommand {
   seq: string;
   type: 'RETRIED' | 'SKIPPED' | 'CANCEL_REQUESTED' | 'CLOSED';
   /** `filter`: proto3 JSON of RolloutTargetFilter; `fromStep`: a RolloutStep without its prefix; `replacedBy`: of CLOSED. */
-  args: { filter?: unknown; fromStep?: string | null; replacedBy?: string } | null;
+  args: { filter?: unknown; fromStep?: Step | null; replacedBy?: string } | null;
   /** Targets up to this position are processed. */
   cursor: number;
   moved: number;
@@ -104,11 +106,13 @@ const COMMANDED = {
   CLOSED: ['PENDING', 'WAITING'],
 } as const satisfies Record<TurnCommand['type'], readonly string[]>;
 
-/** Which targets a command selects, those up to its cursor too. */
+/** Which targets a command selects, those up to its cursor too: a retry from a step leaves those that ended before it. */
 export function selectedBy({ type, args }: Pick<TurnCommand, 'type' | 'args'>): TargetFilter {
   const filter = filterOf(RolloutTargetFilter.fromJSON(args?.filter ?? {}));
   const states = COMMANDED[type].filter((state) => filter.states?.includes(state) ?? true);
-  return { ...filter, states };
+  if (!args?.fromStep) return { ...filter, states };
+  const from = numbersFrom(args.fromStep);
+  return { ...filter, states, steps: filter.steps?.filter((step) => from.includes(step)) ?? from };
 }
 
 /** At most this many wake-ups, due targets, targets of a command, and operations in one turn. */

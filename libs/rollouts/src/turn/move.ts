@@ -6,7 +6,7 @@ import { speedUpRoom } from '../core/decide/budget.js';
 import { gates } from '../core/decide/gates.js';
 import { addToTally, lowerInDoubt, stopRules } from '../core/decide/stop-rules.js';
 import type { RolloutContext } from '../core/rollout.js';
-import type { Candidate, Step } from '../core/target.js';
+import type { Candidate } from '../core/target.js';
 import type { JournalEntry } from '../rows/journal.js';
 import { selectedBy, TURN_SIZE, type TurnCommand } from '../rows/take-turn.js';
 import { commandTargets, countTargets } from '../rows/turn-targets.js';
@@ -107,7 +107,7 @@ function moveOf(
 ): Move | undefined {
   switch (type) {
     case 'RETRIED':
-      return retryOf({ target, facts, context, now }, (args?.fromStep as Step | undefined) ?? null);
+      return retryOf({ target, facts, context, now }, args?.fromStep ?? null);
     case 'SKIPPED':
       return skipOf(target);
     case 'CANCEL_REQUESTED':
