@@ -7,7 +7,7 @@ import { logged } from '../app-log.js';
 import { TestPolicy } from '../callers/test-policy.js';
 import { eventually } from '../eventually.js';
 import { World } from '../world.js';
-import { type WxaResult, wxa } from '../wxa.js';
+import { wxa } from '../wxa.js';
 import { OldProgram } from './old-program.js';
 import { PlatformProxy } from './platform-proxy.js';
 
@@ -29,7 +29,7 @@ export const EVERYTHING = '"*"';
  */
 export class AdoptingPlatform {
   /** Settings of the apps that the step changes. */
-  #mode: Record<string, string | undefined> = {};
+  #mode: Record<string, string> = {};
 
   private constructor(
     readonly world: World,
@@ -94,23 +94,14 @@ export class AdoptingPlatform {
 
   /** Runs `wxa` with the rights of an operator, in the environment of the apps. Throws if it fails. */
   async wxa(args: string[]): Promise<string> {
-    const { code, out, err }: WxaResult = await wxa(args, this.#env());
+    const { grpc, postgres, kafka, wechat } = this.world.stack.addresses;
+    const { code, out, err } = await wxa(args, {
+      ...{ ...this.world.settings, ...this.#mode },
+      ...{ DATABASE_URL: postgres, KAFKA_BROKERS: kafka, WECHAT_API_URL: wechat },
+      ...{ WXA_GATEWAY: grpc, WXA_PLAINTEXT: '1', WXA_TOKEN_FILE: join(this.parts.folder, 'operator.key') },
+    });
     if (code !== 0) throw new Error(`wxa ${args.join(' ')}: ${code}\n${out}${err}`);
     return out;
-  }
-
-  #env(): Record<string, string> {
-    const { grpc, postgres, kafka, wechat } = this.world.stack.addresses;
-    const { folder } = this.parts;
-    const mode = Object.entries(this.#mode).filter(
-      (entry): entry is [string, string] => entry[1] !== undefined,
-    );
-    return {
-      ...this.world.settings,
-      ...Object.fromEntries(mode),
-      ...{ DATABASE_URL: postgres, KAFKA_BROKERS: kafka, WECHAT_API_URL: wechat },
-      ...{ WXA_GATEWAY: grpc, WXA_PLAINTEXT: '1', WXA_TOKEN_FILE: join(folder, 'operator.key') },
-    };
   }
 
   /** Forwards these events to the old program; resolves once all gateways that run do. */

@@ -23,22 +23,12 @@ export class PublishedEvents {
     private readonly prefix: string,
   ) {
     // Brokers are stopped: the consumer continues when they are back.
-    const retry = {
-      initialRetryTime: 100,
-      maxRetryTime: 1_000,
-      retries: 10_000,
-      restartOnFailure: async () => true,
-    };
-    const kafka = new kafkajs.Kafka({
-      brokers: brokers.split(','),
-      retry,
-      logLevel: kafkajs.logLevel.NOTHING,
-    });
-    this.#consumer = kafka.consumer({
-      groupId: `${prefix}events`,
-      maxWaitTimeInMs: 200,
-      sessionTimeout: 10_000,
-    });
+    const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 10_000 };
+    const again = { ...retry, restartOnFailure: async () => true };
+    const { NOTHING: logLevel } = kafkajs.logLevel;
+    const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), retry: again, logLevel });
+    const limits = { maxWaitTimeInMs: 200, sessionTimeout: 10_000 };
+    this.#consumer = kafka.consumer({ groupId: `${prefix}events`, ...limits });
   }
 
   async start(): Promise<void> {
