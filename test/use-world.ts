@@ -7,6 +7,12 @@ import { share } from './runner/shared.js';
 import { World, type WorldOptions } from './world.js';
 import { wxa } from './wxa.js';
 
+export { logged } from './app-log.js';
+export { kill, readyz, startAgain } from './app-steps.js';
+export { eventually } from './eventually.js';
+export { unary } from './unary.js';
+export { newAppid };
+
 const ROLLOUTS = { ...SHORT_WAITS, SIM_AUDIT_DELAY_MS: '0', SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES) };
 
 /** The worlds that spec files share, by what their tests need. */
@@ -40,6 +46,8 @@ const SHARED = {
 } satisfies Record<string, WorldOptions>;
 
 export let world: World;
+
+export const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 /** Starts `world` before the tests of a spec file and stops it after them. */
 export function useWorld(options: WorldOptions | (() => Promise<WorldOptions>) = {}): void {

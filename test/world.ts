@@ -105,7 +105,7 @@ export class World {
     /** The settings of the apps. */
     readonly settings: Record<string, string>,
     private readonly database: { server: string; name: string; pool: pg.Pool },
-    private readonly kafka: Kafka,
+    readonly kafka: Kafka,
     channel: ChannelCredentials,
   ) {
     this.#consumer = kafka.consumer({ groupId: `${prefix}test`, maxWaitTimeInMs: 1_000 });

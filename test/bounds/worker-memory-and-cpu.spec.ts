@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { eventually } from '../eventually.js';
-import { useWorld, world } from '../use-world.js';
+import { readMetric } from '../metrics/exposition.js';
+import { eventually, useWorld, world } from '../use-world.js';
 import { type Waiting, writeWaiting } from './write-waiting.js';
 
 /** As deployed: a consumer's memory grows with the number of partitions that it reads. */
@@ -10,10 +10,9 @@ const LARGE = 200;
 
 useWorld({ env: { KAFKA_TOPIC_PARTITIONS: PARTITIONS }, follow: false });
 
-async function gauge(name: string): Promise<number> {
-  const metrics = await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();
-  return Number(new RegExp(`^${name}(?:{[^}]*})? (\\S+)$`, 'm').exec(metrics)?.[1]);
-}
+const gauge = async (series: string) =>
+  Number(await readMetric(world.stack.addresses.workers[0] ?? '', series));
+const inFlight = () => gauge('wxa_kafka_inflight_records{topic="commands"}');
 
 const residentMiB = async () => (await gauge('process_resident_memory_bytes')) / 1024 ** 2;
 
@@ -21,7 +20,7 @@ const residentMiB = async () => (await gauge('process_resident_memory_bytes')) /
 async function steadilyOpen(): Promise<number> {
   let [open, since] = [0, performance.now()];
   await eventually(async () => {
-    const now = await gauge('wxa_kafka_inflight_records');
+    const now = await inFlight();
     if (now !== open) [open, since] = [now, performance.now()];
     return open > 0 && performance.now() - since > 1_000;
   });
@@ -54,5 +53,5 @@ it(`A worker whose WeChat calls hang reads all 200 commands with 700-KiB request
   expect(await steadilyOpen()).toBe(LARGE);
   expect(await residentMiB()).toBeLessThan(MOST_MIB);
   await world.sim.clearFaults(id);
-  await eventually(async () => (await gauge('wxa_kafka_inflight_records')) === 0);
+  await eventually(async () => (await inFlight()) === 0);
 });

@@ -1,10 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { useWorldPerTest } from '../use-world.js';
+import { scrape } from '../metrics/exposition.js';
+import { eventually, kill, newAppid, SUCCEEDED, useWorldPerTest } from '../use-world.js';
 import type { World } from '../world.js';
 
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 /** A Commit may take three times as long. */
 const TIMEOUT_MS = 3_000;
 const MARGIN_MS = 1_000;
@@ -23,15 +21,9 @@ const start = useWorldPerTest();
 
 /** How many statements the workers have sent to claim operations. */
 async function claims(of: World): Promise<number> {
-  const texts = await Promise.all(
-    of.stack.addresses.workers.map(async (url) => (await fetch(`${url}/metrics`)).text()),
-  );
-  const counts = texts.map((text) =>
-    Number(
-      /^wxa_postgres_statement_duration_seconds_count\{statement="claim"[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0,
-    ),
-  );
-  return counts.reduce((sum, count) => sum + count, 0);
+  const series = (await Promise.all(of.stack.addresses.workers.map(scrape))).flatMap((page) => [...page]);
+  const claim = 'wxa_postgres_statement_duration_seconds_count{statement="claim"';
+  return series.reduce((sum, [name, count]) => sum + (name.startsWith(claim) ? count : 0), 0);
 }
 
 // Longer than the lease of a Commit, 10 s.
@@ -73,8 +65,7 @@ it.each([12_000, -12_000])(
       `select lease_until as until from operations where id = $1 and state = 'RUNNING'`,
       [inFlight],
     );
-    for (const worker of made.stack.workers) worker.kill('SIGKILL');
-    for (const worker of made.stack.workers) await worker.exited;
+    await kill(...made.stack.workers);
     await made.sim.releaseFault(fault.id);
     for (const worker of made.stack.workers) await worker.start();
     // The partitions of the killed workers are assigned again after Kafka's session time-out.

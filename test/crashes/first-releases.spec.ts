@@ -1,7 +1,7 @@
 /** @alone Workers are killed every 10 s, however little they have done. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
-import { eventually } from '../eventually.js';
+import type { App } from '@wxa/stack';
 import { Journey, placeOf } from '../journeys/journey.js';
 import {
   changesOf,
@@ -14,7 +14,7 @@ import {
 } from '../journeys/newcomers.js';
 import { byLength } from '../length.js';
 import { SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, kill, startAgain, useWorld, world } from '../use-world.js';
 
 const { customers, unfiled, withoutCategory } = byLength({
   short: { customers: 60, unfiled: 4, withoutCategory: 2 },
@@ -46,11 +46,9 @@ async function killWorkers(signal: AbortSignal): Promise<void> {
   for (let i = 0; ; i += 1) {
     await delay(KILL_EVERY_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    const worker = world.stack.workers[i % world.stack.workers.length];
-    worker?.kill('SIGKILL');
-    await worker?.exited;
-    await worker?.start();
-    await worker?.waitReady();
+    const [worker] = world.stack.workers.slice(i % world.stack.workers.length) as [App];
+    await kill(worker);
+    await startAgain(worker);
   }
 }
 

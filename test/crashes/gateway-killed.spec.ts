@@ -1,10 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import { beforeAll, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { CHANGE_CASES } from '../release/change-cases.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, kill, newAppid, startAgain, useWorld, world } from '../use-world.js';
 import { DatabaseLock, lockCommits, lockRelays, makeCommitsLockable } from './database-locks.js';
 import { begin, finalResult, type PreparedChange, prepareChange } from './started-changes.js';
 
@@ -15,12 +13,6 @@ const allReady = () => Promise.all(CHANGE_CASES.map((one) => prepareChange(world
 
 const ask = ({ one, appid }: PreparedChange, requestId: string): Promise<Operation> =>
   world.change(one.method, { ...one.request, appid, requestId });
-
-async function restart(): Promise<void> {
-  await world.stack.gateway.exited;
-  await world.stack.gateway.start();
-  await world.stack.gateway.waitReady();
-}
 
 const DONE_ONCE = CHANGE_CASES.map(({ method }) => ({
   method,
@@ -42,7 +34,7 @@ it('A request repeated after the gateway was killed between commit and reply ret
     expect(call).toMatchObject({ status: 'rejected', reason: { code: status.UNAVAILABLE } });
   }
   const accepted = await operationsOf(requestId);
-  await restart();
+  await startAgain(gateway);
   const started = await Promise.all(
     ready.map(async (one) => ({ ...one, operation: await ask(one, requestId) })),
   );
@@ -70,10 +62,10 @@ it('A command published twice because the gateway was killed before it deleted t
     );
   await eventually(() => commands().every(({ length }) => length === 1));
   await sent.untilWaiting();
-  world.stack.gateway.kill('SIGKILL');
+  await kill(world.stack.gateway);
   await sent.terminateWaiters();
   await sent.release();
-  await restart();
+  await startAgain(world.stack.gateway);
   expect(await Promise.all(started.map((one) => finalResult(world, one)))).toEqual(DONE_ONCE);
   await eventually(() => commands().every(({ length }) => length === 2));
   expect(commands().every(([one, again]) => one?.id === again?.id)).toBe(true);

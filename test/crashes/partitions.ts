@@ -1,8 +1,11 @@
 import { TOPICS } from '@wxa/contracts';
+import { withAdmin } from '@wxa/kafka';
 import type { App } from '@wxa/stack';
 import kafkajs from 'kafkajs';
+import { readyz } from '../app-steps.js';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
+import { readMetric } from '../metrics/exposition.js';
 import { type World } from '../world.js';
 
 /** A worker and its only partition of commands. */
@@ -46,9 +49,7 @@ export function owners(world: World): Promise<Owner[]> {
 }
 
 async function onlyPartition(url: string): Promise<number> {
-  const { parts } = (await (await fetch(`${url}/readyz`)).json()) as {
-    parts: Record<string, { detail?: string }>;
-  };
+  const { parts } = await readyz(url);
   const only = /^partitions (\d+)$/.exec(parts.kafka?.detail ?? '')?.[1];
   if (only === undefined) throw new Error(`${url} has not one partition: ${parts.kafka?.detail}`);
   return Number(only);
@@ -56,24 +57,18 @@ async function onlyPartition(url: string): Promise<number> {
 
 /** The number of operations in a worker's lanes. */
 export async function inLanes({ url }: Pick<Owner, 'url'>): Promise<number> {
-  const metrics = await (await fetch(`${url}/metrics`)).text();
-  return Number(/^wxa_lane_operations (\d+)/m.exec(metrics)?.[1]);
+  return Number(await readMetric(url, 'wxa_lane_operations'));
 }
 
 /** The number of commands of a partition after the committed offset. */
-export async function uncommitted({ prefix, stack }: World, partition: number): Promise<number> {
-  const { ERROR } = kafkajs.logLevel;
-  const kafka = new kafkajs.Kafka({ brokers: stack.addresses.kafka.split(','), logLevel: ERROR });
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const topic = prefix + TOPICS.commands;
+export function uncommitted(world: World, partition: number): Promise<number> {
+  const { prefix } = world;
+  const topic = prefix + TOPICS.commands;
+  return withAdmin(world, async (admin) => {
     const ends = await admin.fetchTopicOffsets(topic);
     const groups = await admin.fetchOffsets({ groupId: `${prefix}wxa-release-worker`, topics: [topic] });
     const end = ends.find((one) => one.partition === partition)?.offset;
     const committed = groups[0]?.partitions.find((one) => one.partition === partition)?.offset;
     return Number(end) - Math.max(0, Number(committed));
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }

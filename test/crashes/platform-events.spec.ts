@@ -1,18 +1,9 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid, startAgain, useWorld, world } from '../use-world.js';
 import { DatabaseLock, lockCommits, makeCommitsLockable } from './database-locks.js';
 
 useWorld();
 beforeAll(() => makeCommitsLockable(world, ['callback_keys']));
-
-async function restart(): Promise<void> {
-  const { gateway } = world.stack;
-  await gateway.exited;
-  await gateway.start();
-  await gateway.waitReady();
-}
 
 /** A user writes; each delivery is encrypted and signed again. */
 const write = (appid: string, MsgId = '1') =>
@@ -29,7 +20,7 @@ it('A callback whose gateway is killed before the commit is not answered, and it
   expect((await first).status).toBe(null);
   await commit.terminateWaiters();
   await commit.release();
-  await restart();
+  await startAgain(world.stack.gateway);
   expect(await keysOf(appid)).toEqual([]);
   expect(await write(appid)).toMatchObject({ status: 200, body: 'success' });
   await eventually(() => eventsOf(appid).length > 0);
@@ -48,7 +39,7 @@ it('A callback whose gateway is killed between the commit and the answer is an e
   await eventually(async () => (await keysOf(appid)).length > 0);
   world.stack.gateway.kill('SIGKILL');
   expect((await first).status).toBe(null);
-  await restart();
+  await startAgain(world.stack.gateway);
   expect(await write(appid)).toMatchObject({ status: 200, body: 'success' });
   await eventually(() => eventsOf(appid).length > 0);
   await write(appid, '2');
@@ -67,7 +58,7 @@ it('An event whose gateway is killed after the answer is published by the next r
   await relay.terminateWaiters();
   await relay.release();
   expect(eventsOf(appid)).toEqual([]);
-  await restart();
+  await startAgain(world.stack.gateway);
   await eventually(() => eventsOf(appid).length > 0);
   expect(eventsOf(appid)).toMatchObject([{ json: { messageId: '1' } }]);
 });

@@ -4,10 +4,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { AuthorizerState, ListAuthorizersRequest, type ListAuthorizersResponse } from '@wxa/contracts';
 import { secretsIn } from '@wxa/stack';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
-import { useWorld, world } from '../use-world.js';
-import { unary } from '../world.js';
+import { eventually, kill, unary, useWorld, world } from '../use-world.js';
 import { DatabaseLock } from './database-locks.js';
 import { newAppidOf, type Owner, owners } from './partitions.js';
 
@@ -127,8 +125,7 @@ describe('token refresh of a killed worker', () => {
     for (const state of NAMES) appids[state] = await authorized(first);
     after = await lastSeq();
     const holds = await reachAll();
-    first.worker.kill('SIGKILL');
-    await first.worker.exited;
+    await kill(first.worker);
     for (const hold of holds) {
       await hold.terminateWaiters();
       await hold.release();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { ListTrailRequest } from '@wxa/contracts';
+import { kill, startAgain } from '../app-steps.js';
 import { TestPolicy } from '../callers/test-policy.js';
 import { eventually } from '../eventually.js';
 import { call, refusalOf } from '../gateway/calls.js';
@@ -16,10 +17,8 @@ it('The policies that a gateway starts with and reads later are recorded with th
   await areRecorded(1);
   policy.write({ oncall: {}, second: {} });
   await areRecorded(2);
-  gateway.app.kill('SIGKILL');
-  await gateway.app.exited;
-  await gateway.app.start();
-  await gateway.app.waitReady();
+  await kill(gateway.app);
+  await startAgain(gateway.app);
   await areRecorded(3);
   const details = (await database.rows(loaded)).map(({ detail }) => detail as Record<string, string>);
   const [first, second, again] = details;

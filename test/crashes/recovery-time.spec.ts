@@ -1,11 +1,9 @@
 /** @alone Judges the time of a recovery. */
 import { expect, it } from '@jest/globals';
 import type { ListTemplatesResponse } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { MIB, png, sendMedia } from '../gateway/uploads.js';
 import { CHANGE_CASES, ended } from '../release/change-cases.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, kill, newAppid, useWorld, world } from '../use-world.js';
 import { owners } from './partitions.js';
 import { WorkerScenario } from './worker-scenario.js';
 
@@ -67,8 +65,7 @@ it('After a kill of the only worker, new calls start within 15 s and calls in fl
   await Promise.all(scenarios.map((scenario) => scenario.untilHung()));
   const otherResults = await startOtherCalls();
   const killedAt = Date.now();
-  owner.worker.kill('SIGKILL');
-  await owner.worker.exited;
+  await kill(owner.worker);
   await owner.worker.start();
 
   const firstCallMs = Math.round((await startOfANewCall()) - killedAt);

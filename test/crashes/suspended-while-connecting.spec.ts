@@ -1,7 +1,6 @@
 import { expect, it } from '@jest/globals';
-import { eventually } from '../eventually.js';
 import { ended } from '../release/change-cases.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, useWorld, world } from '../use-world.js';
 import { inLanes, newAppidOf, owners } from './partitions.js';
 
 const WORKERS = 2;

@@ -2,10 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { errcodeOf, READERS, REFRESH, useTokenReaders } from '../adoption/reading-tokens.js';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { worker, world } from '../use-world.js';
+import { eventually, kill, newAppid, worker, world } from '../use-world.js';
 
 /** Long enough that a minute of WeChat is more than a second here. */
 const LIFE_MS = 20_000;
@@ -35,8 +33,7 @@ it.each(['before', 'after'] as const)(
     const startedAt = performance.now();
     const reading = READERS.map((caller) => read(appid, caller));
     await eventually(async () => (await world.sim.fault(fault.id)).held === 1);
-    worker().kill('SIGKILL');
-    await worker().exited;
+    await kill(worker());
     const answers = await Promise.all(reading);
     expect(performance.now() - startedAt).toBeLessThan(
       byLength({ short: Number.POSITIVE_INFINITY, long: 5_500 }),
@@ -85,8 +82,7 @@ it(
     const before = await renewalsOf();
     const readers = appids.flatMap((appid) => READERS.map((caller) => readAndUse(appid, caller)));
     await eventually(() => used.length > 100);
-    worker().kill('SIGKILL');
-    await worker().exited;
+    await kill(worker());
     await worker().start();
     await Promise.all(readers);
     expect(used.filter((errcode) => errcode !== 0)).toEqual([]);

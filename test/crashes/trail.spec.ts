@@ -5,6 +5,7 @@ import { Secrets } from '@wxa/authorizers';
 import { AuthorizersClient, CodeManagementClient, OperationsClient, PlatformClient } from '@wxa/contracts';
 import { Child } from '@wxa/stack';
 import { Store } from '@wxa/store';
+import { kill, startAgain } from '../app-steps.js';
 import { newAppid } from '../appid.js';
 import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
@@ -62,14 +63,8 @@ const idle = () =>
     return (await database.rows(open)).length === 0;
   });
 
-async function kill(): Promise<void> {
-  gateway.app.kill('SIGKILL');
-  await gateway.app.exited;
-}
-
 async function restart(): Promise<void> {
-  await gateway.app.start();
-  await gateway.app.waitReady();
+  await startAgain(gateway.app);
   // The old ones wait longer before each new connection.
   const { code, operations, authorizers, platform } = gateway;
   for (const client of [code, operations, authorizers, platform]) client.close();
@@ -89,7 +84,7 @@ describe.each(ACTIONS)('$action', ({ action, prepare, act }) => {
       const { release, blocked } = await block(step);
       const lost = act(subject).catch((error: unknown) => error);
       await blocked();
-      await kill();
+      await kill(gateway.app);
       await lost;
       await release();
       await idle();

@@ -1,9 +1,7 @@
 /** @alone Judges the time of a recovery. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { ended } from '../release/change-cases.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, kill, newAppid, SUCCEEDED, useWorld, world } from '../use-world.js';
 import { type DatabaseLock, lockRelays } from './database-locks.js';
 import { inLanes, owners } from './partitions.js';
 import { WorkerScenario } from './worker-scenario.js';
@@ -23,7 +21,6 @@ const ENV = {
 
 useWorld({ workers: NAMES.length, env: ENV });
 
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const SUPPORT_VERSION = 'cgi-bin/wxopen/setweappsupportversion';
 
 type Scenarios = Map<StateName, WorkerScenario>;
@@ -86,8 +83,7 @@ describe('killed workers', () => {
     const stopped = await stopWorkersIn(NAMES);
     scenarios = stopped.scenarios;
     const { workers } = world.stack;
-    for (const worker of workers) worker.kill('SIGKILL');
-    await Promise.all(workers.map((worker) => worker.exited));
+    await kill(...workers);
     await stopped.outcomes.terminateWaiters();
     await stopped.outcomes.release();
     // Shortens the lease of the reconciliation, which covers its longest read.

@@ -2,12 +2,10 @@
 import { credentials } from '@grpc/grpc-js';
 import { expect, it } from '@jest/globals';
 import { startPostgres } from '@wxa/stack';
-import { logged } from '../app-log.js';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { healthOf } from '../grpc-health.js';
 import { byLength } from '../length.js';
-import { useWorldOn, world } from '../use-world.js';
+import { readMetric } from '../metrics/exposition.js';
+import { eventually, logged, newAppid, useWorldOn, world } from '../use-world.js';
 
 // A server of its own, because its settings are changed.
 useWorldOn(() => startPostgres({ durable: false }));
@@ -19,13 +17,7 @@ const UNAVAILABLE = 'postgres unavailable';
 const commit = (appid = newAppid()) => world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
 const urls = () => [world.stack.addresses.http, ...world.stack.addresses.workers];
 const statuses = () => Promise.all(urls().map(async (url) => (await fetch(`${url}/readyz`)).status));
-const writable = () =>
-  Promise.all(
-    urls().map(async (url) => {
-      const metrics = await (await fetch(`${url}/metrics`)).text();
-      return /^wxa_postgres_writable (\d)$/m.exec(metrics)?.[1];
-    }),
-  );
+const writable = () => Promise.all(urls().map((url) => readMetric(url, 'wxa_postgres_writable')));
 
 async function setReadOnly(value: 'on' | 'off'): Promise<void> {
   await world.sql(`alter system set default_transaction_read_only = ${value}`);
@@ -46,7 +38,7 @@ it('While Postgres is read-only no process is ready, and no connection is used a
   expect(before.size).toBeGreaterThan(2);
   await setReadOnly('on');
   await eventually(async () => expect(await statuses()).toEqual([503, 503]), LIMIT_MS);
-  expect(await writable()).toEqual(['0', '0']);
+  expect(await writable()).toEqual([0, 0]);
   expect(await healthOf(world.stack.addresses.grpc, credentials.createInsecure())).toBe('NOT_SERVING');
   await expect(commit()).rejects.toMatchObject({ code: 14, details: 'database unavailable; retry' });
   // One that is in use at a check is closed by the next one.
@@ -55,7 +47,7 @@ it('While Postgres is read-only no process is ready, and no connection is used a
   });
   await setReadOnly('off');
   await eventually(async () => expect(await statuses()).toEqual([200, 200]), LIMIT_MS);
-  expect(await writable()).toEqual(['1', '1']);
+  expect(await writable()).toEqual([1, 1]);
   expect(await commit()).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
   for (const app of world.apps) {
     expect(await logged(app, UNAVAILABLE)).toHaveLength(1);

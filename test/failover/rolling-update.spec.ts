@@ -3,10 +3,8 @@ import { Client, credentials, Metadata } from '@grpc/grpc-js';
 import { afterEach, expect, it } from '@jest/globals';
 import { type Services, servicesOn } from '@wxa/client';
 import type { App } from '@wxa/stack';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid, startAgain, useWorld, world } from '../use-world.js';
 
 const SIZE = byLength({
   short: { everyMs: 10, callMs: 1000, timeoutMs: 3000, delayMs: 500, graceMs: 14_000 },
@@ -84,8 +82,7 @@ afterEach(() => load?.end());
 async function restart(app: App): Promise<number | null> {
   app.kill('SIGTERM');
   const { code } = await app.exited;
-  await app.start();
-  await app.waitReady();
+  await startAgain(app);
   return code;
 }
 

@@ -3,12 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
-import { logged } from '../app-log.js';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { scrape } from '../metrics/exposition.js';
-import { useWorldOn, worker, world } from '../use-world.js';
+import { eventually, logged, newAppid, useWorldOn, worker, world } from '../use-world.js';
 import { PrimaryAndStandby } from './primary-and-standby.js';
 
 /** How long operations are accepted before and after the failover. */

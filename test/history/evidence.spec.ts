@@ -1,8 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { commit, useWorldOn, worker, world } from '../use-world.js';
+import { commit, eventually, newAppid, useWorldOn, worker, world } from '../use-world.js';
 import { RestoredServer } from './restored-server.js';
 
 /** More than the last messages of a partition that every check reads. */

@@ -1,17 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
-import { logged } from '../app-log.js';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { PrimaryAndStandby } from '../failover/primary-and-standby.js';
 import { refusalOf } from '../gateway/calls.js';
 import { Releases } from '../restore/releases.js';
-import { commit, useWorldOn, worker, world, wxaHere } from '../use-world.js';
+import {
+  commit,
+  eventually,
+  logged,
+  newAppid,
+  SUCCEEDED,
+  startAgain,
+  useWorldOn,
+  worker,
+  world,
+  wxaHere,
+} from '../use-world.js';
 
 /** How far the standby is behind when it is promoted. */
 const LATE_MS = 2_000;
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 const untilBehind = () =>
   eventually(async () => {
@@ -79,8 +86,7 @@ it('A standby promoted 2 s late: no change runs twice, and after wxa restore eve
   await worker().stop();
   expect(await wxaHere(['restore', '--since', since])).toMatchObject({ code: 0 });
   expect(await wxaHere(['quota', 'lift', '--all-changes'])).toMatchObject({ code: 0 });
-  await worker().start();
-  await worker().waitReady();
+  await startAgain(worker());
   await eventually(async () => expect(await committed()).toBeDefined());
   for (const { id, appid, requestId } of [before, ...lost, { ...held, id: inFlight }]) {
     expect(await commit(appid, { requestId })).toMatchObject({ id, state: SUCCEEDED });

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { logged } from '../app-log.js';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
-import { scrape } from '../metrics/exposition.js';
-import { commit, useWorldOn, world } from '../use-world.js';
-import { unary } from '../world.js';
+import { readMetric } from '../metrics/exposition.js';
+import {
+  commit,
+  eventually,
+  logged,
+  newAppid,
+  readyz,
+  SUCCEEDED,
+  unary,
+  useWorldOn,
+  world,
+} from '../use-world.js';
 import { RestoredServer } from './restored-server.js';
 
 const postgres = useWorldOn(() => RestoredServer.create(), { workers: 2 });
-
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 async function committed(appid: string): Promise<string> {
   const { id } = await commit(appid);
@@ -25,20 +29,12 @@ const REFUSED = { code: 'UNAVAILABLE', reason: 'HISTORY_BEHIND', infos: 1, retry
 const published = (id: string) =>
   eventually(() => world.messages('OperationCompleted').some((message) => message.id === `${id}.completed`));
 
-const readyz = () =>
-  Promise.all(
-    world.stack.addresses.workers.map(async (url) => {
-      const response = await fetch(`${url}/readyz`);
-      return { status: response.status, ...((await response.json()) as { ready: boolean; parts: object }) };
-    }),
-  );
+const readiness = () => Promise.all(world.stack.addresses.workers.map(readyz));
 const untilReady = () =>
-  eventually(async () => expect((await readyz()).filter(({ ready }) => !ready)).toEqual([]));
+  eventually(async () => expect((await readiness()).filter(({ ready }) => !ready)).toEqual([]));
 
-const behind = async () => {
-  const pages = await Promise.all(world.stack.addresses.workers.map(scrape));
-  return pages.map((page) => page.get('wxa_history_behind'));
-};
+const behind = () =>
+  Promise.all(world.stack.addresses.workers.map((url) => readMetric(url, 'wxa_history_behind')));
 
 interface History {
   identity: string;
@@ -76,12 +72,8 @@ it('Workers detect it although the timeline is unchanged, and claim no change un
   expect(identity.split('/')[0]).toBe(verified?.split('/')[0]);
   await eventually(async () => (await behind()).every((value) => value === 1));
   const detail = 'Postgres has lost time: run `wxa restore`';
-  for (const state of await readyz())
-    expect(state).toMatchObject({
-      status: 503,
-      ready: false,
-      parts: { history: { ready: false, detail } },
-    });
+  const unverified = { status: 503, ready: false, parts: { history: { ready: false, detail } } };
+  for (const state of await readiness()) expect(state).toMatchObject(unverified);
   for (const worker of world.stack.workers) {
     const fatal = (await logged(worker, '')).filter(({ level }) => level === 'fatal');
     const msg = expect.stringContaining('history behind');

@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
+import { withAdmin } from '@wxa/kafka';
 import kafkajs from 'kafkajs';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { useSharedWorld, world } from '../use-world.js';
-import { wxa } from '../wxa.js';
+import { eventually, newAppid, useSharedWorld, world, wxaHere } from '../use-world.js';
 
 useSharedWorld('release');
 
@@ -13,16 +11,12 @@ const get = async (path: string) => (await fetch(`${world.stack.addresses.worker
 
 /** Sets the maximum message size of the audits topic, in bytes; '' for Kafka's own. */
 async function limitAudits(value: string): Promise<void> {
-  const brokers = [world.stack.addresses.kafka];
-  const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
-  await admin.connect();
   const resource = {
     type: kafkajs.ConfigResourceTypes.TOPIC,
     name: world.prefix + TOPICS.audits,
     configEntries: value === '' ? [] : [{ name: 'max.message.bytes', value }],
   };
-  await admin.alterConfigs({ validateOnly: false, resources: [resource] });
-  await admin.disconnect();
+  await withAdmin(world, (admin) => admin.alterConfigs({ validateOnly: false, resources: [resource] }));
 }
 
 it('An event too large for its topic is quarantined, the others are published in order, and it can be published again', async () => {
@@ -50,10 +44,9 @@ it('An event too large for its topic is quarantined, the others are published in
   await eventually(async () => expect(await get('/metrics')).toContain(counted));
   expect(await readFile(world.stack.workers[0]?.logFile ?? '', 'utf8')).toContain('event quarantined');
   await limitAudits('');
-  const env = { DATABASE_URL: world.stack.addresses.postgres };
-  const listed = JSON.parse((await wxa(['outbox', 'list', '--json'], env)).out);
+  const listed = JSON.parse((await wxaHere(['outbox', 'list', '--json'])).out);
   expect(listed.events.map(({ eventId }: { eventId: string }) => eventId)).toEqual(ids(3, 5));
-  const released = await wxa(['outbox', 'release', ...ids(3, 5), 'unknown'], env);
+  const released = await wxaHere(['outbox', 'release', ...ids(3, 5), 'unknown']);
   expect(released).toMatchObject({ code: 1, out: '2 events released\n' });
   expect(released.err).toContain('not quarantined: unknown\n');
   expect(await world.sql(`select detail from trail where action = 'events.released'`)).toEqual([

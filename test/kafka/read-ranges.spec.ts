@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { type Ranges, readRanges, sinceAndLast, TailFollower } from '@wxa/kafka';
+import { type Ranges, readRanges, sinceAndLast, TailFollower, withAdmin } from '@wxa/kafka';
 import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { JOIN_GROUP, LossyProxy, METADATA } from './lossy-proxy.js';
@@ -27,10 +27,7 @@ async function read(
 }
 
 async function groups(): Promise<string[]> {
-  const admin = topic.connection.kafka.admin();
-  await admin.connect();
-  const listed = await admin.listGroups();
-  await admin.disconnect();
+  const listed = await withAdmin(topic.connection, (admin) => admin.listGroups());
   return listed.groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(topic.prefix));
 }
 

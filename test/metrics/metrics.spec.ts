@@ -10,12 +10,10 @@ import {
   SetupService,
   TemplatesService,
 } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
 import { TestPolicy } from '../callers/test-policy.js';
-import { eventually } from '../eventually.js';
 import { metadataOf } from '../gateway/calls.js';
 import { byLength } from '../length.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid, useWorld, world } from '../use-world.js';
 import type { World } from '../world.js';
 import { moved, scrape } from './exposition.js';
 

@@ -1,11 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
 import { DatabaseLock } from '../crashes/database-locks.js';
-import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
+import { readMetric } from '../metrics/exposition.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { pausedBy } from '../release/delayed-for-api.js';
-import { useWorld, world, wxaHere } from '../use-world.js';
+import { eventually, newAppid, readyz, useWorld, world, wxaHere } from '../use-world.js';
 
 const API = 'wxa/release';
 const UNTIL = new Date(Math.ceil(Date.now() / 60_000) * 60_000 + 30 * 24 * 3_600_000);
@@ -89,10 +88,7 @@ describe('wxa quota stop', () => {
     await eventually(async () => expect(await pausedBy(world, API)).toEqual([true, true]));
     const wechat = { detail: `${API} stopped until ${UNTIL.toISOString()} (operator)` };
     for (const worker of world.stack.addresses.workers)
-      expect(await (await fetch(`${worker}/readyz`)).json()).toMatchObject({
-        ready: true,
-        parts: { wechat },
-      });
+      expect(await readyz(worker)).toMatchObject({ ready: true, parts: { wechat } });
     const calls = (await callStarts()).length;
     await world.sim.clearFaults();
     expect(await quota('lift', API)).toMatchObject({
@@ -129,12 +125,8 @@ describe('wxa quota stop', () => {
 
 describe('rate errcode 45011', () => {
   const COMMITS = 200;
-  const learnedRate = async () =>
-    Number(
-      /wxa_rate_limit_per_second\{api="wxa\/commit"\} (\S+)/.exec(
-        await (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text(),
-      )?.[1],
-    );
+  const learnedRate = () =>
+    readMetric(world.stack.addresses.workers[0] ?? '', 'wxa_rate_limit_per_second{api="wxa/commit"}');
 
   it('Errcode 45011 of many mini-programs lowers the rate of that API, which grows until it is unlimited again', async () => {
     await world.sim.setLimits({ perApi: 40 });
@@ -157,6 +149,6 @@ describe('rate errcode 45011', () => {
     await world.sql(
       `update api_limits set cut_at = clock_timestamp() - interval '61 s' where cut_at is not null`,
     );
-    await eventually(async () => expect(await learnedRate()).toBeNaN());
+    await eventually(async () => expect(await learnedRate()).toBeUndefined());
   });
 });

@@ -1,13 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import kafkajs from 'kafkajs';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { useWorldPerTest } from '../use-world.js';
+import { withAdmin } from '@wxa/kafka';
+import { eventually, newAppid, SUCCEEDED, useWorldPerTest } from '../use-world.js';
 import type { World } from '../world.js';
 import { commandCounts, commits } from './backlog-commits.js';
-
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 const start = useWorldPerTest();
 
@@ -52,15 +48,10 @@ it('Operations whose Kafka records were deleted succeed without a second command
 });
 
 async function deleteRecords(of: World): Promise<void> {
-  const kafka = new kafkajs.Kafka({
-    brokers: [of.stack.addresses.kafka],
-    logLevel: kafkajs.logLevel.NOTHING,
-  });
-  const admin = kafka.admin();
-  await admin.connect();
   const topic = of.prefix + TOPICS.commands;
-  const ends = await admin.fetchTopicOffsets(topic);
-  const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
-  await admin.deleteTopicRecords({ topic, partitions });
-  await admin.disconnect();
+  await withAdmin(of, async (admin) => {
+    const ends = await admin.fetchTopicOffsets(topic);
+    const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+    await admin.deleteTopicRecords({ topic, partitions });
+  });
 }

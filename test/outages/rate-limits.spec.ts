@@ -1,10 +1,8 @@
 /** @alone Judges a rate. */
 import { expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { useWorldPerTest } from '../use-world.js';
+import { eventually, newAppid, useWorldPerTest } from '../use-world.js';
 import type { World } from '../world.js';
 
 const start = useWorldPerTest();

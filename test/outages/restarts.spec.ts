@@ -1,9 +1,8 @@
 /** @alone Judges the time of a recovery. */
 import { expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
 import { lockOperations } from '../crashes/database-locks.js';
 import { ScriptedWorker } from '../gateway/scripted-worker.js';
-import { commit, useWorld, world } from '../use-world.js';
+import { commit, newAppid, useWorld, world } from '../use-world.js';
 
 // A short time-out, so that the claim of a lost worker expires soon.
 const ENV = { WECHAT_TIMEOUT_MS: '1500', OPERATION_LEASE_MARGIN_MS: '500' };

@@ -1,8 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { useWorld, world } from '../use-world.js';
+import { readMetric } from '../metrics/exposition.js';
+import { eventually, kill, newAppid, readyz, useWorld, world } from '../use-world.js';
 
 const LATENCY_MS = 20;
 const CONCURRENCY = 20;
@@ -46,31 +45,22 @@ async function queue(count: number): Promise<{ appids: string[]; ids: string[] }
 
 const workers = () => world.stack.addresses.workers;
 
-async function metric(name: string): Promise<number[]> {
-  const texts = await Promise.all(workers().map(async (url) => (await fetch(`${url}/metrics`)).text()));
-  return texts.map((text) => Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)?.[1]));
-}
+const metric = (name: string) => Promise.all(workers().map((url) => readMetric(url, name)));
 
 /** The readiness detail about WeChat of each worker; all stay ready. */
 async function details(): Promise<(string | undefined)[]> {
-  return Promise.all(
-    workers().map(async (url) => {
-      const response = await fetch(`${url}/readyz`);
-      expect(response.status).toBe(200);
-      const { parts } = (await response.json()) as { parts: Record<string, { detail?: string }> };
-      return parts.wechat?.detail;
-    }),
-  );
+  const answers = await Promise.all(workers().map(readyz));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  return answers.map(({ parts }) => parts.wechat?.detail);
 }
 
-async function allOpen(): Promise<void> {
-  await eventually(async () => expect(await metric('wxa_circuit_breaker_open')).toEqual([1, 1]));
-}
+const allOpen = () =>
+  eventually(async () => expect(await metric('wxa_circuit_breaker_open')).toEqual([1, 1]));
 
 const RUNNING = `select id from operations where state = 'RUNNING' limit 10`;
 
 async function probes(): Promise<number> {
-  return (await metric('wxa_circuit_breaker_probes_total')).reduce((sum, n) => sum + n, 0);
+  return (await metric('wxa_circuit_breaker_probes_total')).reduce<number>((sum, n = 0) => sum + n, 0);
 }
 
 /** All operations succeed soon after WeChat is back, with one effect each, in order. */
@@ -142,13 +132,13 @@ it('While WeChat resets connections one probe a second is sent, and all operatio
 
 it('Operations queued while WeChat refuses connections succeed once, in order and within the concurrency limit when it is back', async () => {
   const { sim } = world.stack;
-  sim?.kill('SIGKILL');
-  await sim?.exited;
+  if (sim === undefined) throw new Error('WeChat is not simulated');
+  await kill(sim);
   const queued = await queue(100);
   await allOpen();
   const before = await probes();
   await eventually(async () => (await probes()) >= before + 3);
-  await sim?.start();
+  await sim.start();
   await expectAllDone(queued);
   expect(await mostAtOnce()).toBeLessThanOrEqual(CONCURRENCY * WORKERS);
 });

@@ -97,6 +97,8 @@ export const CHANGE_CASES: readonly ChangeCase[] = [
   },
 ];
 
+export const caseOf = (method: Method) => CHANGE_CASES.find((one) => one.method === method) as ChangeCase;
+
 /** The owner of the template library. */
 export const COMPONENT = 'wxc0de000000000000';
 

@@ -1,24 +1,18 @@
 import { eventually } from '../eventually.js';
+import { readMetric } from '../metrics/exposition.js';
 import { type World } from '../world.js';
 
 /** Waits until an operation is delayed in Postgres because its API is stopped. */
 export function delayedFor(world: World, api: string, id: string): Promise<unknown> {
-  return eventually(async () => {
-    const [row] = await world.sql<{ parked: boolean; waits_for_api: string }>(
-      'select parked, waits_for_api from operations where id = $1',
-      [id],
-    );
-    return row?.parked === true && row.waits_for_api === api;
-  });
+  const delayed = 'select from operations where id = $1 and parked and waits_for_api = $2';
+  return eventually(async () => (await world.sql(delayed, [id, api])).length === 1);
 }
 
 /** Whether each worker knows that an API is stopped. */
-export function pausedBy(world: World, api: string): Promise<boolean[]> {
-  return Promise.all(
-    world.stack.addresses.workers.map(async (worker) =>
-      (await (await fetch(`${worker}/metrics`)).text()).includes(`wxa_api_paused{api="${api}"} 1`),
-    ),
-  );
+export async function pausedBy(world: World, api: string): Promise<boolean[]> {
+  const { workers } = world.stack.addresses;
+  const paused = workers.map((url) => readMetric(url, `wxa_api_paused{api="${api}"}`));
+  return (await Promise.all(paused)).map((value) => value === 1);
 }
 
 /** The end of an API's stop by WeChat: the first minute of next month in China (UTC+8), or 10 minutes after a stop in the first hour of a month. */

@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import { type Authorizer, AuthorizerState } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { startWorker } from '../programs.js';
-import { useSharedWorld, world } from '../use-world.js';
-import { unary } from '../world.js';
-import { wxa } from '../wxa.js';
+import {
+  eventually,
+  worker as firstWorker,
+  newAppid,
+  startAgain,
+  unary,
+  useSharedWorld,
+  world,
+  wxaHere,
+} from '../use-world.js';
 
 const TOKEN_API = 'cgi-bin/component/api_authorizer_token';
 const AUTHORIZED = AuthorizerState.AUTHORIZER_STATE_AUTHORIZED;
@@ -46,8 +51,7 @@ it('ImportAuthorizer stores a mini-program with its permission sets and keeps no
 it('An import accepted under the old SECRETS_KEY is executed after the rotation by a worker that has only the new one', async () => {
   const { appid, refreshToken } = await authorizedBefore();
   await world.call('ListDrafts', {});
-  const [before] = world.stack.workers;
-  await before?.stop();
+  await firstWorker().stop();
   const done = importAuthorizer(appid, refreshToken);
   await eventually(async () => (await pendingSecrets()).length === 1);
   // The key rotation must not change a pending file.
@@ -60,9 +64,7 @@ it('An import accepted under the old SECRETS_KEY is executed after the rotation 
   const { SECRETS_KEY: old = '' } = world.settings;
   const key = randomBytes(32).toString('base64');
   const rotate = (SECRETS_KEY: string, SECRETS_KEY_PREVIOUS: string) =>
-    wxa(['secrets', 'rotate'], {
-      ...{ DATABASE_URL: world.stack.addresses.postgres, SECRETS_KEY, SECRETS_KEY_PREVIOUS },
-    });
+    wxaHere(['secrets', 'rotate'], { SECRETS_KEY, SECRETS_KEY_PREVIOUS });
   const rotated = await rotate(key, old);
   expect(rotated.out).toContain('operation_attachments: 1 of 1\n');
   expect(
@@ -75,7 +77,6 @@ it('An import accepted under the old SECRETS_KEY is executed after the rotation 
   } finally {
     await worker.stop();
     await rotate(old, key);
-    await before?.start();
-    await before?.waitReady();
+    await startAgain(firstWorker());
   }
 });

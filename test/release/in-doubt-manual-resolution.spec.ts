@@ -1,15 +1,10 @@
 import { expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { useSharedWorld, world } from '../use-world.js';
-import { unary } from '../world.js';
-import { ask, CHANGE_CASES, type ChangeCase, effects, ended } from './change-cases.js';
+import { eventually, newAppid, SUCCEEDED, unary, useSharedWorld, world } from '../use-world.js';
+import { ask, caseOf, effects, ended } from './change-cases.js';
 
 useSharedWorld('doubts');
 
 const AUDIT_READ = 'wxa/get_latest_auditstatus';
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
-const caseOf = (method: string) => CHANGE_CASES.find((one) => one.method === method) as ChangeCase;
 
 it.concurrent('A change that reads cannot confirm stays IN_DOUBT until it is resolved, while later changes wait and queries pass', async () => {
   const appid = newAppid();

@@ -1,13 +1,9 @@
 import { expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { useSharedWorld, world } from '../use-world.js';
-import { CHANGE_CASES, type ChangeCase, ended, latestAuditId, runCase } from './change-cases.js';
+import { eventually, newAppid, SUCCEEDED, useSharedWorld, world } from '../use-world.js';
+import { CHANGE_CASES, caseOf, ended, latestAuditId, runCase } from './change-cases.js';
 
 useSharedWorld('doubts');
-
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 /** Runs all changes in parallel. */
 async function runAll(fault: FaultOrder, readLagMs = 0) {
@@ -24,10 +20,6 @@ async function expectPublished(appid: string, id: string, inDoubt: number) {
   expect(ofThis('OperationInDoubt')).toHaveLength(inDoubt);
 }
 
-/** Two if only a retry can prove the execution. */
-const attemptsOfDone = (method: string) =>
-  CHANGE_CASES.some((one) => one.method === method && one.isProvenByRetry) ? 2 : 1;
-
 it.concurrent.each<[string, FaultOrder, number]>([
   ['was lost', { kind: 'lost', when: 'after' }, 0],
   ['timed out, and whose reads lag by 5 s,', { kind: 'hang', when: 'after' }, 5_000],
@@ -38,7 +30,7 @@ it.concurrent.each<[string, FaultOrder, number]>([
     for (const [method, { appid, operation, done }] of runs) {
       const { state, attempts, error } = operation;
       expect([method, state, attempts, error, done.length]).toEqual([
-        ...[method, SUCCEEDED, attemptsOfDone(method), undefined, 1],
+        ...[method, SUCCEEDED, caseOf(method).isProvenByRetry ? 2 : 1, undefined, 1],
       ]);
       await expectPublished(appid, operation.id, 1);
     }
@@ -74,9 +66,8 @@ it.concurrent('Every change succeeds at its third attempt after two -1 responses
 });
 
 it.concurrent('A RevertRelease executed with the response -1 has one effect and is never in doubt although reads lag by 1.5 s', async () => {
-  const revert = CHANGE_CASES.find(({ method }) => method === 'RevertRelease') as ChangeCase;
   const runs = [1, 2, 3, 4].map(() =>
-    runCase(revert, world, { fault: { kind: 'busy', when: 'after' }, readLagMs: 1_500 }),
+    runCase(caseOf('RevertRelease'), world, { fault: { kind: 'busy', when: 'after' }, readLagMs: 1_500 }),
   );
   for (const { appid, operation, done } of await Promise.all(runs)) {
     expect([operation.state, operation.attempts, done]).toEqual([SUCCEEDED, 1, ['revert 2.0']]);

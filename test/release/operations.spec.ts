@@ -1,8 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { useSharedWorld, world } from '../use-world.js';
+import { eventually, newAppid, useSharedWorld, world } from '../use-world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 
 useSharedWorld('release');

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { PrivacyGuide } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
-import { useSharedWorld, world } from '../use-world.js';
+import { newAppid, useSharedWorld, world } from '../use-world.js';
 
 useSharedWorld('release');
 

@@ -1,22 +1,12 @@
 import { expect, it } from '@jest/globals';
 import type { Method, RequestOf } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { newAppid } from '../appid.js';
 import { SNAPSHOT_READS } from '../methods/exchange.js';
-import { useSharedWorld, world } from '../use-world.js';
-import {
-  ask,
-  CHANGE_CASES,
-  type ChangeCase,
-  ended,
-  latestAuditId,
-  prepared,
-  runCase,
-} from './change-cases.js';
+import { newAppid, SUCCEEDED, useSharedWorld, world } from '../use-world.js';
+import { ask, caseOf, ended, latestAuditId, prepared, runCase } from './change-cases.js';
 
 useSharedWorld('doubts');
 
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const FAILED = 'OPERATION_STATE_FAILED';
 const ANY = expect.any(Number);
 const AUDIT_READ = 'wxa/get_latest_auditstatus';
@@ -63,7 +53,6 @@ const CONDITIONAL: readonly Conditional[] = [
 ];
 
 const calls = async (appid: string) => (await world.sim.calls({ appid })).map(({ api }) => api);
-const caseOf = (method: Method) => CHANGE_CASES.find((one) => one.method === method) as ChangeCase;
 
 /** Runs every change with a precondition that holds, whose call may meet a fault. */
 const runAll = (fault?: FaultOrder, readLagMs = 0) =>

@@ -1,19 +1,27 @@
 import { afterEach, expect, it } from '@jest/globals';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { useWorld, world, wxaHere } from '../use-world.js';
+import { readMetric } from '../metrics/exposition.js';
+import {
+  eventually,
+  kill,
+  newAppid,
+  readyz,
+  SUCCEEDED,
+  useWorld,
+  worker,
+  world,
+  wxaHere,
+} from '../use-world.js';
 import { AUDIT_ITEM } from './audit-item.js';
 import { latestAuditId } from './change-cases.js';
 import { delayedFor, stopEnd } from './delayed-for-api.js';
 
 const API = 'wxa/submit_audit';
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 useWorld({ env: { WECHAT_DAILY_QUOTA_POLICY: 'delay' } });
 
-const ofWorker = (path: string) => fetch(`${world.stack.addresses.workers[0]}${path}`);
+const workerUrl = () => world.stack.addresses.workers[0] ?? '';
 const readiness = async () => {
-  const { ready, parts } = Object(await (await ofWorker('/readyz')).json());
+  const { ready, parts } = await readyz(workerUrl());
   return { ready, detail: parts.wechat?.detail };
 };
 const quota = (...args: string[]) => wxaHere(['quota', ...args]);
@@ -53,12 +61,10 @@ it('Errcode 85085 stops that API for all mini-programs across a restart, fails n
 
   const detail = `${API} stopped until ${until.toISOString()} (85085)`;
   expect(await readiness()).toEqual({ ready: true, detail });
-  expect(await (await ofWorker('/metrics')).text()).toContain(`wxa_quota_exhausted{api="${API}"} 1`);
+  expect(await readMetric(workerUrl(), `wxa_quota_exhausted{api="${API}"}`)).toBe(1);
 
-  const [app] = world.stack.workers;
-  app?.kill('SIGKILL');
-  await app?.exited;
-  await app?.start();
+  await kill(worker());
+  await worker().start();
   const third = await submit(later);
   await isDelayed(third.id);
   expect(await world.sim.calls({ api: API })).toHaveLength(1);

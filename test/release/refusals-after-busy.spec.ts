@@ -1,15 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
 import type { FaultOrder } from '@wxa/wechat-sim';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { useSharedWorld, world } from '../use-world.js';
+import { eventually, newAppid, SUCCEEDED, useSharedWorld, world } from '../use-world.js';
 import {
   ask,
   CHANGE_CASES,
   type ChangeCase,
   COMPONENT,
+  caseOf,
   effects,
   prepared,
   TEMPLATE_CASES,
@@ -17,7 +16,6 @@ import {
 
 useSharedWorld('release');
 
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 const IN_DOUBT = 'OPERATION_STATE_IN_DOUBT';
 const FAILED = 'OPERATION_STATE_FAILED';
 
@@ -141,9 +139,8 @@ it.concurrent.each<[string, FaultOrder]>([
 ])(
   'A SubmitAudit whose read after -1 %s is not sent again before a read is answered',
   async (_what, fault) => {
-    const submit = CHANGE_CASES.find(({ method }) => method === 'SubmitAudit') as ChangeCase;
     const appid = newAppid();
-    const { operation, done } = await busyThen(submit, appid, 'after', async () => {
+    const { operation, done } = await busyThen(caseOf('SubmitAudit'), appid, 'after', async () => {
       // WeChat would accept a second submission: it rejects one only while the first audit is open.
       await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
       await world.sim.addFault({ api: 'wxa/get_latest_auditstatus', appid, ...fault });
@@ -152,8 +149,7 @@ it.concurrent.each<[string, FaultOrder]>([
   },
 );
 
-const release = CHANGE_CASES.find(({ method }) => method === 'Release') as ChangeCase;
-const withPrecondition = { ...release, request: { expectedUserVersion: '2.0' } };
+const withPrecondition = { ...caseOf('Release'), request: { expectedUserVersion: '2.0' } };
 
 const item = { first_class: '工具', first_id: 1, second_class: '备忘录', second_id: 2 };
 

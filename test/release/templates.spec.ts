@@ -1,13 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import type { ListDraftsResponse, ListTemplatesResponse, Operation } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
-import { useSharedWorld, world } from '../use-world.js';
+import { eventually, newAppid, SUCCEEDED, useSharedWorld, world } from '../use-world.js';
 import { COMPONENT } from './change-cases.js';
-
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 useSharedWorld('doubts');
 

@@ -10,10 +10,9 @@ import {
   putInDoubt,
 } from '@wxa/restore';
 import pg from 'pg';
-import { newAppid } from '../appid.js';
 import { resolve } from '../store/operation-steps.js';
 import { newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
-import { actOn } from '../store/use-store.js';
+import { actOn, newAppid } from '../store/use-store.js';
 import { steps } from '../turns/turn-steps.js';
 
 let scratch: ScratchStore;

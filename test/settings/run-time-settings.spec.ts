@@ -1,11 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { App } from '@wxa/stack';
-import { logged } from '../app-log.js';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { byLength } from '../length.js';
-import { useSharedWorld, world } from '../use-world.js';
-import { wxa } from '../wxa.js';
+import { readMetric } from '../metrics/exposition.js';
+import { eventually, logged, newAppid, useSharedWorld, world, wxaHere } from '../use-world.js';
 
 useSharedWorld('rollouts');
 
@@ -55,17 +52,13 @@ describe('leases', () => {
 });
 
 describe('wxa quota rate', () => {
-  const quota = (...args: string[]) =>
-    wxa(['quota', 'rate', ...args], { DATABASE_URL: world.stack.addresses.postgres });
+  const quota = (...args: string[]) => wxaHere(['quota', 'rate', ...args]);
   /** The rates of an API that the workers report. */
-  const rates = (api: string) =>
-    Promise.all(
-      world.stack.addresses.workers.map(async (worker) => {
-        const metrics = await (await fetch(`${worker}/metrics`)).text();
-        return new RegExp(`wxa_rate_limit_per_second{api="${api}"} (.+)`).exec(metrics)?.[1];
-      }),
-    );
-  const within2s = (api: string, rate: string | undefined) =>
+  const rates = (api: string) => {
+    const series = `wxa_rate_limit_per_second{api="${api}"}`;
+    return Promise.all(world.stack.addresses.workers.map((url) => readMetric(url, series)));
+  };
+  const within2s = (api: string, rate: number | undefined) =>
     eventually(
       async () => expect(new Set(await rates(api))).toEqual(new Set([rate])),
       byLength({ short: 60_000, long: 2_000 }),
@@ -76,10 +69,10 @@ describe('wxa quota rate', () => {
       code: 0,
       out: 'wxa/release: 20 calls per second (before: the default rate)\n',
     });
-    await within2s('wxa/release', '19.3');
+    await within2s('wxa/release', 19.3);
     await quota('*', '10');
     await quota('wxa/release', 'default');
-    await within2s('wxa/release', '9.65');
+    await within2s('wxa/release', 9.65);
     await quota('wxa/release', '0');
     await within2s('wxa/release', undefined);
     expect(await quota('*', 'default')).toMatchObject({ out: expect.stringContaining('every other API') });

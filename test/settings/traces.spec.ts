@@ -2,10 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Metadata } from '@grpc/grpc-js';
 import { afterAll, expect, it } from '@jest/globals';
 import { METHODS, type Operation } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid, useWorld, world } from '../use-world.js';
 import { type ExportedSpan, TraceSink } from './trace-sink.js';
 
 let sink: TraceSink;

@@ -3,7 +3,7 @@ import type { KafkaConnection } from './connection.js';
 
 /** Runs a function with a connection for administration, which is closed afterwards. */
 export async function withAdmin<T>(
-  { kafka }: KafkaConnection,
+  { kafka }: Pick<KafkaConnection, 'kafka'>,
   use: (admin: Admin) => Promise<T>,
 ): Promise<T> {
   const admin = kafka.admin();
