@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { byLength } from '../length.js';
-import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { gateway, scratch, sql, useStore } from '../store/use-store.js';
 import { rowsRead } from './rows-read.js';
 
 const DECIDED = 100_000;
@@ -25,17 +25,14 @@ select gen_random_uuid(), 'wx' || lpad(to_hex(n), 16, '0'), n, '1.0',
   case when n % 3 = 1 then now() when n % 3 = 2 then now() - interval '40 days' end
 from generate_series(1, 3000) n`;
 
-let scratch: ScratchStore;
+useStore();
 beforeAll(async () => {
-  scratch = await scratchStore();
-  await scratch.sql(INSERT, [DECIDED]);
-  await scratch.sql(NOT_COUNTED);
-  await scratch.sql('vacuum analyze audits');
+  await sql(INSERT, DECIDED);
+  await sql(NOT_COUNTED);
+  await sql('vacuum analyze audits');
 });
-afterAll(() => scratch?.close());
 
-type Filter = Parameters<ScratchStore['gateway']['audits']['count']>[0];
-const count = (filter: Filter = {}) => scratch.gateway.audits.count(filter);
+const count = (filter: Parameters<typeof gateway.audits.count>[0] = {}) => gateway.audits.count(filter);
 
 it('A summary counts the audits that were decided in the last 30 days, by day of China, template and reason', async () => {
   const { total, days, templates, reasons } = await count();
@@ -77,6 +74,6 @@ it(`A summary of ${DECIDED} audits reads each once, and the latest rejections tw
   const ms = performance.now() - startedAt;
   process.stdout.write(`GetAuditSummary of ${DECIDED} audits: ${ms.toFixed(0)} ms\n`);
   expect(ms).toBeLessThan(COUNTED_WITHIN_MS);
-  const read = (store: ScratchStore['gateway']) => store.audits.count({});
-  expect(await rowsRead(scratch, read, { table: 'audits' })).toBeLessThan(1.12 * DECIDED);
+  const rows = await rowsRead(scratch, (store) => store.audits.count({}), { table: 'audits' });
+  expect(rows).toBeLessThan(1.12 * DECIDED);
 });

@@ -12,13 +12,11 @@ import {
   type Rollout,
   RolloutStep,
 } from '@wxa/contracts';
-import { eventually } from '../eventually.js';
 import { Journey } from '../journeys/journey.js';
 import { endRollouts, openRollout, storeNeeds, TEMPLATE } from '../journeys/newcomers.js';
 import { byLength } from '../length.js';
 import { newAppids, SHORT_WAITS, specOf } from '../rollouts/rollout-steps.js';
-import { useWorld, world } from '../use-world.js';
-import { unary } from '../world.js';
+import { eventually, unary, useWorld, world } from '../use-world.js';
 import { writeInventory } from './write-inventory.js';
 
 /** The numbers of docs/first-release.md. Times are judged in the long form; the printed ones are the measurement. */

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
 import type { Lane, LaneFilter } from '@wxa/operations';
 import { MAX_EXAMINED, type Visible } from '@wxa/postgres/lists';
-import { type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { gateway, scratch, sql, useStore, value } from '../store/use-store.js';
 import { rowsRead } from './rows-read.js';
 import { writeDelayed } from './write-delayed.js';
 
@@ -12,16 +12,14 @@ const PAGE = 50;
 /** Those of which 99 of 100 changes wait for one in doubt. */
 const BLOCKED: Visible = { allow: ['wxd*'], deny: ['wxd000000000000001'] };
 
-let scratch: ScratchStore;
+useStore();
 beforeAll(async () => {
-  scratch = await scratchStore();
   await writeHistory(scratch.sql, ROWS);
   await writeDelayed(scratch.sql, DELAYED);
   // A change that has begun although an earlier one has not.
-  await scratch.sql(`update operations set state = 'QUEUED' where appid = '${BEGUN}' and state = 'IN_DOUBT'`);
-  await scratch.sql(`update operations set state = 'RUNNING' where request_id = 'blocked-250'`);
+  await sql(`update operations set state = 'QUEUED' where appid = '${BEGUN}' and state = 'IN_DOUBT'`);
+  await sql(`update operations set state = 'RUNNING' where request_id = 'blocked-250'`);
 }, 600_000);
-afterAll(() => scratch?.close());
 
 /** Its first change is blocked-201. */
 const BEGUN = 'wxd000000000000002';
@@ -30,7 +28,7 @@ async function listed(filter: Omit<LaneFilter, 'limit'>): Promise<{ lanes: Lane[
   const lanes: Lane[] = [];
   for (let [pages, afterId] = [1, filter.afterId]; ; pages++) {
     const more = { ...filter, ...(afterId && { afterId }), limit: PAGE };
-    const page = await scratch.gateway.operations.listLanes(more);
+    const page = await gateway.operations.listLanes(more);
     lanes.push(...page.lanes);
     afterId = page.lanes.length === PAGE ? page.lanes.at(-1)?.oldestId : page.examinedTo;
     if (afterId === undefined) return { lanes, pages };
@@ -41,7 +39,7 @@ type Expected = { oldestId: string; length: number; head: string };
 
 /** The lanes, computed without SQL's help. */
 async function expected(sees: (appid: string) => boolean): Promise<Expected[]> {
-  const changes = await scratch.sql<{ id: string; appid: string; state: string }>(
+  const changes = await sql<{ id: string; appid: string; state: string }>(
     'select id, appid, state from operations where is_change and ended_at is null order by seq',
   );
   const lanes = new Map<string, Expected>();
@@ -75,19 +73,15 @@ it.each<[string, Visible | undefined, (appid: string) => boolean]>([
 
 it('The head of a lane is the change that has begun, and the oldest one if none has', async () => {
   const { lanes } = await listed({ visible: { allow: [BEGUN], deny: [] } });
-  const [ids] = await scratch.sql<{ oldest: string; begun: string }>(
-    `select (select id from operations where request_id = 'blocked-201') as oldest,
-        (select id from operations where request_id = 'blocked-250') as begun`,
-  );
-  expect(lanes.map(summary)).toEqual([{ oldestId: ids?.oldest, length: 100, head: ids?.begun }]);
+  const idOf = (requestId: string) => value('select id from operations where request_id = $1', requestId);
+  const [oldestId, head] = [await idOf('blocked-201'), await idOf('blocked-250')];
+  expect(lanes.map(summary)).toEqual([{ oldestId, length: 100, head }]);
 });
 
 it('A page of lanes with one change each reads fewer than 10 rows per lane', async () => {
-  const [last] = await scratch.sql<{ id: string }>(
-    `select max(id::text) as id from operations where request_id like 'blocked-%'`,
-  );
-  const filter = { limit: PAGE + 1, afterId: last?.id ?? '' };
-  expect((await scratch.gateway.operations.listLanes(filter)).lanes).toHaveLength(PAGE + 1);
+  const last = `select max(id::text) from operations where request_id like 'blocked-%'`;
+  const filter = { limit: PAGE + 1, afterId: (await value<string>(last)) ?? '' };
+  expect((await gateway.operations.listLanes(filter)).lanes).toHaveLength(PAGE + 1);
   expect(await rowsReadFor(filter)).toBeLessThan(10 * PAGE);
 });
 
@@ -98,7 +92,7 @@ it('A page of lanes with 100 changes each reads fewer than 4 rows per change', a
 
 it('A page without a visible lane examines 20,000 unfinished operations and says where it ended', async () => {
   const filter = { limit: PAGE, visible: { allow: ['wxeeeeeeeeeeeeeeee'], deny: [] } };
-  const { lanes, examinedTo } = await scratch.gateway.operations.listLanes(filter);
+  const { lanes, examinedTo } = await gateway.operations.listLanes(filter);
   expect([lanes, typeof examinedTo]).toEqual([[], 'string']);
   expect(await rowsReadFor(filter)).toBeLessThan(1.05 * MAX_EXAMINED);
 });

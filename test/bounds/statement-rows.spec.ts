@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { writeHistory } from '@wxa/bench';
 import type { NewOperation } from '@wxa/operations';
 import { RETAINED, type Store } from '@wxa/store';
 import { v7 as uuidv7 } from 'uuid';
 import { HOUR_MS, push } from '../store/audit-steps.js';
 import { settlement } from '../store/operation-steps.js';
-import { NIL_UUID, newOperation, type ScratchStore, scratchStore } from '../store/scratch-store.js';
+import { NIL_UUID, newOperation, scratchStore } from '../store/scratch-store.js';
+import { scratch, sql, useStore, value } from '../store/use-store.js';
 import { rowsRead } from './rows-read.js';
 import { writeDelayed } from './write-delayed.js';
 import { writeWaiting } from './write-waiting.js';
@@ -17,14 +18,12 @@ const DELAYED = 10_000;
 const FEW = 2_000;
 const KEPT = { queriesMs: 48 * HOUR_MS, changesMs: 48 * HOUR_MS, trailMs: 1e10, rolloutsMs: 1e10 };
 
-let scratch: ScratchStore;
+useStore();
 beforeAll(async () => {
-  scratch = await scratchStore();
   await writeHistory(scratch.sql, ROWS);
   await writeDelayed(scratch.sql, DELAYED);
-  await scratch.sql(QUERIES, [appid(7), 2 * FEW]);
+  await sql(QUERIES, appid(7), 2 * FEW);
 }, 600_000);
-afterAll(() => scratch?.close());
 
 /** Queries of one mini-program that finished since its last Commit. */
 const QUERIES = `
@@ -99,11 +98,9 @@ it.each(STATEMENTS)(
 );
 
 it('Twenty concurrent reads of the state of the platform read each unfinished operation twice, each delayed one four times, and no other', async () => {
-  const [row] = await scratch.sql<{ unfinished: number }>(
-    'select count(*)::int as unfinished from operations where ended_at is null',
-  );
+  const unfinished = await value<number>('select count(*)::int from operations where ended_at is null');
   // The first call starts at once, the others share the next read.
-  const most = 2 * ((row?.unfinished ?? 0) + 2 * DELAYED + FEW);
+  const most = 2 * ((unfinished ?? 0) + 2 * DELAYED + FEW);
   expect(most).toBeLessThan(2 * ROWS);
   const twenty = Array.from({ length: 20 }, () => ['wxa/release', 'wxa/commit']);
   const read = (store: Store) => all(twenty, (apis) => store.platformState(apis));
