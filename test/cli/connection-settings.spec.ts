@@ -29,25 +29,21 @@ it.each(['hunter2\nhunter3', 'hunter2 hunter3', 'hunter2é', '\n'])(
   },
 );
 
-it('Files of TLS that are unusable are refused by their setting', async () => {
+it('Files of TLS that are unusable, and plain text to another machine, are refused by their setting', async () => {
   const authority = await createAuthority(folder);
-  const [one, other] = await Promise.all(['one', 'other'].map((cn) => authority.issue(cn, { cn })));
-  const text = await fileOf('text', 'hunter2');
-  const fault = async (env: Record<string, string | undefined>) => {
-    const { code, err } = await wxa(LIST, env as Record<string, string>);
-    return { code, err };
-  };
-  expect(await fault({ WXA_CERT_FILE: one?.cert, WXA_KEY_FILE: other?.key })).toEqual({
-    code: 78,
-    err: 'WXA_CERT_FILE: the certificate and the key are not a matching pair in PEM\n',
-  });
-  expect(await fault({ WXA_CA_FILE: text })).toEqual({
-    code: 78,
-    err: 'WXA_CA_FILE: the CA bundle has no valid certificate\n',
-  });
+  const [one, other] = [
+    await authority.issue('one', { cn: 'one' }),
+    await authority.issue('other', { cn: 'other' }),
+  ];
   const missing = join(folder, 'missing');
-  expect(await fault({ WXA_CA_FILE: missing })).toEqual({
-    code: 78,
-    err: `WXA_CA_FILE: cannot read ${missing} (ENOENT)\n`,
-  });
+  for (const [env, fault] of [
+    [
+      { WXA_CERT_FILE: one.cert, WXA_KEY_FILE: other.key },
+      'WXA_CERT_FILE: the certificate and the key are not a matching pair in PEM',
+    ],
+    [{ WXA_CA_FILE: await fileOf('text', 'hunter2') }, 'WXA_CA_FILE: the CA bundle has no valid certificate'],
+    [{ WXA_CA_FILE: missing }, `WXA_CA_FILE: cannot read ${missing} (ENOENT)`],
+    [{ WXA_GATEWAY: 'h:1', WXA_PLAINTEXT: '1' }, 'WXA_PLAINTEXT: only for a gateway on this machine'],
+  ] as const)
+    expect(await wxa(LIST, env)).toMatchObject({ code: 78, err: `${fault}\n` });
 });

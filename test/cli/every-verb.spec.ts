@@ -2,12 +2,10 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { newApiKey } from '@wxa/policy';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { png } from '../gateway/uploads.js';
-import { scrape } from '../metrics/exposition.js';
+import { readMetric, scrape } from '../metrics/exposition.js';
 import { useFolder } from '../use-folder.js';
-import { useWorld, world } from '../use-world.js';
+import { eventually, newAppid, useWorld, world, wxaEnv } from '../use-world.js';
 import { startWxa, type WxaResult } from '../wxa.js';
 import { textOfDrawing } from './drawn-qr-code.js';
 import { type DocumentedVerb, verbsOfPage } from './verbs-of-page.js';
@@ -41,19 +39,12 @@ beforeAll(async () => {
   await writeFile(join(folder, 'policy.yaml'), `version: 1\ncallers:\n  - ${shop}\n`);
 });
 
-const settings = (): Record<string, string> => {
-  const { addresses } = world.stack;
-  return {
-    WXA_GATEWAY: addresses.grpc,
-    WXA_PLAINTEXT: '1',
-    DATABASE_URL: addresses.postgres,
-    KAFKA_BROKERS: addresses.kafka,
-    KAFKA_TOPIC_PREFIX: world.prefix,
-    CONSOLE_USERS_FILE: join(folder, 'users.json'),
-    SECRETS_KEY: world.settings.SECRETS_KEY ?? '',
-    SECRETS_KEY_PREVIOUS: Buffer.alloc(32, 7).toString('base64'),
-  };
-};
+const settings = (): Record<string, string> => ({
+  ...{ ...wxaEnv(), WXA_GATEWAY: world.stack.addresses.grpc, WXA_PLAINTEXT: '1' },
+  CONSOLE_USERS_FILE: join(folder, 'users.json'),
+  SECRETS_KEY: world.settings.SECRETS_KEY ?? '',
+  SECRETS_KEY_PREVIOUS: Buffer.alloc(32, 7).toString('base64'),
+});
 const start = (args: string[], input?: string) =>
   startWxa(args, settings(), { cwd: folder, ...(input !== undefined && { input }) });
 const run = (args: string[], input?: string): Promise<WxaResult> => start(args, input).ended;
@@ -152,13 +143,11 @@ describe('wxa rollouts', () => {
   });
 });
 
-/** Of the worker, which learns of a stop within 3 s. */
-const metrics = async () => (await fetch(`${world.stack.addresses.workers[0]}/metrics`)).text();
-
 describe('wxa ops', () => {
   it('An interrupted --wait leaves its operation running and says how to follow it', async () => {
     await run(['quota', 'stop', 'wxa/commit', '--until', '2099-01-01T00:00:00Z', ...REASON]);
-    await eventually(async () => (await metrics()).includes('wxa_api_paused{api="wxa/commit"} 1'));
+    const [worker = ''] = world.stack.addresses.workers;
+    await eventually(async () => (await readMetric(worker, 'wxa_api_paused{api="wxa/commit"}')) === 1);
     const waiting = start([...commit, '--request-id', 'interrupted', '--wait']);
     const ids = () => world.sql<{ id: string }>(`select id from operations where request_id = 'interrupted'`);
     await eventually(async () => (await ids()).length === 1);

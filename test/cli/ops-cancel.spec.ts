@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { CommitRequest, ReleaseRequest } from '@wxa/contracts';
+import { CancelOperationRequest, CommitRequest, ReleaseRequest } from '@wxa/contracts';
 import { usePolicy } from '../callers/shared-policy.js';
+import { eventually } from '../eventually.js';
 import { call } from '../gateway/calls.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { useFolder } from '../use-folder.js';
@@ -14,38 +15,40 @@ const { backends, gateway, database } = useSharedGateway('policy');
 const policy = usePolicy(gateway, {
   canceller: { mayActFor: true, allow: [{ methods: ['*'], appids: ['wxd*'] }] },
   lister: { allow: [{ methods: ['Operations/List*'], appids: 'all' }] },
+  recorder: { mayActFor: true },
 });
 
 const folder = useFolder();
-let settings: Record<string, string>;
+const tokenFile = (caller: string) => join(folder, `${caller}.key`);
 beforeAll(async () => {
-  const token = await tokenFile('canceller');
-  settings = { WXA_GATEWAY: gateway.grpc, WXA_PLAINTEXT: '1', WXA_TOKEN_FILE: token };
+  for (const caller of ['canceller', 'lister', 'recorder'])
+    await writeFile(tokenFile(caller), `${policy.headers(caller).authorization?.replace('Bearer ', '')}\n`);
+});
+const as = (caller: string) => ({
+  WXA_GATEWAY: gateway.grpc,
+  WXA_PLAINTEXT: '1',
+  WXA_TOKEN_FILE: tokenFile(caller),
 });
 
-async function tokenFile(caller: string): Promise<string> {
-  const file = join(folder, `${caller}.key`);
-  await writeFile(file, `${policy.headers(caller).authorization?.replace('Bearer ', '')}\n`);
-  return file;
-}
+const commit = (appid: string, templateId: bigint, headers: Record<string, string>) => {
+  const request = CommitRequest.fromPartial({ appid, templateId, userVersion: '1' });
+  return call(gateway.code, gateway.code.commit, request, { headers });
+};
 
 /** Commits of template 7, or 8 for every other mini-program, and a Release after each. Without a worker they stay QUEUED. */
 async function accept(): Promise<void> {
-  const as = { headers: policy.headers('canceller') };
+  const headers = policy.headers('canceller');
   for (const [i, appid] of APPIDS.entries()) {
-    const templateId = BigInt(7 + (i % 2));
-    await call(
-      gateway.code,
-      gateway.code.commit,
-      CommitRequest.fromPartial({ appid, templateId, userVersion: '1' }),
-      as,
-    );
-    await call(gateway.code, gateway.code.release, ReleaseRequest.fromPartial({ appid }), as);
+    await commit(appid, BigInt(7 + (i % 2)), headers);
+    await call(gateway.code, gateway.code.release, ReleaseRequest.fromPartial({ appid }), { headers });
   }
 }
 
 const cancel = (args: string[], env: Record<string, string> = {}) =>
-  wxa(['ops', 'cancel', '--state', 'QUEUED', '--reason', REASON, '--yes', ...args], { ...settings, ...env });
+  wxa(['ops', 'cancel', '--state', 'QUEUED', '--reason', REASON, '--yes', ...args], {
+    ...as('canceller'),
+    ...env,
+  });
 const states = async () => {
   const rows = await database.rows(
     `select appid, method, state from operations where appid ~ '^wxd' order by seq`,
@@ -100,47 +103,44 @@ describe('wxa ops cancel', () => {
     });
   });
 
-  it.each<[string, string[], () => Promise<Record<string, string>>, number, string]>([
-    ['an unknown method', ['--method', 'Relaese'], async () => ({}), 64, '--method must be the name'],
-    [
-      'a file without appids',
-      ['--method', 'Release', '--appid-file', '/dev/null/x'],
-      async () => ({}),
-      64,
-      '--appid-file',
-    ],
-    [
-      'a caller that may not cancel',
-      ['--method', 'Release'],
-      async () => ({ WXA_TOKEN_FILE: await tokenFile('lister') }),
-      77,
-      'PERMISSION_DENIED',
-    ],
-    [
-      'plain text to another machine',
-      ['--method', 'Release'],
-      async () => ({ WXA_GATEWAY: 'h:1' }),
-      78,
-      'WXA_PLAINTEXT: only for',
-    ],
-    [
-      'no DATABASE_URL for a template',
-      ['--method', 'Release', '--template', '7'],
-      async () => ({ DATABASE_URL: '' }),
-      78,
-      'DATABASE_URL',
-    ],
-    [
-      'an unavailable gateway',
-      ['--method', 'Release'],
-      async () => ({ WXA_GATEWAY: '127.0.0.1:1' }),
-      69,
-      'UNAVAILABLE',
-    ],
+  it.each<[string, string[], Record<string, string>, number, string]>([
+    ['a caller that may not cancel', [], { WXA_TOKEN_FILE: tokenFile('lister') }, 77, 'PERMISSION_DENIED'],
+    ['no DATABASE_URL for a template', ['--template', '7'], { DATABASE_URL: '' }, 78, 'DATABASE_URL'],
+    ['an unavailable gateway', [], { WXA_GATEWAY: '127.0.0.1:1' }, 69, 'UNAVAILABLE'],
   ])('With %s nothing is cancelled and the error says so', async (_, args, env, code, message) => {
     const before = await states();
-    const { code: ended, err } = await cancel(args, await env());
+    const { code: ended, err } = await cancel(['--method', 'Release', ...args], env);
     expect([ended, err]).toEqual([code, expect.stringContaining(message)]);
     expect(await states()).toEqual(before);
   });
+});
+
+it('wxa trail list prints rows with the names of the columns of the table, the newest first, and filters them', async () => {
+  const appids = ['a1', 'a2', 'b1'].map((name) => `wx${name.padEnd(16, '0')}`);
+  const headers = { ...policy.headers('recorder'), 'wxa-on-behalf-of': 'zhang' };
+  for (const appid of appids) {
+    const { id } = await commit(appid, 1n, headers);
+    const request = CancelOperationRequest.fromPartial({ id, reason: 'not needed' });
+    await call(gateway.operations, gateway.operations.cancelOperation, request, { headers });
+  }
+  const listed = async (...args: string[]): Promise<Record<string, unknown>[]> => {
+    const { code, out, err } = await wxa(['trail', 'list', '--json', ...args], as('recorder'));
+    expect({ code, err }).toMatchObject({ code: 0 });
+    return JSON.parse(out).rows;
+  };
+  const [appid = ''] = appids;
+  expect((await listed('--appid', appid))[0]).toEqual({
+    id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    at: expect.any(String),
+    ...{ caller: 'recorder', on_behalf_of: 'zhang', peer: expect.any(String) },
+    ...{ action: 'operation.cancelled', appid, operation_id: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    detail: expect.objectContaining({ reason: 'not needed' }),
+  });
+  const cancelled = ['--action', 'operation.cancelled'];
+  const all = await listed(...cancelled, '--caller', 'recorder');
+  expect(all.map((each) => each.appid)).toEqual(appids.toReversed());
+  expect(await listed(...cancelled, '--limit', '1')).toEqual(all.slice(0, 1));
+  expect(await listed('--caller', 'nobody')).toEqual([]);
+  expect(await listed(...cancelled, '--since', String(all[0]?.at))).toHaveLength(1);
+  await eventually(async () => (await listed('--action', 'policy.loaded', '--limit', '1')).length === 1);
 });

@@ -1,23 +1,15 @@
 import { expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
 import { DatabaseLock, lockCommits, makeCommitsLockable } from '../crashes/database-locks.js';
-import { eventually } from '../eventually.js';
-import { useSharedWorld, world } from '../use-world.js';
+import { readMetric } from '../metrics/exposition.js';
+import { eventually, newAppid, useSharedWorld, world, wxaEnv } from '../use-world.js';
 import { startWxa } from '../wxa.js';
 
 useSharedWorld('release');
 
 /** Most tests start several programs, each of which takes seconds on a busy machine: hence their long limits. */
-function start(args: string[], env: Record<string, string> = {}) {
-  const { kafka: KAFKA_BROKERS, postgres: DATABASE_URL } = world.stack.addresses;
-  return startWxa(['dlq', ...args], {
-    KAFKA_BROKERS,
-    KAFKA_TOPIC_PREFIX: world.prefix,
-    DATABASE_URL,
-    ...env,
-  });
-}
+const start = (args: string[], env: Record<string, string> = {}) =>
+  startWxa(['dlq', ...args], { ...wxaEnv(), ...env });
 
 const dlq = (args: string[], env?: Record<string, string>) => start(args, env).ended;
 
@@ -120,8 +112,7 @@ it('A large command whose operation Postgres loses while it waits is dead-letter
   const userDesc = 'x'.repeat(20_000);
   const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '1.1', userDesc });
   const [url = ''] = world.stack.addresses.workers;
-  const metrics = async () => (await fetch(`${url}/metrics`)).text();
-  await eventually(async () => /^wxa_lane_operations 2$/m.test(await metrics()));
+  await eventually(async () => (await readMetric(url, 'wxa_lane_operations')) === 2);
   await world.sql('delete from operations where id = $1', [id]);
   await world.sim.releaseFault(fault.id);
   await world.wait(first.id);
@@ -134,7 +125,11 @@ it('A large command whose operation Postgres loses while it waits is dead-letter
 
 it('wxa dlq exits with 64 for wrong arguments, with 78 if a setting is missing and with 69 if Kafka is unreachable', async () => {
   const wrong = await dlq(['show', 'x']);
-  expect(wrong).toMatchObject({ code: 64, err: expect.stringContaining('not PARTITION:OFFSET') });
+  const help = 'wxa help dlq show shows its arguments\n';
+  expect(wrong).toMatchObject({
+    code: 64,
+    err: `wxa dlq show: not PARTITION:OFFSET, as in 3:17: x\n${help}`,
+  });
   for (const line of wrong.err.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   for (const [KAFKA_BROKERS, code, err] of [
     ['', 78, /KAFKA_BROKERS/],

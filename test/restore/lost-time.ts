@@ -1,5 +1,6 @@
 import { createDatabase, databaseUrl, dropDatabase } from '@wxa/stack';
 import pg from 'pg';
+import { startAgain } from '../app-steps.js';
 import type { ScratchStore } from '../store/scratch-store.js';
 import type { World } from '../world.js';
 
@@ -27,8 +28,7 @@ export async function takeCopy(world: World): Promise<string> {
   const name = `${nameOf(url)}_copy`;
   await Promise.all(world.apps.map((app) => app.stop()));
   await copy(url, name);
-  await Promise.all(world.apps.map((app) => app.start()));
-  await Promise.all(world.apps.map((app) => app.waitReady()));
+  await startAgain(...world.apps);
   return name;
 }
 
@@ -40,14 +40,8 @@ export async function putBack(world: World, name: string): Promise<void> {
   await dropDatabase(url, name);
 }
 
-/** Kills processes without giving them time to finish. */
-export async function killAll(apps: World['apps']): Promise<void> {
-  for (const app of apps.filter(({ running }) => running)) app.kill('SIGKILL');
-  await Promise.all(apps.map((app) => app.exited));
-}
-
 /** All rows of the tables that a restore may change. */
-export async function contents(world: World): Promise<Record<string, unknown[]>> {
+export async function contents(world: Pick<World, 'sql'>): Promise<Record<string, unknown[]>> {
   const tables = [
     'operations',
     'outbox',

@@ -6,6 +6,7 @@ import { newAppid } from '../appid.js';
 import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { command, KafkaAndPostgres, type Lost, lost, type Message, outcome } from './kafka-and-postgres.js';
+import { contents } from './lost-time.js';
 
 let servers: KafkaAndPostgres;
 let since: string;
@@ -243,7 +244,7 @@ describe("Kafka's retention", () => {
     });
   };
 
-  it('wxa restore exits with 64 if one partition has lost messages and another has older ones', async () => {
+  it('wxa restore writes nothing and exits with 64 if one partition has lost messages and another has older ones', async () => {
     const topic = servers.prefix + TOPICS.audits;
     const message = { key: 'k', value: 'of another program', headers: {} };
     const timestamp = String(Date.parse(since) - 3_600_000);
@@ -254,8 +255,11 @@ describe("Kafka's retention", () => {
     ]);
     await servers.admin.deleteTopicRecords({ topic, partitions: [{ partition: 1, offset: '1' }] });
     await setRetention(topic, 60_000);
-    const err = `its retention is too short for --since (partition 1)`;
+    const from = new Date(Date.parse(since) - 300_000).toISOString();
+    const err = `${topic} no longer has messages from ${from} on: its retention is too short for --since (partition 1)`;
+    const stored = await contents(servers);
     expect(await restore()).toMatchObject({ code: 64, err: expect.stringContaining(err) });
+    expect(await contents(servers)).toEqual(stored);
     await setRetention(topic, 86_400_000);
     expect((await restore()).code).toBe(1);
   });

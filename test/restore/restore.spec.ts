@@ -1,18 +1,23 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type Operation, TOPICS } from '@wxa/contracts';
 import { operationId } from '@wxa/operations';
-import kafkajs from 'kafkajs';
 import pg from 'pg';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { png, sendMedia } from '../gateway/uploads.js';
 import { release } from '../release/change-cases.js';
-import { useWorld, world, wxaEnv, wxaHere } from '../use-world.js';
+import {
+  eventually,
+  kill,
+  newAppid,
+  SUCCEEDED,
+  startAgain,
+  useWorld,
+  world,
+  wxaEnv,
+  wxaHere,
+} from '../use-world.js';
 import { BLOCKS, killAt } from './kill-at.js';
-import { contents, killAll, putBack, takeCopy } from './lost-time.js';
+import { contents, putBack, takeCopy } from './lost-time.js';
 import { readTopics, valuesById } from './read-topics.js';
-
-const SUCCEEDED = 'OPERATION_STATE_SUCCEEDED';
 
 /** Mini-programs by what happened to them while Postgres forgot it. */
 const APPIDS = {
@@ -37,11 +42,10 @@ beforeAll(async () => {
   since = new Date().toISOString();
   const copy = await takeCopy(world);
   await forgotten();
-  await killAll(world.apps);
+  await kill(...world.apps);
   await putBack(world, copy);
   await world.sim.clearFaults();
-  await world.stack.gateway.start();
-  await world.stack.gateway.waitReady();
+  await startAgain(world.stack.gateway);
 });
 
 const restore = (...args: string[]) => wxaHere(['restore', ...args]);
@@ -243,26 +247,6 @@ describe('wxa restore without what it needs', () => {
     expect(await world.sql('select behind from history_state')).toEqual([{ behind: false }]);
   });
 
-  it('wxa restore writes nothing and exits with 64 if Kafka has deleted messages of the time', async () => {
-    const topic = world.prefix + TOPICS.outcomes;
-    const brokers = world.stack.addresses.kafka.split(',');
-    const admin = new kafkajs.Kafka({ brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
-    await admin.connect();
-    const offsets = await admin.fetchTopicOffsets(topic);
-    const partitions = offsets.map(({ partition, high }) => ({ partition, offset: high }));
-    await admin.deleteTopicRecords({ topic, partitions });
-    const type = kafkajs.ConfigResourceTypes.TOPIC;
-    const configEntries = [{ name: 'retention.ms', value: '60000' }];
-    await admin.alterConfigs({ validateOnly: false, resources: [{ type, name: topic, configEntries }] });
-    await admin.disconnect();
-    const stored = await contents(world);
-    expect(await restore('--since', since)).toMatchObject({
-      code: 64,
-      err: expect.stringContaining(`${topic} no longer has messages from`),
-    });
-    expect(await contents(world)).toEqual(stored);
-  });
-
   it('wxa restore exits with 69 without Kafka or Postgres, and with 78 without a setting', async () => {
     const without = (more: Record<string, string>) => wxaHere(['restore', '--since', since], more);
     expect(await without({ KAFKA_BROKERS: '127.0.0.1:1' })).toMatchObject({
@@ -277,13 +261,5 @@ describe('wxa restore without what it needs', () => {
       code: 78,
       err: expect.stringContaining('KAFKA_BROKERS'),
     });
-  });
-
-  it.each([
-    [[], '--since is required'],
-    [['--accept'], '--accept needs --reason\nwxa help restore shows its arguments'],
-    [['--accept', '--reason', 'x', '--dry-run'], '--accept takes only --reason and --json'],
-  ])('wxa restore with the arguments %j exits with 64 and names the error', async (args, message) => {
-    expect(await restore(...args)).toMatchObject({ code: 64, err: expect.stringContaining(message) });
   });
 });

@@ -15,6 +15,8 @@ const lost: Stubs[string] = ({ requestId }) => {
   requestIds.push(requestId);
   throw callError(Code.UNAVAILABLE, 'STORE_UNAVAILABLE');
 };
+/** WeChat's answer to a listed call. */
+const RESPONSE = '{"errcode":0,"id":1234567890123456789,"name":"a\u202eb"}';
 const settings = useStubGateway({
   'CodeManagement/Release': lost,
   'CodeManagement/UndoAudit': () => ({ id: ID, state: 'OPERATION_STATE_QUEUED' }),
@@ -22,6 +24,7 @@ const settings = useStubGateway({
     throw callError(waitError, 'STUBBED');
   },
   'Calls/ChangeWechat': lost,
+  'Calls/QueryWechat': () => ({ responseJson: RESPONSE }),
   'Rollouts/CreateRollout': lost,
   'Rollouts/RollbackRollout': lost,
   'CodeManagement/UploadAuditMedia': ({ info }) => lost(info as JsonObject),
@@ -64,4 +67,12 @@ it.each([
   const { code, err } = await wxa(['undo-audit', '--appid', APPID, '--wait', '--timeout', '50ms'], settings);
   expect({ code, err }).toEqual({ code: expected, err: expect.stringContaining(`wxa ops wait ${ID}`) });
   expect(err).toContain(`gateway: ${Code[status]}: STUBBED`);
+});
+
+it.each([
+  ['prints the numbers of WeChat as they are and escapes control characters', ['--json'], '\\u202e'],
+  ['replaces the control characters of its answer', [], '\ufffd'],
+])('`wxa call` %s, with %j', async (_, args, shown) => {
+  const { code, out } = await wxa(['call', 'LISTED', '--appid', APPID, ...args], settings);
+  expect({ code, out }).toEqual({ code: 0, out: `${RESPONSE.replace('\u202e', shown)}\n` });
 });
