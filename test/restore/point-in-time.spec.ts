@@ -1,17 +1,22 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { Resolution, VisitStatus } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
 import { refusalOf } from '../gateway/calls.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
-import { SHORT_WAITS } from '../rollouts/rollout-steps.js';
-import { useWorldOn, worker, world, wxaHere } from '../use-world.js';
-import { unary } from '../world.js';
+import {
+  eventually,
+  kill,
+  newAppid,
+  readyz,
+  startAgain,
+  unary,
+  useWorldOn,
+  worker,
+  world,
+  wxaHere,
+} from '../use-world.js';
 import { BackedUpPostgres } from './backed-up-postgres.js';
-import { killAll } from './lost-time.js';
 import { readTopics, valuesById } from './read-topics.js';
 import { Releases } from './releases.js';
-import { StoppedRollouts } from './stopped-rollouts.js';
 
 /** Mini-programs with ten operations each, before and after the backup. */
 const APPS = 20;
@@ -19,7 +24,6 @@ const APPS = 20;
 const THREE = ['1.0', '2.0', '3.0'];
 
 let releases: Releases;
-let rollouts: StoppedRollouts;
 /** The time that Postgres is restored to. */
 let time: Date;
 /** Mini-programs of which WeChat executed a RevertRelease that it has not answered. */
@@ -29,23 +33,16 @@ const [audited, unknown] = [newAppid(), newAppid()];
 
 const server = useWorldOn(() => BackedUpPostgres.start(), {
   follow: false,
-  env: { OPERATION_LEASE_MARGIN_MS: '500', ...SHORT_WAITS },
+  env: { OPERATION_LEASE_MARGIN_MS: '500' },
 });
 beforeAll(async () => {
   const postgres = server();
   releases = new Releases(world);
-  rollouts = new StoppedRollouts(world);
   step(`${APPS * 10} operations`);
   await releaseAll(APPS);
   step('base backup');
   await postgres.backUp();
-  step('two rollouts with a second wave that begins by time');
-  await rollouts.start();
   await throughTheTime();
-  step('an operator pauses one of them, rolls the other one back and stops wxa/release');
-  await rollouts.stop();
-  await quota('stop', 'wxa/release', '--until', '2099-01-01T00:00:00Z', '--reason', 'crash');
-  await quota('lift', 'wxa/release');
   step(`${APPS * 10} more operations, and three RevertReleases that WeChat executes and does not answer`);
   await releaseAll(APPS);
   for (const appid of unanswered) await releases.releaseAndRevert(appid, THREE);
@@ -53,13 +50,12 @@ beforeAll(async () => {
   await releases.run(audited, 'Commit', { templateId: 1n, userVersion: '1.0' });
   await releases.run(audited, 'SubmitAudit', { items: [AUDIT_ITEM] });
   step('crash of gateway, worker and PostgreSQL');
-  await killAll(world.apps);
+  await kill(...world.apps);
   await postgres.crash();
   await world.sim.clearFaults();
   step(`PostgreSQL is restored to ${time.toISOString()}`);
   await postgres.restoreTo(time);
-  await world.stack.gateway.start();
-  await world.stack.gateway.waitReady();
+  await startAgain(world.stack.gateway);
 });
 
 const releaseAll = (count: number) =>
@@ -94,12 +90,6 @@ async function quota(...args: string[]): Promise<void> {
   expect(await wxaHere(['quota', ...args])).toMatchObject({ code: 0 });
 }
 
-async function probe(): Promise<{ status: number; history: unknown }> {
-  const response = await fetch(`${world.stack.addresses.workers[0]}/readyz`);
-  const { parts } = (await response.json()) as { parts: Record<string, unknown> };
-  return { status: response.status, history: parts.history };
-}
-
 const UNFINISHED = `select id, state = 'IN_DOUBT' and ask_at is null as needs_operator from operations
   where ended_at is null`;
 
@@ -108,7 +98,7 @@ it('Before wxa restore a worker executes nothing and the gateway accepts no chan
   const { executed } = await releases.counts();
   await worker().start();
   await eventually(async () => (await world.sql('select from history_state where behind')).length === 1);
-  await eventually(async () => (await probe()).status === 503);
+  await eventually(async () => (await readyz(world.stack.addresses.workers[0] ?? '')).status === 503);
   const commit = { templateId: 1n, userVersion: '1.0' };
   // The gateway reads the verdict once a second.
   const refusal = await eventually(() => refusalOf(releases.ask(newAppid(), 'Commit', commit)));
@@ -131,12 +121,8 @@ it('After wxa restore every accepted change has been executed once', async () =>
     code: 0,
     err: [''],
   });
-  for (const id of rollouts.ids) expect(out).toContain(`paused: rollout ${id} `);
-  expect(out).toContain(`only on Kafka: rollout ${rollouts.rollback} `);
-  await worker().start();
-  await worker().waitReady();
-  step('the worker runs; the rollouts stay paused, and every API of a change stays stopped');
-  await rollouts.expectPaused();
+  await startAgain(worker());
+  step('the worker runs, and every API of a change stays stopped');
   const stops = await world.sql(`select from api_limits where stop_reason = 'restore'`);
   expect(stops.length).toBeGreaterThan(10);
   await quota('lift', '--all-changes');
@@ -158,7 +144,6 @@ it('After wxa restore every accepted change has been executed once', async () =>
   await eventually(async () => (await left()).length === 0);
   const { accepted, executed } = await releases.counts();
   expect(executed).toEqual(accepted);
-  await rollouts.expectReleasedNoFurther();
   step(`${releases.asked.length} changes were executed once each`);
 });
 
