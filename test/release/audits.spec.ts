@@ -1,9 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Operation } from '@wxa/contracts';
-import { newAppid } from '../appid.js';
-import { eventually } from '../eventually.js';
-import { commitByHand, submitByHand } from '../journeys/journey.js';
-import { useSharedWorld, world } from '../use-world.js';
+import { eventually, newAppid, useSharedWorld, world } from '../use-world.js';
 import { latestAuditId, submit } from './change-cases.js';
 
 const REASON =
@@ -31,15 +28,11 @@ async function expectSameTrace(name: string, { appid, id }: Operation): Promise<
   expect(world.messages(name, appid).map(({ headers }) => headers.traceparent)).toEqual([traceparent]);
 }
 
-/** The audit of this mini-program is polled from now on. */
-async function makeOld(appid: string): Promise<void> {
-  const old = `update audits set submitted_at = submitted_at - interval '31 minutes' where appid = $1`;
-  await world.sql(old, [appid]);
-}
-
+/** Submits an audit that is polled from now on. */
 async function submitOld() {
   const submitted = await submit(world, newAppid());
-  await makeOld(submitted.appid);
+  const old = `update audits set submitted_at = submitted_at - interval '31 minutes' where appid = $1`;
+  await world.sql(old, [submitted.appid]);
   return submitted;
 }
 
@@ -61,16 +54,6 @@ it.concurrent('A delayed audit whose callback is lost is published once as Audit
   await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
   expect(await published(appid)).toMatchObject([{ ...POLLED, operationId }]);
   await expectSameTrace('AuditDelayed', submitted);
-});
-
-it.concurrent('An UndoAudit of an audit that was submitted by hand leaves our earlier one, whose callback is lost, to polling', async () => {
-  const { appid, id: operationId } = await submit(world, newAppid());
-  await world.sim.decide(appid, { decision: 'approve', push: { none: true } });
-  await commitByHand(world, appid, '2.0');
-  await submitByHand(world, appid);
-  expect(await world.run('UndoAudit', { appid })).toMatchObject({ state: 'OPERATION_STATE_SUCCEEDED' });
-  await makeOld(appid);
-  expect(await published(appid)).toMatchObject([{ ...POLLED, operationId, result: 'AUDIT_RESULT_APPROVED' }]);
 });
 
 it.concurrent('An audit whose callback comes three times is read and completed once, with its reasons parsed', async () => {
