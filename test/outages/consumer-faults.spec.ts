@@ -227,6 +227,14 @@ it('Every record of a recreated topic is delivered, although its offsets were se
   expect(fatal).toEqual([]);
 });
 
+it('A record of 10 kB that is kept in memory holds less than 20 kB, although 100 records were fetched together', async () => {
+  await topic.write(0, Array<string>(100).fill('x'.repeat(10_000)));
+  const { records } = await topic.read();
+  await eventually(() => records.length === 100);
+  const kept = records.map(({ value }) => value?.buffer.byteLength ?? 0);
+  expect(Math.max(...kept)).toBeLessThan(20_000);
+});
+
 it('At most one offset commit is in progress while the broker does not acknowledge it', async () => {
   await topic.write(0, numbers(10));
   const reading = await readThrough({ onRecord: (record) => record.done() });
