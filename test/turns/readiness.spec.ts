@@ -226,6 +226,32 @@ describe('the wait for a review of a private interface', () => {
   });
 });
 
+describe('an authorization between the settings and the audit', () => {
+  const { ROLLOUT_STEP_SETTINGS: firstStep, ROLLOUT_STEP_SUBMIT_AUDIT: lastStep } = RolloutStep;
+  const methods = async (id: string) => (await steps.open(id)).map(({ method }) => method);
+
+  it.each(['held', 'skipped'])(
+    'A target that is %s meanwhile applies them again before it submits',
+    async (how) => {
+      const [appid = ''] = await authorized(1);
+      const id = await begin([appid], { settings: {}, firstStep, lastStep });
+      await steps.succeed(id);
+      if (how === 'held') await steps.pause(id);
+      await turns();
+      if (how === 'skipped') await steps.fail(id, 61003);
+      await turns();
+      await sql('update authorizers set authorized_at = clock_timestamp() where appid = $1', appid);
+      if (how === 'held') await steps.resume(id);
+      else await steps.retry(id, {});
+      await turns();
+      expect(await methods(id)).toEqual(['GetPrivacyGuide']);
+      await steps.succeed(id);
+      await turns();
+      expect(await methods(id)).toEqual(['SubmitAudit']);
+    },
+  );
+});
+
 describe('the plan', () => {
   it('Targets are counted by the items for which they are not ready, and by what their settings lack', async () => {
     const [a = '', b = '', incomplete = ''] = await authorized(3);

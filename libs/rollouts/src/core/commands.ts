@@ -12,15 +12,31 @@ import type { Step, Target } from './target.js';
  * @param fromStep null means the step in which it ended. A step that the pipeline lacks means its first one.
  */
 export function retryOf(situation: Situation, fromStep: Step | null): Move | undefined {
-  const { target, context, now } = situation;
+  const { target } = situation;
   if (target.state !== 'FAILED' && target.state !== 'SKIPPED') return undefined;
   if (fromStep !== null && isBefore(target.step, fromStep)) return undefined;
   const step = startOf(situation, fromStep);
-  const to = { ...resets(target, step), driftedDomains: null, attempt: target.attempt + 1 };
-  const start = { ...situation, context: { ...context, canSpeedUp: false }, at: now };
-  const move = startStep(step, start, { ...to, ...kept(situation, step) }, { stepResult: null });
+  const move = beginAt(step, situation);
   const isContinued = step === 'RELEASE' && target.step === 'RELEASE';
   return isContinued ? { ...move, target: { ...move.target, ...continued(situation) } } : move;
+}
+
+/** The move of a target that has applied its settings, has authorized again since and is not submitted yet; undefined for all others. */
+export const settingsAgain = (situation: Situation): Move | undefined =>
+  hasLostGuide(situation) ? beginAt('SETTINGS', situation) : undefined;
+
+function beginAt(step: Step, situation: Situation): Move {
+  const { target, context, now } = situation;
+  const to = { ...resets(target, step), driftedDomains: null, attempt: target.attempt + 1 };
+  const start = { ...situation, context: { ...context, canSpeedUp: false }, at: now };
+  return startStep(step, start, { ...to, ...kept(situation, step) }, { stepResult: null });
+}
+
+/** With an authorization WeChat clears the guide. */
+function hasLostGuide({ target, facts, context: { spec, isRollback } }: Situation): boolean {
+  const isAgain = facts.isAuthorizedAgain || target.error?.reason === 'NOT_AUTHORIZED';
+  const isBetween = target.step === 'CHECK' || target.step === 'SUBMIT_AUDIT';
+  return isAgain && isBetween && pipelineOf(spec, isRollback).includes('SETTINGS');
 }
 
 /** Rejected or withdrawn, or deleted by retention: then nothing tells its verdict. */
@@ -32,7 +48,7 @@ function isUnapproved(situation: Situation): boolean {
 function startOf(situation: Situation, fromStep: Step | null): Step {
   const { target, context } = situation;
   const { spec, isRollback } = context;
-  const wanted = fromStep ?? target.step;
+  const wanted = fromStep ?? (hasLostGuide(situation) ? 'SETTINGS' : target.step);
   const step = wanted === 'AUDIT' && isUnapproved(situation) ? 'SUBMIT_AUDIT' : wanted;
   const pipeline = pipelineOf(spec, isRollback);
   return pipeline.includes(step) ? step : (pipeline[0] ?? step);

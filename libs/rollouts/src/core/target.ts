@@ -156,6 +156,8 @@ export interface TargetFacts {
   /** Whether another rollout holds the mini-program. */
   isHeldElsewhere: boolean;
   authorization: AuthorizationState;
+  /** Whether the mini-program has authorized the platform again since the target was last written. */
+  isAuthorizedAgain: boolean;
   /** What the mini-program needs now; null if the rollout does not use settings. */
   settings: NeededSettings | null;
   /** What the inventory shows; null if the rollout does not need it, or the mini-program is not known here. */

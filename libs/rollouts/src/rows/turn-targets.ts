@@ -19,7 +19,7 @@ import { TURN_SIZE, type TurnStart } from './take-turn.js';
 type InJson<T, Times extends keyof T> = Omit<T, Times> & { [K in Times]: string | Extract<T[K], null> };
 
 /** What a statement returns with each target: times in JSON are texts, `error` is proto3 JSON. */
-interface FactsRow extends Pick<TargetFacts, 'hasOtherOpenAudit' | 'isHeldElsewhere'> {
+interface FactsRow extends Pick<TargetFacts, 'hasOtherOpenAudit' | 'isHeldElsewhere' | 'isAuthorizedAgain'> {
   /** Null if the target has no operation, or retention has deleted it. */
   operation: (Omit<InJson<OperationFacts, 'endedAt'>, 'error'> & { error: unknown }) | null;
   audit: InJson<AuditFacts, 'submittedAt' | 'delayedAt'> | null;
@@ -42,6 +42,7 @@ const FACTS = `
     and x.operation_id is distinct from a.operation_id) as "hasOtherOpenAudit",
   exists (select from rollout_targets h where h.appid = t.appid and h.holds_appid
     and h.rollout_id <> t.rollout_id) as "isHeldElsewhere",
+  coalesce(z.authorized_at > t.updated_at, false) as "isAuthorizedAgain",
   case when z.appid is not null then json_build_object('state', z.state, 'permissionSets', z.permission_sets,
     'labels', z.labels) end as authorizer,
   case when f.appid is not null then json_build_object('step', f.step, 'auditId', f.audit_id::text,
@@ -143,7 +144,16 @@ async function read(
   const settings = await neededSettings(client, rollout, rows);
   const inventory = await inventoryOf(turn, rows);
   return rows.map(
-    ({ operation, audit, hasOtherOpenAudit, isHeldElsewhere, authorizer, first, ...target }) => ({
+    ({
+      operation,
+      audit,
+      hasOtherOpenAudit,
+      isHeldElsewhere,
+      isAuthorizedAgain,
+      authorizer,
+      first,
+      ...target
+    }) => ({
       target: targetOf(target),
       facts: {
         operation: operation === null && target.operationId !== null ? 'deleted' : operationOf(operation),
@@ -154,6 +164,7 @@ async function read(
         },
         hasOtherOpenAudit,
         isHeldElsewhere,
+        isAuthorizedAgain,
         authorization: options.checksAuthorization ? authorizationOf(authorizer) : 'UNKNOWN',
         settings: settings?.get(target.appid) ?? null,
         inventory: inventory?.get(target.appid) ?? null,

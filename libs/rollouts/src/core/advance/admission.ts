@@ -1,5 +1,6 @@
 import { METHODS } from '@wxa/contracts';
 import { ROOMS, violationsBy } from '@wxa/methods';
+import { settingsAgain } from '../commands.js';
 import { rolloutError } from '../failures/reasons.js';
 import { checksOf } from '../requests/parts.js';
 import { missingValues, requestOf, type TargetRequest } from '../requests/request-of.js';
@@ -50,7 +51,7 @@ function withoutOperation(situation: Situation): Move | undefined {
     if (unauthorized !== undefined) return unauthorized;
     if (facts.isHeldElsewhere) return waitForOtherRollout(target, now);
   }
-  return WAITS_FIRST[target.step]?.(situation);
+  return settingsAgain(situation) ?? WAITS_FIRST[target.step]?.(situation);
 }
 
 function waitForOtherRollout(target: Target, now: Date): Move {

@@ -108,6 +108,7 @@ const anyFacts: fc.Arbitrary<TargetFacts> = fc.record({
   hasOtherOpenAudit: fc.boolean(),
   isHeldElsewhere: fc.boolean(),
   authorization: fc.constantFrom('AUTHORIZED', 'NOT_AUTHORIZED', 'NO_PERMISSION_SET_18', 'UNKNOWN'),
+  isAuthorizedAgain: fc.boolean(),
   settings: fc.constantFrom(null, NEEDED),
   inventory: fc.option(
     fc.record({
