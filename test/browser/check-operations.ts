@@ -79,7 +79,7 @@ it('The trail shows since when it lists, as its address says', async () => {
   expect(await since.inputValue()).toBe('2026-12-01 08:00:00');
 });
 
-it('A queued operation is cancelled after a confirmation, and one that was sent is not offered that', async () => {
+it('A queued operation is cancelled after a confirmation, and one that was sent or put back after a restore is not offered that', async () => {
   const appid = newAppid();
   const doubt = await inDoubt(appid);
   const { id } = await world.change('Commit', { appid, templateId: 1n, userVersion: '3.0' });
@@ -95,6 +95,12 @@ it('A queued operation is cancelled after a confirmation, and one that was sent 
     .locator('main')
     .getByRole('link', { name: /处\s*理/ })
     .waitFor();
+  expect(await page.getByRole('button', { name: '取消操作' }).count()).toBe(0);
+  // As a restore puts back one whose first attempt may have been executed.
+  await world.sql(`update operations set state = 'QUEUED', ask_at = null where id = $1 and attempts = 1`, [
+    doubt,
+  ]);
+  await page.locator('main').getByText('排队', { exact: true }).waitFor();
   expect(await page.getByRole('button', { name: '取消操作' }).count()).toBe(0);
   await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = $1`, [doubt]);
 });

@@ -45,20 +45,21 @@ export function Component() {
 function Actions({ operation }: { operation: Operation }) {
   const { id, state, attempts, appid, method } = operation;
   if (state === 'OPERATION_STATE_IN_DOUBT') return <Link to={`/doubts/${id}`}>{t('doubts.decide')}</Link>;
-  const isUnsent =
-    state === 'OPERATION_STATE_QUEUED' || (state === 'OPERATION_STATE_RETRYING' && attempts === 0);
-  if (!canAct || !isUnsent) return null;
+  const isWaiting = state === 'OPERATION_STATE_QUEUED' || state === 'OPERATION_STATE_RETRYING';
+  if (!canAct || !isWaiting) return null;
   return (
     <>
       <LetThrough heldBy={operation.heldBy} />
-      <DialogButton
-        danger
-        isDangerous
-        label={t('operations.cancel')}
-        effect={t('operations.cancelEffect', { appid, method: nameOf('method', method) })}
-        run={({ reason }) => call('Operations/CancelOperation', { id, reason })}
-        success={t('operations.cancelled')}
-      />
+      {attempts === 0 && (
+        <DialogButton
+          danger
+          isDangerous
+          label={t('operations.cancel')}
+          effect={t('operations.cancelEffect', { appid, method: nameOf('method', method) })}
+          run={({ reason }) => call('Operations/CancelOperation', { id, reason })}
+          success={t('operations.cancelled')}
+        />
+      )}
     </>
   );
 }
