@@ -1,16 +1,18 @@
 import { withoutNul } from '@wxa/postgres';
 import type { ClientBase } from 'pg';
 import type { ChangedRollout, RestoreTools, StrayOperation } from '../session/report.js';
+import { informTargets } from './inform-targets.js';
 import { OF_JOURNAL, raisePublishedIds } from './raise-rollout-ids.js';
 
 /**
- * Rollouts are not restored: reports those that an operator must look at. Raises the numbers in the ids of their events, so that
- * subscribers take later events for new ones.
+ * Rollouts are not restored: reports those that an operator must look at. Their targets learn of releases, and the numbers in the
+ * ids of their events rise, so that subscribers take later events for new ones.
  */
 export async function reviewRollouts({ session, report, since }: RestoreTools): Promise<void> {
   await session.transaction(async (client) => {
     report.rollouts = await changedRollouts(client, since);
     report.strayOperations = await strayOperations(client);
+    await informTargets(client);
     await raisePublishedIds(client);
   });
 }

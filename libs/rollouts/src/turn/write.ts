@@ -70,7 +70,8 @@ export async function writeTurn(admitted: Admitted): Promise<TurnReport> {
   await writeOutbox(client, author.writer, events);
   await writePublished(client, id, published);
   await acceptOperations(turn);
-  if (turn.context.state === 'CANCELLING') await cancelOperations(turn);
+  // Also if this turn has ended its last targets.
+  if (admitted.context.state === 'CANCELLING') await cancelOperations(turn);
   return { rollout, entries, results: moves.results };
 }
 

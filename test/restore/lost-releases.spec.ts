@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { RolloutSpec, TOPICS, toKafkaMessage } from '@wxa/contracts';
+import { findCommands } from '@wxa/operations';
+import { assignWaves } from '@wxa/rollouts/calls';
+import { newAppids } from '../rollouts/rollout-steps.js';
+import { auditDecision, audits } from '../store/audit-steps.js';
+import { accept } from '../store/operation-steps.js';
+import { type ScratchStore, storesOf } from '../store/scratch-store.js';
+import { actOn, column, gateway, pool, sql, value } from '../store/use-store.js';
+import { BY_NOBODY, FROM_CHECK, steps } from '../turns/turn-steps.js';
+import { KafkaAndPostgres, type Lost, outcome } from './kafka-and-postgres.js';
+import { forget, remember } from './lost-time.js';
+
+const TABLES = ['rollouts', 'rollout_waves', 'rollout_counts', 'rollout_targets', 'rollout_wakeups'].concat([
+  'rollout_changes',
+  'operations',
+  'outbox',
+  'audits',
+]);
+const GRAY = { release: { graySteps: [{ percentage: 20, pause: { seconds: 3600n } }] } };
+
+let servers: KafkaAndPostgres;
+let scratch: ScratchStore;
+/** Rollouts of one mini-program. Those of `waiting` and `queued` wait for their audits when Postgres loses time. */
+const rollouts = { waiting: '', queued: '', begun: '', gray: '' };
+
+beforeAll(async () => {
+  servers = await KafkaAndPostgres.create(1);
+  scratch = await storesOf(servers.url);
+  actOn(scratch);
+  for (const name of ['waiting', 'queued'] as const) rollouts[name] = await submitted();
+  rollouts.begun = await steps.start(newAppids(1), FROM_CHECK);
+  rollouts.gray = await steps.start(newAppids(1), { ...FROM_CHECK, ...GRAY });
+  await remember(scratch, TABLES);
+  const since = new Date().toISOString();
+  await lostTime();
+  await forget(scratch, TABLES);
+  expect(await servers.wxa('restore', '--since', since)).toMatchObject({ code: 0 });
+  // What `wxa quota lift --all-changes` does.
+  await sql('delete from api_limits');
+});
+afterAll(async () => {
+  await scratch?.close();
+  await servers?.close();
+});
+
+/** A rollout whose target waits for its audit. */
+async function submitted(): Promise<string> {
+  const id = await steps.begin(newAppids(1), FROM_CHECK);
+  await steps.succeed(id);
+  await steps.turns();
+  return id;
+}
+
+/** What Postgres forgets: all are released, that of `queued` as soon as another change of its mini-program is done. */
+async function lostTime(): Promise<void> {
+  await steps.turns();
+  await steps.succeed(rollouts.begun);
+  await steps.succeed(rollouts.gray);
+  await steps.turns();
+  const other = { appid: await appidOf(rollouts.queued), requestId: randomUUID() };
+  await accept({ ...other, method: 'RevertGrayRelease', request: JSON.stringify(other) });
+  for (const [appid, auditId] of await column<[string, string]>(
+    'select array[appid, audit_id::text] from audits',
+  ))
+    await audits.poll(appid, auditId, auditDecision('APPROVED', 'POLL', Date.now()));
+  await steps.turns();
+  for (const id of [rollouts.waiting, rollouts.begun, rollouts.gray]) await steps.succeed(id);
+  const changes = await sql<Lost & { ended: boolean }>(
+    `select id, appid, method, traceparent, ended_at is not null as ended from operations
+     where is_change order by seq`,
+  );
+  const ids = changes.map(({ id }) => `${id}.command.0`);
+  const commands = await findCommands(pool, ids, 'release-worker');
+  await servers.produce(
+    TOPICS.commands,
+    ids.flatMap((id) => commands.get(id) ?? []).map((event) => toKafkaMessage(event, 'test')),
+  );
+  const ended = changes.filter(({ ended }) => ended);
+  await servers.produce(
+    TOPICS.outcomes,
+    ended.map((each) => outcome(each, 'OperationCompleted', { state: 'SUCCEEDED', endTime: new Date() })),
+  );
+}
+
+const appidOf = async (id: string) =>
+  (await value<string>('select appid from rollout_targets where rollout_id = $1', id)) ?? '';
+
+/** Rolls a rollout back, and returns the operations that its rollback accepts. */
+async function rollBack(id: string): Promise<{ method: string; request: object }[]> {
+  const rollback = { requestId: randomUUID(), requestHash: Buffer.from('hash') };
+  const created = await gateway.rollouts.rollBack(
+    id,
+    {
+      ...rollback,
+      specOf: ({ spec }) => {
+        const { templateId, userVersion } = RolloutSpec.fromJSON(spec);
+        return RolloutSpec.toJSON(RolloutSpec.fromPartial({ templateId, userVersion, rollbackOptions: {} }));
+      },
+      async start(_, second, client) {
+        await assignWaves(client, second);
+        const cancelling = { state: 'CANCELLING', pauseCause: null, pauseDetail: null, open: false } as const;
+        const set = { state: 'RUNNING', startedAt: 'keep', tally: {} } as const;
+        return {
+          first: { set: cancelling, entries: [{ type: 'CANCEL_REQUESTED', isCommand: true }] },
+          second: { action: 'rollout.started', set, entries: [{ type: 'STARTED' }] },
+        };
+      },
+    },
+    BY_NOBODY,
+  );
+  if (created?.kind !== 'created') throw new Error(created?.kind);
+  await steps.turns();
+  return sql('select method, request from operations where rollout_id = $1', created.rollout.id);
+}
+
+const versionOf = async (id: string) => RolloutSpec.fromJSON((await steps.rollout(id)).spec).userVersion;
+
+it.each(['waiting', 'begun'] as const)(
+  'A rollback after a restore reverts the release of the lost time of a target that was %s before it',
+  async (name) => {
+    const expectedUserVersion = await versionOf(rollouts[name]);
+    expect(await rollBack(rollouts[name])).toMatchObject([
+      { method: 'RevertRelease', request: { expectedUserVersion } },
+    ]);
+  },
+);
+
+it('A rollback after a restore reverts a gray release of the lost time while its audit is the latest one', async () => {
+  const [target] = await steps.targets<{ audit_id: string }>(rollouts.gray);
+  expect(target).toMatchObject({ gray_share: 20, audit_id: expect.stringMatching(/^[1-9]/) });
+  expect(await rollBack(rollouts.gray)).toMatchObject([
+    { method: 'RevertGrayRelease', request: { expectedAuditId: target?.audit_id } },
+  ]);
+});
+
+it('CancelRollout after a restore cancels a release of the lost time that was never sent', async () => {
+  const [release] = await steps.open(rollouts.queued);
+  expect(release).toMatchObject({ method: 'Release', state: 'QUEUED' });
+  await steps.cancel(rollouts.queued);
+  await steps.turns();
+  expect(await steps.states(rollouts.queued)).toEqual(['CANCELLED']);
+  expect(await value('select state from operations where id = $1', release?.id)).toBe('CANCELLED');
+});
