@@ -245,6 +245,28 @@ it('A part of a name or an appid finds its mini-program by one click and typing,
   await page.waitForURL(`**/audits/${appid}/${auditId}`);
 });
 
+it('Enter in the search opens what the present text finds, even if that is not found yet', async () => {
+  const appids = newAppids(2);
+  await unary(world.authorizers, 'registerAuthorizers', { appids });
+  const page = await tabs.open();
+  const field = page.getByRole('dialog').getByRole('textbox');
+  const results = page.getByRole('dialog').getByRole('link');
+  await world.sql(`update authorizers set nick_name = '青梅' || appid where appid = any($1)`, [appids]);
+  for (const appid of appids) {
+    await page.goto(NOWHERE);
+    await page.getByRole('button', { name: /搜索/ }).click();
+    await field.fill('青梅');
+    await eventually(async () => (await results.count()) === 2);
+    const held: Route[] = [];
+    await page.route('**/api/Fleet/ListMiniPrograms', (route) => void held.push(route), { times: 1 });
+    await field.fill(`青梅${appid}`);
+    await field.press('Enter');
+    await eventually(() => held.length === 1);
+    await held[0]?.continue();
+    await page.waitForURL(`**/mini-programs/${appid}`);
+  }
+});
+
 it('A page starts again for another object of its route, without the dialog or the input about the one before', async () => {
   const appids = newAppids(2);
   const [one = '', other = ''] = appids;

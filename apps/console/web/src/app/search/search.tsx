@@ -1,6 +1,6 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { Button, Empty, Flex, Input, Modal, Spin, Tag } from 'antd';
-import { useDeferredValue, useEffect, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { t } from '../../text/text.js';
 import { ErrorAlert } from '../../ui/page.js';
@@ -52,8 +52,12 @@ export function Search() {
 function Results() {
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
-  const { found, isPending, error } = useSearch(useDeferredValue(typed));
-  const [first] = found;
+  const { found, isPending, error, first } = useSearch(typed);
+  const openFirst = async () => {
+    // A failure is shown below; another text ends the search for this one.
+    const path = (await first().catch(() => undefined))?.path;
+    if (path !== undefined) await navigate(path);
+  };
   return (
     <>
       <Input
@@ -65,7 +69,7 @@ function Results() {
         aria-label={t('search.hint')}
         value={typed}
         onChange={({ target }) => setTyped(target.value)}
-        onPressEnter={() => first && navigate(first.path)}
+        onPressEnter={openFirst}
       />
       <Spin spinning={isPending}>
         <Flex vertical gap="small" style={{ paddingBlock: 16 }} aria-live="polite">

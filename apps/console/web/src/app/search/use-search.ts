@@ -20,16 +20,22 @@ export interface Found {
   path: string;
 }
 
+interface Search {
+  found: Found[];
+  isPending: boolean;
+  error: ApiError | null;
+  /** The first result, also if it is yet to be found. */
+  first(): Promise<Found | undefined>;
+}
+
 /** Mini-programs by a part of name, appid or label; versions, and rollouts by name or version; rollouts, operations and audits by their id. */
-export function useSearch(typed: string): { found: Found[]; isPending: boolean; error: ApiError | null } {
+export function useSearch(typed: string): Search {
   const sought = soughtBy(typed);
   const client = useQueryClient();
   const isEmpty = Object.keys(sought).length === 0;
-  const search = useQuery<Found[], ApiError>({
+  const reads = {
     queryKey: ['search', language, sought],
-    enabled: !isEmpty,
-    placeholderData: (before) => before,
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal }: { signal: AbortSignal }) => {
       const { id, auditId, text } = sought;
       const found = await Promise.all([
         id && unlessMissing(call('Rollouts/GetRollout', { id }, signal).then(toRollout)),
@@ -41,6 +47,11 @@ export function useSearch(typed: string): { found: Found[]; isPending: boolean; 
       ]);
       return found.flat().filter((one) => typeof one === 'object');
     },
+  };
+  const search = useQuery<Found[], ApiError>({
+    ...reads,
+    enabled: !isEmpty,
+    placeholderData: (before) => before,
   });
 
   async function rolloutsAndVersions(text: string): Promise<Found[]> {
@@ -54,7 +65,12 @@ export function useSearch(typed: string): { found: Found[]; isPending: boolean; 
       ...versions.filter(({ userVersion }) => isLike(userVersion)).map(toVersion),
     ].slice(0, SHOWN);
   }
-  return { found: isEmpty ? [] : (search.data ?? []), isPending: search.isFetching, error: search.error };
+  return {
+    found: isEmpty ? [] : (search.data ?? []),
+    isPending: search.isFetching,
+    error: search.error,
+    first: async () => (isEmpty ? undefined : (await client.ensureQueryData(reads))[0]),
+  };
 }
 
 function toRollout(rollout: Response<'Rollouts/GetRollout'>): Found {
