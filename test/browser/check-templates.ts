@@ -86,6 +86,44 @@ it('A template whose answer is lost is added once, however often it is requested
   expect((await added()).length).toBe(before + 1);
 });
 
+it('A template that was accepted is added once, whatever a later call or a proxy answers', async () => {
+  tabs.toleratesNetwork = true;
+  const [{ templateId } = { templateId: 0n }] = (
+    (await world.call('ListTemplates', {})) as ListTemplatesResponse
+  ).templates.toSorted((one, other) => Number(other.templateId - one.templateId));
+  // Its draft can be added again.
+  await world.run('DeleteTemplate', { templateId });
+  const page = await tabs.open();
+  await page.goto('/templates');
+  const added = () => world.sql(`select from operations where method = 'AddTemplate'`);
+  const before = (await added()).length;
+  const add = page.getByRole('button', { name: '添加到模板库' }).first();
+  await add.waitFor();
+  // The page shows it as it was.
+  await page.route('**/api/Templates/List*', (route) => route.abort());
+  const proxy = async (route: Route) => {
+    await route.fetch();
+    await route.fulfill({ status: 502, json: { error: 'bad gateway' } });
+  };
+  await page.route('**/api/Templates/AddTemplate', proxy, { times: 1 });
+  await add.click();
+  await page.getByText('请求没有完成').waitFor();
+  const refused = { status: 429, json: { code: 'RESOURCE_EXHAUSTED', reason: 'TOO_MANY_WAITING' } };
+  await page.route('**/api/Operations/WaitOperation', (route) => route.fulfill(refused));
+  // As the first call would answer if its end was slower.
+  const queued = async (route: Route) => {
+    const response = await route.fetch();
+    const json = { ...(await response.json()), state: 'OPERATION_STATE_QUEUED' };
+    await route.fulfill({ response, json });
+  };
+  await page.route('**/api/Templates/AddTemplate', queued, { times: 1 });
+  await add.click();
+  await page.getByText('请求已被接受，但还没有执行完').waitFor();
+  await add.click();
+  await page.getByText('已添加到模板库').waitFor();
+  expect((await added()).length).toBe(before + 1);
+});
+
 it('A template in doubt is neither called failed nor added twice, and stands among the latest changes at once', async () => {
   const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
   // One that no rollout uses; its draft can be added again.

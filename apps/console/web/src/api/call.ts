@@ -38,11 +38,13 @@ export class ApiError extends Error {
 /** Of an accepted operation whose end is not known yet. */
 const UNENDED = ['IN_DOUBT', 'IN_PROGRESS'];
 const UNKNOWN_OUTCOME = ['NO_ANSWER', 'UNAVAILABLE', 'DEADLINE_EXCEEDED', ...UNENDED];
+/** Of a proxy, or of a fault, if it has no reason. */
+const UNEXPLAINED = ['INTERNAL', 'UNKNOWN'];
 const ACCEPTED = ['NOT_DONE', ...UNENDED];
 
 /** Whether what was sent may have been done, and can succeed if it is sent again. */
-export function isUnknownOutcome({ code }: ApiError): boolean {
-  return UNKNOWN_OUTCOME.includes(code);
+export function isUnknownOutcome({ code, reason }: ApiError): boolean {
+  return UNKNOWN_OUTCOME.includes(code) || (reason === '' && UNEXPLAINED.includes(code));
 }
 
 /** Whether an operation was accepted: lists show it, and in doubt perhaps its effect. */

@@ -20,7 +20,10 @@ const WAITS = 3;
 export async function changeLibrary(method: Change, request: Request<Change>): Promise<void> {
   let operation: Response<Change> = await call(method, request);
   for (let waits = 0; waits < WAITS && !FINAL.test(operation.state); waits += 1)
-    operation = await call('Operations/WaitOperation', { id: operation.id, timeout: '20s' });
+    // A wait that is refused says nothing about the change.
+    operation = await call('Operations/WaitOperation', { id: operation.id, timeout: '20s' }).catch(
+      () => operation,
+    );
   const { state, error } = operation;
   if (state === 'OPERATION_STATE_SUCCEEDED') return;
   if (!FINAL.test(state)) throw new ApiError({ code: 'IN_PROGRESS' });
