@@ -34,6 +34,31 @@ it('A doubt is found by its badge and compared with WeChat, its conclusion is su
   await eventually(async () => (await world.get(queued.id)).state === 'OPERATION_STATE_SUCCEEDED');
 });
 
+it('Each press asks WeChat again; a failed answer, or a request that could not be read, suggests nothing', async () => {
+  tabs.toleratesNetwork = true;
+  const appid = newAppid();
+  const id = await inDoubt(appid);
+  const page = await tabs.open();
+  const row = page.getByRole('row').filter({ hasText: appid });
+  const ask = () => page.getByRole('button', { name: '全部查询微信' }).click();
+  const suggestion = row.getByText('微信已执行');
+  await page.goto(`/doubts/${id}`);
+  await suggestion.waitFor();
+  await page.route('**/api/CodeManagement/GetVersionInfo', (route) => route.abort());
+  await ask();
+  await row.getByText('控制台没有应答').waitFor();
+  expect(await suggestion.count()).toBe(0);
+  await page.unroute('**/api/CodeManagement/GetVersionInfo');
+  await ask();
+  await suggestion.waitFor();
+  await page.route('**/api/Operations/GetOperation', (route) => route.abort());
+  await page.goto('/doubts');
+  await ask();
+  await row.getByText('2.0').waitFor();
+  expect(await row.getByText(/undefined|未执行/).count()).toBe(0);
+  await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = $1`, [id]);
+});
+
 it('The badge counts the doubts that need a decision, not those that the service still checks', async () => {
   const ids = [await inDoubt(newAppid()), await inDoubt(newAppid())];
   await world.sql(`update operations set ask_at = now() + interval '1 hour' where id = $1`, [ids[0]]);

@@ -10,6 +10,7 @@ import type { Comparison, Conclusion } from './suggestion.js';
 export interface Doubt extends Comparison {
   operation: Operation;
   name: string;
+  isAsking: boolean;
   isAsked: boolean;
   failure: string | undefined;
 }

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { ApiError } from '../api/call.js';
 import { errorText } from '../api/error-text.js';
-import { reading, usePages } from '../api/query.js';
+import { reading, usePages, useRenewal } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
 import { nameOf, t } from '../text/text.js';
@@ -12,7 +12,7 @@ import { Page } from '../ui/page.js';
 import { type Columns, PagedTable } from '../ui/table.js';
 import { Age, MiniProgramName, Secondary } from '../ui/value.js';
 import { Decision, type Doubt } from './decision.js';
-import { type Comparison, compare, readOf } from './suggestion.js';
+import { type Comparison, compare, READS, readOf } from './suggestion.js';
 
 const COLUMNS: Columns<Doubt> = {
   'operations.of': ({ operation, name }) => <MiniProgramName appid={operation.appid} name={name} />,
@@ -35,6 +35,11 @@ export function Component() {
   const [chosen, setChosen] = useState<string[]>(id === undefined ? [] : [id]);
   // Those that were decided leave the list behind the dialog.
   const [deciding, setDeciding] = useState<readonly Doubt[]>();
+  const renew = useRenewal(READS);
+  const ask = () => {
+    setAsking(true);
+    void renew();
+  };
   const pages = useInDoubt();
   const doubts = useDoubts(
     pages.rows.filter(({ awaitingResolution }) => awaitingResolution),
@@ -55,11 +60,7 @@ export function Component() {
       title={t('doubts.title')}
       actions={
         <>
-          <Button
-            disabled={doubts.length === 0}
-            loading={doubts.some((one) => isAsking && !one.isAsked)}
-            onClick={() => setAsking(true)}
-          >
+          <Button disabled={doubts.length === 0} loading={doubts.some((one) => one.isAsking)} onClick={ask}>
             {t('doubts.askAll')}
           </Button>
           {canAct && (
@@ -108,9 +109,9 @@ function Checked({ operations }: { operations: readonly Operation[] }) {
   );
 }
 
-const KEPT = { staleTime: 60_000, retry: false };
+const KEPT = { staleTime: 300_000, retry: false };
 
-/** With the request, the name and, once it is wanted, WeChat's answer of each. */
+/** With the request, the name and, once it is wanted, WeChat's answer of each, as long as that is fresh. */
 function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[] {
   const requests = useQueries({
     queries: operations.map(({ id }) => ({
@@ -132,15 +133,17 @@ function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[]
     }),
   });
   return operations.map((operation, i) => {
-    const answer = answers[i];
-    const failed = answer?.error as ApiError | null | undefined;
-    const request = JSON.parse(requests[i]?.data?.requestJson || '{}');
-    const compared = compare(operation, request, answer?.data as Record<string, unknown> | undefined);
+    const { data, error, isFetching = false, isStale } = answers[i] ?? {};
+    const failed = error as ApiError | null | undefined;
+    const answer = failed || isStale || !isAsking ? undefined : (data as Record<string, unknown> | undefined);
+    const json = requests[i]?.data?.requestJson;
+    const compared = compare(operation, json ? JSON.parse(json) : undefined, answer);
     return {
       ...worded(operation.method, compared),
       operation,
       name: names[i]?.data?.name ?? '',
-      isAsked: readOf(operation.method) === undefined || answer?.data !== undefined || Boolean(failed),
+      isAsking: isFetching,
+      isAsked: readOf(operation.method) === undefined || answer !== undefined,
       failure: failed ? errorText(failed) : undefined,
     };
   });

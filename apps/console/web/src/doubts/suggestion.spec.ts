@@ -45,6 +45,11 @@ it.each<[string, object, object, string | undefined]>([
   expect(compare({ method, startTime }, { ...request }, undefined).suggestion).toBeUndefined();
 });
 
+it('A request that is not known is not compared', () => {
+  const { requested, found, suggestion } = compare({ method: 'Commit', startTime }, undefined, { trial });
+  expect([requested, found, suggestion]).toEqual(['', '2.0 Fix', undefined]);
+});
+
 it('A change that no read shows gets no suggestion', () => {
   expect(readOf('AddTester')).toBeUndefined();
   const latest = { audit: { state: 'AUDIT_STATE_PENDING', auditId: '7' } };

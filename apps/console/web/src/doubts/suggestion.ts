@@ -111,6 +111,9 @@ const LOOKS: Readonly<Record<string, Look>> = {
   },
 };
 
+/** The RPCs that show whether changes were executed. */
+export const READS: readonly MethodName[] = Object.values(LOOKS).map(({ read }) => read);
+
 /** Which RPC shows whether a change was executed; undefined if none does. */
 export function readOf(method: string): MethodName | undefined {
   return LOOKS[method]?.read;
@@ -123,17 +126,17 @@ export interface Comparison {
   suggestion: Conclusion | undefined;
 }
 
-/** @param answer of the RPC that `readOf` names; undefined if WeChat was not asked. */
+/** @param request undefined: not known. @param answer of the RPC that `readOf` names; undefined if WeChat was not asked. */
 export function compare(
   { method, startTime = '' }: Pick<Operation, 'method' | 'startTime'>,
-  request: Json,
+  request: Json | undefined,
   answer: Json | undefined,
 ): Comparison {
   const look = LOOKS[method];
-  const requested = look?.requested(request);
+  const requested = request && look?.requested(request);
   const found = answer && look?.found(answer);
   const isDone =
-    answer && (look?.isDone ? look.isDone(request, answer, startTime) : isSame(requested, found));
+    request && answer && (look?.isDone ? look.isDone(request, answer, startTime) : isSame(requested, found));
   const suggestion = isDone === undefined ? undefined : isDone ? 'DONE' : 'NOT_DONE';
   return { requested: textOf(requested), found: textOf(found), suggestion };
 }
