@@ -5,6 +5,7 @@ import { addUser } from '../console/new-user.js';
 import { eventually } from '../eventually.js';
 import { AUDIT_RULES, authorized as letAuthorize, openAppid, rejectedAppid } from '../journeys/journey.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
+import { unary } from '../world.js';
 import { lookFaults } from './looks.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { COMPONENT, authorized as labelled } from './usual-data.js';
@@ -150,12 +151,16 @@ it('Ticked mini-programs get a label, are sped up, withdrawn, start a rollout, a
   for (const appid of [one, other])
     await page.locator('tr', { hasText: appid }).getByRole('checkbox').check();
   await button(page, '编辑标签').click();
+  // Those that it got since stay.
+  await unary(world.authorizers, 'setAuthorizerLabels', { appid: one ?? '', labels: ['老店'] });
   await dialog(page).getByLabel('标签').first().fill('新客');
   await page.keyboard.press('Enter');
   await dialog(page).getByRole('button', { name: '保 存' }).click();
   await dialog(page).getByRole('button', { name: '关 闭' }).click();
-  await page.goto('/mini-programs?label=新客');
+  await page.goto('/mini-programs?label=老店&label=新客');
   const rows = page.locator('tbody tr.ant-table-row');
+  await rows.filter({ hasText: one ?? '' }).waitFor();
+  await page.goto('/mini-programs?label=新客');
   await eventually(async () => expect(await rows.count()).toBe(2));
 
   await page.locator('thead .ant-checkbox-input').check();

@@ -67,11 +67,14 @@ function LabelFields() {
   );
 }
 
-function change(batch: Batch, program: MiniProgram, given: Choice & { requestId: string }) {
-  const { appid, labels } = program;
+async function change(batch: Batch, program: MiniProgram, given: Choice & { requestId: string }) {
+  const { appid } = program;
   const { add = [], remove = [], reason, requestId } = given;
-  if (batch === 'editLabels')
+  if (batch === 'editLabels') {
+    // All are replaced, also those that it got since it was ticked.
+    const { labels } = await call('Fleet/GetMiniProgram', { appid });
     return call('Authorizers/SetAuthorizerLabels', { appid, labels: labelsAfter(labels, add, remove) });
+  }
   return call(CALLS[batch].method, requestOf(batch, program, { requestId, reason }));
 }
 
