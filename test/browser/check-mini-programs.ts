@@ -109,6 +109,23 @@ it('A version is uploaded, submitted, released and taken back from the page, whi
   expect(request).toMatchObject({ reason: '首页打不开', expectedUserVersion: '2.0' });
 });
 
+it('A form submits the version that it showed, not one that was uploaded since.', async () => {
+  const appid = await authorized();
+  await commit(appid);
+  const page = await openPage(appid);
+  const fill = async (form: Locator) => {
+    for (const label of ['页面', '类目']) {
+      await form.getByLabel(label, { exact: true }).first().press('ArrowDown');
+      await page.keyboard.press('Enter');
+    }
+    await commit(appid, '1.1');
+    await card(page, '体验版').getByText('1.1', { exact: true }).waitFor();
+  };
+  const request = page.waitForRequest('**/SubmitAudit');
+  await act(page, '提交审核', fill);
+  expect((await request).postDataJSON()).toMatchObject({ expectedUserVersion: '1.0' });
+});
+
 it('The service status and the minimum base library are shown, before their forms too, and follow a change.', async () => {
   const appid = await authorized();
   await commit(appid);

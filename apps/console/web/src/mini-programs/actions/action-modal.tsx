@@ -1,4 +1,5 @@
 import { Alert } from 'antd';
+import { useState } from 'react';
 import { call } from '../../api/call.js';
 import type { Request } from '../../api/types.js';
 import { StoppedApi } from '../../operations/stopped-api.js';
@@ -26,7 +27,9 @@ const DESCRIBED: readonly Action[] = ['commit', 'submitAudit'];
 const SETTINGS: readonly Action[] = ['visitStatus', 'supportVersion'];
 
 /** Says what an action will do, asks for what it needs, and requests it once, however often it is sent. */
-export function ActionModal({ action, program, queue, like, onClose }: Props) {
+export function ActionModal({ action, program: now, queue, like, onClose }: Props) {
+  // What the person saw: it may change while the form is filled in.
+  const [program] = useState(now);
   const { appid, name, live, audit, trial } = program;
   const { method, api, isDangerous }: Call = CALLS[action];
   const verb = t(`miniPrograms.${action}`);
