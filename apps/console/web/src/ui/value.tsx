@@ -29,10 +29,10 @@ const NAMES_MS = 300_000;
 /** A mini-program by its name, which leads to its page, with its appid; by its appid alone without a name, or if it is none, as the platform. @param name looked up unless it is given. */
 export function MiniProgramName({ appid, name }: { appid: string; name?: string }) {
   // A search for what is not known is no error.
-  const request = { search: appid, pageSize: 1 };
+  const request = { search: appid };
   const options = { enabled: name === undefined, staleTime: NAMES_MS };
-  const found = useCall('Fleet/ListMiniPrograms', request, options).data?.miniPrograms[0];
-  const shown = name ?? found?.name;
+  const { data } = useCall('Fleet/ListMiniPrograms', request, options);
+  const shown = name ?? data?.miniPrograms.find((one) => one.appid === appid)?.name;
   if (shown === undefined) return <Appid appid={appid} />;
   return (
     <span>
