@@ -24,7 +24,8 @@ export const common: Record<keyof typeof zh, string> = {
   'login.password': 'Password',
   'login.singleSignOn': 'Single sign-on',
   'login.or': 'or',
-  'login.ended': 'Your session has ended, and what you sent was not done. Log in, then send it again.',
+  'login.ended':
+    'Your session has ended, and what you sent after that was not done. Log in, then send the rest again.',
   'login.refused': 'The user name or the password is wrong.',
   'login.tooMany': 'Too many attempts. Try again in {seconds} {seconds:second|seconds}.',
   'login.ISSUER_UNAVAILABLE': 'The single sign-on service is not available. Try again in a moment.',

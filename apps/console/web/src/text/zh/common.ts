@@ -23,7 +23,7 @@ export const common = {
   'login.password': '密码',
   'login.singleSignOn': '单点登录',
   'login.or': '或',
-  'login.ended': '登录已失效，刚才提交的内容没有执行。请登录后再次提交。',
+  'login.ended': '登录已失效，失效后提交的内容没有执行。请登录后再次提交其余内容。',
   'login.refused': '用户名或密码不正确。',
   'login.tooMany': '尝试次数过多，请在 {seconds} 秒后重试。',
   'login.ISSUER_UNAVAILABLE': '单点登录服务暂时不可用，请稍后重试。',
