@@ -1,3 +1,4 @@
+/** @alone A callback that the gateway has not stored within 4.5 s is answered with 503. */
 import { randomBytes } from 'node:crypto';
 import { expect, it } from '@jest/globals';
 import {
