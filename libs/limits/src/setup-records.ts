@@ -27,7 +27,7 @@ export async function domainChangesStoppedUntil(pool: Statements, appid: string)
   return rows[0]?.until;
 }
 
-/** SHA-256 of the additional text of the privacy guide that was sent last; undefined if none was. */
+/** SHA-256 of the additional text of the privacy guide that WeChat accepted last; undefined if that is not known. */
 export async function sentPrivacyText(pool: Statements, appid: string): Promise<Buffer | undefined> {
   const { rows } = await pool.query<{ sha256: Buffer }>({
     text: `select privacy_text_sha256 as sha256 from mini_program_setups
@@ -37,7 +37,11 @@ export async function sentPrivacyText(pool: Statements, appid: string): Promise<
   return rows[0]?.sha256;
 }
 
-export async function keepSentPrivacyText(pool: Statements, appid: string, sha256: Buffer): Promise<void> {
+export async function keepSentPrivacyText(
+  pool: Statements,
+  appid: string,
+  sha256: Buffer | null,
+): Promise<void> {
   await pool.query({
     text: `insert into mini_program_setups (appid, privacy_text_sha256) values ($1, $2)
       on conflict (appid) do update set privacy_text_sha256 = excluded.privacy_text_sha256`,

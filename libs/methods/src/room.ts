@@ -149,9 +149,9 @@ export interface SetupRecords {
   /** WeChat accepts no further change of the server domains until the month ends (86102). */
   stopDomainChanges(): Promise<void>;
   areDomainChangesStopped(): Promise<boolean>;
-  /** SHA-256 of the additional text of the privacy guide that was sent last; undefined if none was. */
+  /** SHA-256 of the additional text of the privacy guide that WeChat accepted last; undefined if that is not known. */
   sentPrivacyText(): Promise<Buffer | undefined>;
-  keepSentPrivacyText(sha256: Buffer): Promise<void>;
+  keepSentPrivacyText(sha256: Buffer | null): Promise<void>;
   /** Stores the platform's domains as last read; a list that is not given stays. */
   keepPlatformDomains(lists: { server?: PlatformDomainLists; webview?: PlatformDomainLists }): Promise<void>;
 }

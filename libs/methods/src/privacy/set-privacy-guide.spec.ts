@@ -66,11 +66,11 @@ const OTHER = answers(shown({ purposes: [] }));
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 const remembering = (text?: string) => {
-  const kept: Buffer[] = [];
+  const kept: (Buffer | null)[] = [];
   const setup = {
     ...contextOf({}).setup,
     sentPrivacyText: async () => (text === undefined ? undefined : sha256(text)),
-    keepSentPrivacyText: async (hash: Buffer) => void kept.push(hash),
+    keepSentPrivacyText: async (hash: Buffer | null) => void kept.push(hash),
   };
   return { kept, setup };
 };
@@ -170,7 +170,15 @@ describe('SetPrivacyGuide with an additional text', () => {
     expect(result).toMatchObject({ kind: 'ok', value: { changed: true } });
     expect(calls).toEqual(['getPrivacyGuide', 'uploadPrivacyText', 'setPrivacyGuide', 'getPrivacyGuide']);
     expect(sent[0]?.owner).toMatchObject({ extFileMediaId: 'm2' });
-    expect(kept).toEqual([sha256(withText.extraText)]);
+    expect(kept).toEqual([null, sha256(withText.extraText)]);
+  });
+
+  it('A text whose set gets no answer leaves it unknown which one WeChat has.', async () => {
+    const { setup, kept } = remembering('else');
+    const uploadPrivacyText = answers({ mediaId: 'm2' });
+    const client = { getPrivacyGuide: FILED, uploadPrivacyText, setPrivacyGuide: timesOut };
+    await ran(setPrivacyGuide, OF_TEXT, client, { setup });
+    expect(kept).toEqual([null]);
   });
 
   it.each<[string, () => unknown, object]>([

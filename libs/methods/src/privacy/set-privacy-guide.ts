@@ -87,6 +87,8 @@ async function setGuide(
   const file = await client.uploadPrivacyText({ text: extraText }, options);
   if (file.kind !== 'ok') return unsent(file);
   const withFile = { ...(owner && toWechat(owner)), extFileMediaId: file.value.mediaId };
+  // Without an answer it is unknown which text WeChat has.
+  await setup.keepSentPrivacyText(null);
   const set = await client.setPrivacyGuide({ owner: withFile, purposes, sdks }, options);
   if (set.kind === 'ok') await setup.keepSentPrivacyText(sha256(extraText));
   return set;
