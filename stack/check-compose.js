@@ -137,7 +137,7 @@ function productionErrors({ services }, file) {
 }
 
 function sourceOf(program) {
-  return program.replace('/dist/', '/src/').replace(/\.js$/, '.ts');
+  return program.replace(/\/dist\/(bundle|main)\.js$/, '/src/main.ts');
 }
 
 /** The services that run our own images. */

@@ -70,7 +70,7 @@ function fileErrors({ env, volumeMounts }) {
 
 function programErrors(root, { command }) {
   const program = command.slice(1).find((word) => !word.startsWith('-'));
-  const source = program.replace('/dist/', '/src/').replace(/\.js$/, '.ts');
+  const source = program.replace(/\/dist\/(bundle|main)\.js$/, '/src/main.ts');
   return existsSync(join(root, source)) ? [] : [`${source} does not exist`];
 }
 

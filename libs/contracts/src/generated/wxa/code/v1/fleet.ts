@@ -603,7 +603,10 @@ export interface MiniProgram {
   observeTime:
     | Date
     | undefined;
-  /** Whether domains or the privacy guide differ from the effective settings, by the last reads. */
+  /**
+   * Whether domains or the privacy guide differ from the effective settings, by the last reads. Server domains are compared
+   * if the settings name some, and so are web-view domains.
+   */
   drifted: boolean;
   /** Whether users can open the live version, by the last ChangeVisitStatus or GetVisitStatus; unset if neither was called. */
   visitStatus: VisitStatus;
