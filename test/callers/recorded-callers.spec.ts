@@ -22,10 +22,10 @@ it('ResolveOperation stores the caller before resolved_by and records caller and
   const { id } = await gateway.rpc('commit', { appid, ...COMMIT }, { headers });
   await database.rows(`update operations set state = 'IN_DOUBT' where id = $1`, [id]);
   const resolution = Resolution.RESOLUTION_DONE;
-  const request = { id, resolution, resolvedBy: 'op', reason: 'seen' };
-  const resolve = () => gateway.rpc('resolveOperation', request, { headers });
-  await resolve();
-  expect((await refusalOf(resolve())).reason).toBe('OPERATION_NOT_IN_DOUBT');
+  const resolve = (reason: string) =>
+    gateway.rpc('resolveOperation', { id, resolution, resolvedBy: 'op', reason }, { headers });
+  await resolve('seen');
+  expect((await refusalOf(resolve('other'))).reason).toBe('OPERATION_NOT_IN_DOUBT');
   const stored = 'select resolved_by, on_behalf_of from operations where id = $1';
   expect(await database.rows(stored, [id])).toEqual([{ resolved_by: 'oncall: op', on_behalf_of: 'li hua' }]);
   expect(await database.rows('select * from trail where operation_id = $1', [id])).toMatchObject([

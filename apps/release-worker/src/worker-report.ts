@@ -154,8 +154,9 @@ export class WorkerReport {
     const failure = queryFailure(error);
     const limited = this.#limitOf(table ?? failure.statement ?? '').take();
     if (limited === undefined) return;
-    const message = error instanceof UnreadRecordError ? 'dead letter not read' : 'postgres query failed';
-    this.logger.warn({ ...(table && { table }), ...failure, ...limited }, message);
+    const fields = { ...(table && { table }), ...failure, ...limited };
+    if (error instanceof UnreadRecordError) this.logger.warn(fields, 'dead letter not read');
+    else this.logger.warn(fields, 'postgres query failed');
   }
 
   #limitOf(name: string): LogLimit {
