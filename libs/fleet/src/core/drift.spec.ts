@@ -26,4 +26,8 @@ it('A live version has drifted if its domains differ from the settings, or detec
   const purposes = [{ key: 'UserInfo', text: '用于' }];
   const privacyGuide = { owner: undefined, purposes, sdks: [], extraText: '' };
   expect(hasDrifted({ ...LIVE, settings: { privacyGuide }, observed: { GUIDE: guide } })).toBe(true);
+  // A guide without texts is not set: the one that was set by hand counts.
+  const byHand = { GUIDE: { at, value: { ...guide.value, explained: ['Location'] } } };
+  const untold = { privacyGuide: { ...privacyGuide, purposes: [] } };
+  expect(hasDrifted({ ...LIVE, settings: untold, observed: byHand })).toBe(false);
 });

@@ -14,7 +14,10 @@ export function hasDrifted({ observed, settings, isLive }: ReadinessFacts): bool
   const differs = set !== undefined && !isSame(desired, set);
   const guide = lastValue(observed, 'GUIDE');
   const texts = explainedBy(settings.privacyGuide?.purposes);
-  const hasGap = settings.privacyGuide !== undefined && guide?.detected.some((key) => !texts.includes(key));
+  // Without texts no guide is set.
+  const covered = texts.length === 0 ? guide?.explained : texts;
+  const hasGap =
+    settings.privacyGuide !== undefined && guide?.detected.some((key) => !covered?.includes(key));
   return differs || hasGap === true;
 }
 

@@ -6,6 +6,7 @@ import {
   errorOf,
   factsOf,
   later,
+  NEEDED,
   NOW,
   operationOf,
   running,
@@ -67,6 +68,10 @@ describe('RetryRollout', () => {
       for (const target of [ended, takenOut(ended)])
         expect(retry(target, null, withAudit(state))).toMatchObject(submitting);
       expect(retry(ended)).toMatchObject(submitting);
+      const again = { ...withAudit(state), isAuthorizedAgain: true, settings: NEEDED };
+      const context = contextOf({ spec: specOf({ settings: {} }) });
+      const restarted = retryOf({ target: ended, facts: again, context, now: NOW }, null)?.target;
+      expect(restarted).toMatchObject({ step: 'SETTINGS', state: 'PENDING', auditId: null });
     },
   );
 

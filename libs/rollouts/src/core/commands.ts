@@ -33,9 +33,12 @@ function beginAt(step: Step, situation: Situation): Move {
 }
 
 /** With an authorization WeChat clears the guide. */
-function hasLostGuide({ target, facts, context: { spec, isRollback } }: Situation): boolean {
+function hasLostGuide(
+  { target, facts, context: { spec, isRollback } }: Situation,
+  step = target.step,
+): boolean {
   const isAgain = facts.isAuthorizedAgain || target.error?.reason === 'NOT_AUTHORIZED';
-  const isBetween = target.step === 'CHECK' || target.step === 'SUBMIT_AUDIT';
+  const isBetween = step === 'CHECK' || step === 'SUBMIT_AUDIT';
   return isAgain && isBetween && pipelineOf(spec, isRollback).includes('SETTINGS');
 }
 
@@ -48,8 +51,9 @@ function isUnapproved(situation: Situation): boolean {
 function startOf(situation: Situation, fromStep: Step | null): Step {
   const { target, context } = situation;
   const { spec, isRollback } = context;
-  const wanted = fromStep ?? (hasLostGuide(situation) ? 'SETTINGS' : target.step);
-  const step = wanted === 'AUDIT' && isUnapproved(situation) ? 'SUBMIT_AUDIT' : wanted;
+  const ended = fromStep ?? target.step;
+  const wanted = ended === 'AUDIT' && isUnapproved(situation) ? 'SUBMIT_AUDIT' : ended;
+  const step = fromStep === null && hasLostGuide(situation, wanted) ? 'SETTINGS' : wanted;
   const pipeline = pipelineOf(spec, isRollback);
   return pipeline.includes(step) ? step : (pipeline[0] ?? step);
 }

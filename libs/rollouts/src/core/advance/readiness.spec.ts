@@ -162,6 +162,8 @@ describe('the step READINESS', () => {
       const facts = factsOf({ inventory: inventoryOf({ ...seen(1).inventory, versionsAt }) });
       expect(admit(facts, only)).toBe(wait);
       expect(look(due, asked(1, facts), only)).toBe(`still ${wait}`);
+      const owned = waiting('READINESS', later(5 * MINUTE));
+      expect(look(owned, facts, only)).toBe('still READINESS WAITING for READINESS until 300 s');
     }
   });
 

@@ -21,8 +21,7 @@ export function onReadiness(situation: Situation): Move {
   if (ended !== undefined) return ended;
   if (situation.facts.inventory?.isBusy)
     return target.state === 'PENDING' ? postponed(target, after(situation.now, BUSY_MS)) : unchanged(target);
-  // Who waits for its owner is left to the intervals of the sweep.
-  if (target.waitsFor !== 'READINESS' && !isFresh(situation)) {
+  if (mustReadFirst(situation)) {
     const dueAt = target.state === 'WAITING' ? target.dueAt : null;
     const next = after(situation.now, READ_MS);
     if (dueAt === null)
@@ -61,6 +60,13 @@ const UNAUTHORIZED: Record<AuthorizationState, string | undefined> = {
   NOT_AUTHORIZED: 'the mini-program has not authorized the platform',
   NO_PERMISSION_SET_18: 'the mini-program has not authorized permission set 18',
 };
+
+/** Who waits for its owner is left to the intervals of the sweep, until only the versions are missing. */
+function mustReadFirst(situation: Situation): boolean {
+  const { target, facts } = situation;
+  if (target.waitsFor !== 'READINESS') return !isFresh(situation);
+  return facts.inventory !== null && !knowsVersions(situation) && obstaclesOf(situation).length === 0;
+}
 
 /** What is not in the inventory cannot be read into it. */
 function isFresh(situation: Situation): boolean {
