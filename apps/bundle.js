@@ -1,7 +1,7 @@
 // Writes dist/bundle.js of each program: itself and all modules that it loads, because Node takes half the CPU to load one file
 // that it takes for 2,700 (docs/decisions/cost-of-an-operation.md). Does nothing if no file that they are made of has changed.
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -14,7 +14,10 @@ const OUTPUTS = ['apps/*/dist/bundle.js', 'apps/console/dist/web/**'];
 
 process.chdir(REPOSITORY);
 const madeOf = hashOf(globSync(INPUTS, { exclude: [...OUTPUTS, '**/*.spec.js'] }).sort());
-if (!existsSync(STAMP) || readFileSync(STAMP, 'utf8') !== madeOf) {
+const isWhole = [STAMP, ...PROGRAMS.map((program) => `apps/${program}/dist/bundle.js`)].every(existsSync);
+if (!isWhole || readFileSync(STAMP, 'utf8') !== madeOf) {
+  // An interrupted build is repeated.
+  rmSync(STAMP, { force: true });
   await Promise.all(PROGRAMS.map((program) => bundle(`apps/${program}/dist`)));
   writeFileSync(STAMP, madeOf);
 }
