@@ -59,6 +59,22 @@ it('Each press asks WeChat again; a failed answer, or a request that could not b
   await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = $1`, [id]);
 });
 
+it('An answer from before a change was sent again suggests nothing; WeChat is asked once more', async () => {
+  tabs.toleratesNetwork = true;
+  const appid = newAppid();
+  const id = await inDoubt(appid);
+  const page = await tabs.open();
+  const suggestion = page.getByRole('row').filter({ hasText: appid }).getByText('微信已执行');
+  await page.goto(`/doubts/${id}`);
+  await suggestion.waitFor();
+  const asked = page.waitForRequest(/GetVersionInfo/);
+  await world.sql(`update operations set started_at = now() + interval '1 hour' where id = $1`, [id]);
+  await page.evaluate("dispatchEvent(new Event('visibilitychange'))");
+  await asked;
+  await suggestion.waitFor({ state: 'detached' });
+  await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = $1`, [id]);
+});
+
 it('The badge counts the doubts that need a decision, not those that the service still checks', async () => {
   const ids = [await inDoubt(newAppid()), await inDoubt(newAppid())];
   await world.sql(`update operations set ask_at = now() + interval '1 hour' where id = $1`, [ids[0]]);

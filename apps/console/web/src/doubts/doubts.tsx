@@ -123,13 +123,13 @@ function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[]
     queries: operations.map(({ appid }) => ({ ...reading('Fleet/GetMiniProgram', { appid }), ...KEPT })),
   });
   const answers = useQueries({
-    queries: operations.map(({ appid, method }) => {
+    queries: operations.map(({ appid, method, startTime }) => {
       // For the types, one of these reads is as good as any other: each needs no more than the appid.
       const read = readOf(method) as 'CodeManagement/GetVersionInfo' | undefined;
-      return {
-        ...reading(read ?? 'CodeManagement/GetVersionInfo', { appid }),
-        ...{ ...KEPT, enabled: isAsking && read !== undefined },
-      };
+      const asked = reading(read ?? 'CodeManagement/GetVersionInfo', { appid });
+      // An answer from before the change was sent says nothing about it.
+      const queryKey = [...asked.queryKey, startTime];
+      return { ...asked, ...KEPT, queryKey, enabled: isAsking && read !== undefined };
     }),
   });
   return operations.map((operation, i) => {
