@@ -50,7 +50,7 @@ export class CallbackStore {
     if (opened.kind === 'audit') return this.#keepAudit(opened, span);
     if (opened.kind === 'component' && !this.parts.hasFixedTokens)
       return this.#keepComponentPush(opened.push, event);
-    // The content of such an event decides nothing: a forged, late or repeated one costs one read a minute.
+    // The content of such an event decides nothing: a forged, late or repeated one costs one read of each part a minute.
     if (opened.kind === 'change') return this.#readAgain(opened.appid, PARTS_OF[opened.push.event], event);
     return event === undefined ? Promise.resolve('ignored') : this.events.record(event);
   }

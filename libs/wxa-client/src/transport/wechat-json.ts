@@ -5,7 +5,8 @@ export type JsonObject = Record<string, unknown>;
 /** The JSON object of a body, with integers as bigint so that no id is rounded; undefined if it is not an object. */
 export function parseObject(body: Uint8Array): JsonObject | undefined {
   const json = new TextDecoder().decode(body);
-  return object(parsed(json) ?? parsed(escapeControls(json)));
+  // An image has no control characters to escape, and may be large.
+  return object(parsed(json) ?? (/^\s*\{/.test(json) ? parsed(escapeControls(json)) : undefined));
 }
 
 function parsed(json: string): unknown {
