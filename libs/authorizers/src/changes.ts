@@ -56,7 +56,7 @@ export function changing<T>(
 const POLL_AGAIN = `
 update audits u set poll_failures = 0, next_poll_at = clock_timestamp()
 from authorizers a where u.appid = any($1) and u.state = 'OPEN' and u.next_poll_at = 'infinity'
-  and a.appid = u.appid and a.state = 'AUTHORIZED'`;
+  and a.appid = u.appid and a.appid = any($1) and a.state = 'AUTHORIZED'`;
 
 // A read is due, whatever has happened.
 const MARK = `
