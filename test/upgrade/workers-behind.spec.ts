@@ -13,7 +13,7 @@ const WITHOUT_LIST_PAGES = `
   import { registerHooks } from 'node:module';
   registerHooks({ load(url, context, next) {
     const loaded = next(url, context);
-    return url.endsWith('/libs/contracts/dist/methods.js')
+    return url.endsWith('/release-worker/dist/bundle.js')
       ? { ...loaded, source: String(loaded.source).replace(/\\bListPages: \\{/, 'FormerListPages: {') }
       : loaded;
   } });`;
