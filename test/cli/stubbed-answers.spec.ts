@@ -25,6 +25,7 @@ const settings = useStubGateway({
   },
   'Calls/ChangeWechat': lost,
   'Calls/QueryWechat': () => ({ responseJson: RESPONSE }),
+  'Rollouts/AdvanceRollout': lost,
   'Rollouts/CreateRollout': lost,
   'Rollouts/RollbackRollout': lost,
   'CodeManagement/UploadAuditMedia': ({ info }) => lost(info as JsonObject),
@@ -46,6 +47,16 @@ it.each([
   const [requestId] = new Set(requestIds.slice(before));
   expect({ code, err }).toEqual({ code: 69, err: expect.stringContaining(`--request-id ${requestId}\n`) });
 });
+
+it.each([['--wave'], ['--wave must not be 0', '--wave', '0']])(
+  '`wxa rollouts advance` says %j and calls nothing without the number of a wave',
+  async (said, ...args) => {
+    const before = requestIds.length;
+    const { code, err } = await wxa(['rollouts', 'advance', ID, '--gate', 'RELEASE', ...args], settings);
+    const calls = requestIds.length - before;
+    expect({ code, err, calls }).toEqual({ code: 64, err: expect.stringContaining(said), calls: 0 });
+  },
+);
 
 it('`wxa` that is interrupted before the first answer prints the request id of its call', async () => {
   const before = requestIds.length;

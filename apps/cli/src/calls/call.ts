@@ -41,7 +41,7 @@ const KIND_OPTIONS: Record<CallKind, Options> = {
   list: { '--limit <N>': '(default: 50)' },
   lookup: {},
 };
-/** Options that the gateway requires, besides the appid of a mini-program. */
+/** Options that the gateway requires, or a repetition, besides the appid of a mini-program. */
 const REQUIRED: Partial<Record<RpcName, readonly string[]>> = {
   'CodeManagement/Commit': ['template-id', 'user-version'],
   'CodeManagement/SubmitAudit': ['items'],
@@ -53,7 +53,7 @@ const REQUIRED: Partial<Record<RpcName, readonly string[]>> = {
   'Rollouts/CreateRollout': ['spec'],
   'Settings/PutSettingsLayer': ['settings', 'expected-version'],
   'Settings/DeleteSettingsLayer': ['expected-version'],
-  'Rollouts/AdvanceRollout': ['gate'],
+  'Rollouts/AdvanceRollout': ['gate', 'wave'],
   'Platform/StopApis': ['until', 'reason'],
 };
 

@@ -31,8 +31,9 @@ const NOT_FLAGS: ReadonlySet<string> = new Set(['page_size', 'page_token']);
 /** Required fields for which false is not the default. */
 const TRUE_OR_FALSE: ReadonlySet<string> = new Set(['published_together']);
 
-/** Values that the gateway refuses, by field. */
+/** Values that the gateway refuses, or for which a repeated call does something else, by field. */
 const NOT_VALUES: Readonly<Record<string, string>> = {
+  'wxa.code.v1.AdvanceRolloutRequest.wave': '0',
   'wxa.code.v1.ListAuditsRequest.state': 'AUDIT_STATE_DELAYED',
   'wxa.code.v1.StopApisRequest.scope': 'STOP_SCOPE_UNDO_CHANGES',
 };
@@ -100,12 +101,12 @@ interface Kind {
 
 function kindOf(field: DescField, flag: string): Kind {
   if (field.name === 'ext_json') return { takes: 'FILE|TEXT', read: (text) => fileOrText(text, flag) };
-  if (field.enum !== undefined)
-    return enumKind(field.enum, flag, NOT_VALUES[`${field.parent.typeName}.${field.name}`]);
+  const except = NOT_VALUES[`${field.parent.typeName}.${field.name}`];
+  if (field.enum !== undefined) return enumKind(field.enum, flag, except);
   if (field.message !== undefined) return messageKind(field.message, flag);
   if (field.scalar === ScalarType.BOOL) return boolKind(field, flag);
   if (field.scalar === ScalarType.STRING) return { takes: 'TEXT', read: (text) => text };
-  return { takes: 'NUMBER', read: (text) => wholeNumber(text, flag) };
+  return { takes: 'NUMBER', read: (text) => wholeNumber(text, flag, except) };
 }
 
 function boolKind({ name }: DescField, flag: string): Kind {
@@ -139,8 +140,9 @@ function messageKind({ typeName }: DescMessage, flag: string): Kind {
   return { takes: 'FILE|JSON', read: (text) => parsed(fileOrText(text, flag), flag) };
 }
 
-function wholeNumber(text: string, flag: string): string {
+function wholeNumber(text: string, flag: string, except?: string): string {
   if (!/^-?\d{1,19}$/.test(text)) throw new UsageError(`${flag} must be a whole number: ${text}`);
+  if (Number(text) === Number(except)) throw new UsageError(`${flag} must not be ${except}`);
   return text;
 }
 
