@@ -28,6 +28,11 @@ const settings = useStubGateway({
   'Rollouts/AdvanceRollout': lost,
   'Rollouts/CreateRollout': lost,
   'Rollouts/RollbackRollout': lost,
+  // A right or limit of the caller is checked before its request id is looked up.
+  'CodeManagement/GrayRelease': (request) => {
+    if (request.requestId !== requestIds.at(-1)) return lost(request);
+    throw callError(Code.PERMISSION_DENIED, 'CALLER_NOT_ALLOWED');
+  },
   'CodeManagement/UploadAuditMedia': ({ info }) => lost(info as JsonObject),
   'CodeManagement/RevertRelease': ({ requestId }) => {
     requestIds.push(requestId);
@@ -57,6 +62,12 @@ it.each([['--wave'], ['--wave must not be 0', '--wave', '0']])(
     expect({ code, err, calls }).toEqual({ code: 64, err: expect.stringContaining(said), calls: 0 });
   },
 );
+
+it('`wxa` prints the request id of a call whose answer was lost, also if the repetition was refused', async () => {
+  const { code, err } = await wxa(['gray', '--appid', APPID, '--percentage', '5'], settings);
+  const said = `--request-id ${requestIds.at(-1)}\n`;
+  expect({ code, err }).toEqual({ code: 77, err: expect.stringContaining(said) });
+});
 
 it('`wxa` that is interrupted before the first answer prints the request id of its call', async () => {
   const before = requestIds.length;

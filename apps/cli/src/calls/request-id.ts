@@ -6,7 +6,7 @@ import { isServiceError } from '../gateway/failure.js';
 import type { Gateway } from '../gateway/gateway.js';
 import type { RpcName } from '../gateway/rpc.js';
 
-/** Of a call that may have been accepted, whatever the reason: that of the last attempt says nothing of the earlier ones. */
+/** Of a call that may have been accepted, whatever the reason. */
 const IS_LOST: ReadonlySet<Code> = new Set([
   Code.UNAVAILABLE,
   Code.DEADLINE_EXCEEDED,
@@ -38,7 +38,7 @@ export async function withRequestId<Response>(
   try {
     return await call(requestId);
   } catch (error) {
-    if (isServiceError(error) && IS_LOST.has(error.code)) console.error(howToRepeat);
+    if (isServiceError(error) && (error.cause || IS_LOST.has(error.code))) console.error(howToRepeat);
     throw error;
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);

@@ -45,21 +45,27 @@ export class Gateway {
     this.#metadata = metadataOf({ token, person });
   }
 
-  /** Calls an RPC that may be repeated, at most 5 times while the gateway is unavailable. Rejects with a ServiceError. */
+  /**
+   * Calls an RPC that may be repeated, at most 5 times while the gateway is unavailable. Rejects with a ServiceError, whose cause is that
+   * of an earlier call that may have been accepted.
+   */
   async call<Response = JsonObject>(
     rpc: RpcName,
     request: JsonObject,
     { deadlineMs = DEADLINE_MS, signal }: CallTimes = {},
   ): Promise<Response> {
     const deadline = Date.now() + deadlineMs;
+    let lost: ServiceError | undefined;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const options = { metadata: this.#metadata, deadlineMs: deadline - Date.now(), signal };
         return (await unary(this.#client, jsonMethod(rpc), request, options)) as Response;
-      } catch (error) {
-        const wait = retryDelayMs(error as ServiceError);
+      } catch (thrown) {
+        const error = thrown as ServiceError;
+        const wait = retryDelayMs(error);
         const isLast = attempt === ATTEMPTS || Date.now() + wait > deadline;
-        if (isLast || !RETRYABLE.has((error as ServiceError).code)) throw error;
+        if (isLast || !RETRYABLE.has(error.code)) throw Object.assign(error, { cause: lost });
+        if (error.code === Code.UNAVAILABLE) lost ??= error;
         await delay(wait, undefined, { signal });
       }
     }

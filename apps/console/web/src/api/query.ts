@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-query';
 import { App, type FormInstance } from 'antd';
 import { useRef } from 'react';
-import { type ApiError, call, isUnknownOutcome, wasAccepted } from './call.js';
+import { type ApiError, call, wasAccepted } from './call.js';
 import { errorText } from './error-text.js';
 import { fieldData } from './field-path.js';
 import type { MethodName, Request, Response } from './types.js';
@@ -80,7 +80,10 @@ function newRequestId(): string {
   return `console-${bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
 }
 
-/** The idempotency key of a change: it stays the same while its outcome is unknown, so that the same click again acts once. */
+/**
+ * The idempotency key of a change: it stays the same until the change was made or failed, so that the same click again acts once. A
+ * refusal may come before the gateway looks at the key, and says nothing about an earlier click whose answer was lost.
+ */
 export function useRequestId() {
   const kept = useRef<{ of: string | undefined; id: string }>(undefined);
   return {
@@ -93,7 +96,7 @@ export function useRequestId() {
     },
     /** @param error undefined: it was made. */
     settled(error?: ApiError | null): void {
-      if (!error || !isUnknownOutcome(error)) kept.current = undefined;
+      if (!error || error.code === 'NOT_DONE') kept.current = undefined;
     },
   };
 }
