@@ -44,6 +44,12 @@ const same = (bytes: Buffer) => bytes;
 const gauge = async (name: string) => Number(await readMetric(gateway.http, name));
 const openStreams = () => gauge('wxa_watch_streams');
 
+/** Requests have arrived once later ones are answered: one on their connection, and one that reads Postgres. */
+async function arrived(): Promise<void> {
+  await refusalOf(rpc('getRollout', { id: 'none' }, as('other')));
+  await refusalOf(gateway.rpc('getOperation', { id: UNKNOWN }, as('other')));
+}
+
 describe('Rollouts of a caller at its limit', () => {
   const start = (caller: string) => create({ selection: listed(newAppids(1)), start: true }, as(caller));
 
@@ -147,11 +153,6 @@ describe('Calls in progress of a caller at its limit', () => {
       rpc('listRollouts', {}, { ...as(caller), ...(signal && { signal }) });
     const lists = (caller: string, count: number) =>
       Array.from({ length: count }, () => list(caller).then(() => answered.push(caller)));
-    /** Requests have arrived once later ones are answered: one on their connection, and one that reads Postgres. */
-    const arrived = async () => {
-      await refusalOf(rpc('getRollout', { id: 'none' }, as('other')));
-      await refusalOf(gateway.rpc('getOperation', { id: UNKNOWN }, as('other')));
-    };
     const release = await database.hold('lock table rollouts in access exclusive mode');
     const cancelled = new AbortController();
     const calls = lists('greedy', 200);
@@ -166,6 +167,25 @@ describe('Calls in progress of a caller at its limit', () => {
     expect(answered).toHaveLength(201);
     // Its turn is the second; how many answers of the other connections come before its own depends on Postgres.
     expect(answered.indexOf('other')).toBeLessThan(100);
+  });
+
+  it('However many summaries a caller asks for, that of another caller and the status of the platform are answered among the first', async () => {
+    const answered: string[] = [];
+    const note = (what: string) => () => answered.push(what);
+    const summary = (caller: string, label: string) =>
+      gateway.rpc('getFleetSummary', { labels: [label] }, as(caller)).then(note(caller));
+    const release = await database.hold('lock table mini_programs in access exclusive mode');
+    const calls = Array.from({ length: 50 }, (_, n) => summary('greedy', `label ${n}`));
+    await arrived();
+    calls.push(
+      summary('other', 'label'),
+      gateway.rpc('getPlatformStatus', {}, as('other')).then(note('status')),
+    );
+    await arrived();
+    await release();
+    await Promise.all(calls);
+    expect(answered).toHaveLength(52);
+    for (const what of ['other', 'status']) expect(answered.indexOf(what)).toBeLessThan(5);
   });
 
   it('A list whose request has not ended, or has two messages, keeps no other from its turn', async () => {

@@ -3,18 +3,46 @@ import { RecentAnswers } from './recent-answers.js';
 
 const MINUTE_MS = 60_000;
 
+/** A caller that may see some appids, or all. */
+const asker = (caller = '', allow?: string[], signal = new AbortController().signal) => ({
+  ...{ caller, signal: () => signal },
+  visible: () => allow && { allow, deny: [] },
+});
+
 it('A repeated question is counted once, and another question or caller is counted for itself', async () => {
   const answers = new RecentAnswers<number>(MINUTE_MS);
   let counts = 0;
   const ask = (question: string, allow?: string[]) =>
-    answers.of([question], allow && { allow, deny: [] }, async () => ++counts);
+    answers.of([question], asker('', allow), async () => ++counts);
   expect(await Promise.all([ask('a'), ask('a'), ask('b'), ask('a', ['wx1'])])).toEqual([1, 1, 2, 3]);
 });
 
 it('A failure is not kept, and neither is an answer beyond its age', async () => {
   const answers = new RecentAnswers<string>(MINUTE_MS);
-  await expect(answers.of([], undefined, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-  expect(await answers.of([], undefined, async () => 'yes')).toBe('yes');
+  await expect(answers.of([], asker(), () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await answers.of([], asker(), async () => 'yes')).toBe('yes');
   const none = new RecentAnswers<number>(0);
-  for (const answer of [1, 2]) expect(await none.of([], undefined, async () => answer)).toBe(answer);
+  for (const answer of [1, 2]) expect(await none.of([], asker(), async () => answer)).toBe(answer);
+});
+
+it('One count runs at a time, that of another caller is next, and none is made for a caller that has left', async () => {
+  const answers = new RecentAnswers<string>(MINUTE_MS);
+  const counted: string[] = [];
+  const left = new AbortController();
+  const ask = (question: string, caller: string, signal?: AbortSignal) =>
+    answers.of([question], asker(caller, undefined, signal), async () => {
+      counted.push(question);
+      await Promise.resolve();
+      return question;
+    });
+  const asked = [
+    ask('first', 'greedy'),
+    ask('left', 'greedy', left.signal),
+    ask('second', 'greedy'),
+    ask('other', 'modest'),
+  ];
+  left.abort(new Error('left'));
+  await expect(asked[1]).rejects.toThrow('left');
+  await Promise.allSettled(asked);
+  expect(counted).toEqual(['first', 'other', 'second']);
 });

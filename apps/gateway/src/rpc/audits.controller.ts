@@ -21,9 +21,10 @@ function handlersOf(store: Store): Handlers<typeof AuditsService> {
       return toAudit(found);
     },
     getAuditSummary({ templateId }, call) {
-      const [visible, template] = [call.visible(), templateId?.toString()];
-      const filter = { ...(visible && { visible }), ...(template !== undefined && { template }) };
-      return summaries.of([template], visible, () => store.audits.count(filter).then(toAuditSummary));
+      const filter = templateId === undefined ? {} : { template: String(templateId) };
+      return summaries.of([filter], call, (visible) =>
+        store.audits.count({ ...filter, ...(visible && { visible }) }).then(toAuditSummary),
+      );
     },
   };
 }

@@ -36,11 +36,10 @@ function handlersOf(
   return {
     listMiniPrograms: (request, call) => listMiniPrograms(fleet, request, call.signal(), call.visible()),
     getMiniProgram: ({ appid }, call) => find(appid, call.signal()),
-    getFleetSummary({ labels, byLabel }, call) {
-      const visible = call.visible();
-      const count = () => fleet.count({ labels, byLabel, ...(visible && { visible }) }).then(toSummary);
-      return summaries.of([labels, byLabel], visible, count);
-    },
+    getFleetSummary: ({ labels, byLabel }, call) =>
+      summaries.of([labels, byLabel], call, (visible) =>
+        fleet.count({ labels, byLabel, ...(visible && { visible }) }).then(toSummary),
+      ),
     async refreshMiniProgram(request, { call }) {
       const accept = (options: AcceptOptions) => operations.accept('RefreshMiniProgram', request, options);
       const cancelIfAbandoned = request.requestId === '';

@@ -73,7 +73,7 @@ export function operationHandlers(
       return settled !== undefined && call.sees(settled.appid) ? settled : find(found.id, call, signal);
     },
     watchOperations({ appid }, call) {
-      const caller = callerOf(call.metadata)?.name ?? '';
+      const { caller } = call;
       return watchStream(feed, { appid, caller, visible: () => call.visible() }, call.call);
     },
     cancelOperation: async (request, call) =>

@@ -38,6 +38,11 @@ export class RpcCall {
     return this.call.metadata;
   }
 
+  /** Its name; empty without a policy. */
+  get caller(): string {
+    return callerOf(this.metadata)?.name ?? '';
+  }
+
   /** A new signal that aborts when the caller cancels. */
   signal(): AbortSignal {
     return callSignal(this.call);
@@ -51,7 +56,7 @@ export class RpcCall {
   /** Throws unless the caller may make the call for all appids. @param what the subject and verb of the message. */
   refuseUnlessAll(what: string): void {
     if (!isLimited(this.visible())) return;
-    const facts = { caller: callerOf(this.metadata)?.name ?? '', method: `${this.service}/${this.rpc}` };
+    const facts = { caller: this.caller, method: `${this.service}/${this.rpc}` };
     throw rpcError('CALLER_NOT_ALLOWED', `${what} for callers whose rules cover all appids`, facts);
   }
 
