@@ -17,6 +17,7 @@ import { event } from './scratch-store.js';
 import { newAppid, scratch, sql, useStore } from './use-store.js';
 
 const HOUR_MS = 3_600_000;
+const RETENTION = { queriesMs: 24 * HOUR_MS, changesMs: 90 * 24 * HOUR_MS };
 
 // Before its database is dropped.
 afterAll(() => checked?.close());
@@ -47,7 +48,7 @@ const stored = async () =>
 
 /** Checks the server that the last probe saw. */
 const check = (...published: PublishedOutcome[]) =>
-  history.check({ published, server: history.server ?? '' });
+  history.check({ published, server: history.server ?? '', retention: RETENTION });
 const isBehind = async (...published: PublishedOutcome[]) => (await check(...published)).stored.behind;
 
 /** The outcome of an operation that Postgres may not have. */
@@ -108,7 +109,7 @@ describe('History.check', () => {
   });
 
   it('A server is not verified by outcomes that were read while another one answered', async () => {
-    const other = history.check({ published: [], server: 'other' });
+    const other = history.check({ published: [], server: 'other', retention: RETENTION });
     await expect(other).rejects.toBeInstanceOf(UnverifiedServerError);
     await refresh();
     expect(history.isVerified).toBe(false);
@@ -131,6 +132,14 @@ describe('History.check', () => {
     await sql('update history_state set behind = false, changes_deleted_until = $1', at);
     expect(await isBehind(change)).toBe(false);
     expect(await isBehind({ ...query, at: new Date(at.getTime() + 1) })).toBe(true);
+  });
+
+  it('A missing operation older than its retention is no evidence, because version 0.2.0 records nothing that it deletes', async () => {
+    const at = new Date(Date.now() - 25 * HOUR_MS);
+    expect(await isBehind(outcome({ at, isChange: false }))).toBe(false);
+    expect(await isBehind(outcome({ at: new Date(at.getTime() + 2 * HOUR_MS), isChange: false }))).toBe(true);
+    await sql('update history_state set behind = false');
+    expect(await isBehind(outcome({ at }))).toBe(true);
   });
 
   it('A missing operation of an exempt mini-program is no evidence, and one that is not final is', async () => {

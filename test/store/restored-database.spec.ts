@@ -20,7 +20,9 @@ async function open(): Promise<void> {
 }
 
 const look = async () => store.history.follow(await store.probe.check());
-const check = () => store.history.check({ published: [], server: store.history.server ?? '' });
+const RETENTION = { queriesMs: 86_400_000, changesMs: 90 * 86_400_000 };
+const check = () =>
+  store.history.check({ published: [], server: store.history.server ?? '', retention: RETENTION });
 
 beforeEach(async () => {
   url = await createDatabase(server, name, 'wxa_template');

@@ -37,20 +37,21 @@ export class Housekeeping {
       onQueried: () => relay.notify(),
       onFailure,
     });
+    const retention = {
+      queriesMs: config.QUERY_RETENTION_MS,
+      changesMs: config.CHANGE_RETENTION_MS,
+      trailMs: config.TRAIL_RETENTION_MS,
+      rolloutsMs: config.ROLLOUT_RETENTION_MS,
+    };
     const sweeper = new Sweeper(store, {
-      retention: {
-        queriesMs: config.QUERY_RETENTION_MS,
-        changesMs: config.CHANGE_RETENTION_MS,
-        trailMs: config.TRAIL_RETENTION_MS,
-        rolloutsMs: config.ROLLOUT_RETENTION_MS,
-      },
+      retention,
       onDeleted: (table, rows) => retentionDeletedTotal.inc({ table }, rows),
       onClean: setRetentionMetric,
       onFailure,
       onLease: leaseLog(logger, RETENTION_LEASE),
     });
     const fleet = buildFleetSweep(base, calls, operations);
-    this.#parts = [new HistoryCheck(base), sweeper, callerUsage, auditPoller, fleet];
+    this.#parts = [new HistoryCheck({ ...base, retention }), sweeper, callerUsage, auditPoller, fleet];
   }
 
   start(): void {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, logDenial, readRanges, sinceAndLast } from '@wxa/kafka';
-import type { PublishedOutcome } from '@wxa/operations/history';
+import type { HistoryComparison, PublishedOutcome } from '@wxa/operations/history';
 import { isUnavailable } from '@wxa/postgres';
 import { type Logger, Poller } from '@wxa/service';
 import { OutageLog } from '@wxa/service/outage-log';
@@ -28,6 +28,7 @@ export interface HistoryCheckTools {
   store: Pick<Store, 'audits' | 'history' | 'leases'>;
   connection: KafkaConnection;
   logger: Logger;
+  retention: HistoryComparison['retention'];
 }
 
 /**
@@ -84,12 +85,12 @@ export class HistoryCheck {
 
   /** @param server that answers before the outcomes are read. */
   async #check(server: string): Promise<void> {
-    const { store, connection, logger } = this.tools;
+    const { store, connection, logger, retention } = this.tools;
     const verifiedAt = (await store.history.verifiedAt()) ?? new Date();
     const published = await outcomesSince(verifiedAt, connection, logger);
     this.#outages.worked();
     if (!(await store.leases.hold(LEASE, this.#holder, LEASE_MS))) return;
-    await store.history.check({ published, server });
+    await store.history.check({ published, server, retention });
   }
 }
 

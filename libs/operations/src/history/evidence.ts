@@ -33,7 +33,13 @@ export interface Evidence {
 /** Examples that are stored and logged. */
 export const MAX_EXAMPLES = 3;
 
-// Retention deletes an operation some time after it has ended. The hour allows for clocks: an operation ends after it was
+/** How long operations are stored after their end, in milliseconds. */
+export interface OperationRetention {
+  queriesMs: number;
+  changesMs: number;
+}
+
+// Retention deletes an operation some time after it has ended; version 0.2.0 does not record it. The hour allows for clocks: an operation ends after it was
 // published to be in doubt, but by the clock of another process.
 const FIND = `
 select case when p.claim is null then 'E1' else 'E2' end as kind, p.operation_id as "operationId", p.appid,
@@ -43,8 +49,9 @@ from unnest($1::text[], $2::uuid[], $3::text[], $4::boolean[], $5::int[], $6::ti
   cross join history_state h left join operations o on o.id = p.operation_id
 where p.at > coalesce(h.accepted_at, '-infinity') and case
   when o.id is null then not exists (select from history_exempt e where e.appid = p.appid)
-    and p.at - case when p.claim is null then interval '0' else interval '1 hour' end > coalesce(
-      case when p.is_change then h.changes_deleted_until else h.queries_deleted_until end, '-infinity')
+    and p.at - case when p.claim is null then interval '0' else interval '1 hour' end > greatest(
+      case when p.is_change then h.changes_deleted_until else h.queries_deleted_until end,
+      now() - interval '1 millisecond' * case when p.is_change then $8::float8 else $7::float8 end)
   when p.claim is null then o.ended_at is null
   else o.fence < p.claim end
 order by p.ord`;
@@ -53,6 +60,7 @@ order by p.ord`;
 export async function findContradicted(
   client: ClientBase,
   published: readonly PublishedOutcome[],
+  { queriesMs, changesMs }: OperationRetention,
 ): Promise<Evidence[]> {
   const { rows } = await client.query<Evidence>(FIND, [
     published.map(({ eventId }) => eventId),
@@ -61,6 +69,8 @@ export async function findContradicted(
     published.map(({ isChange }) => isChange),
     published.map(({ claim }) => claim),
     published.map(({ at }) => at),
+    queriesMs,
+    changesMs,
   ]);
   return rows;
 }

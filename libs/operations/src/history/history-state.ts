@@ -2,7 +2,13 @@ import { type ServerReader, type StoredHistory, transaction, UnverifiedServerErr
 import type { Pool } from 'pg';
 import { acceptedAtMs } from '../accept.js';
 import type { ClaimedOperation, ClaimOf } from '../claim.js';
-import { type Evidence, findContradicted, MAX_EXAMPLES, type PublishedOutcome } from './evidence.js';
+import {
+  type Evidence,
+  findContradicted,
+  MAX_EXAMPLES,
+  type OperationRetention,
+  type PublishedOutcome,
+} from './evidence.js';
 
 /** The result of a history check. */
 export interface Verdict {
@@ -28,6 +34,7 @@ export interface HistoryComparison {
   published: readonly PublishedOutcome[];
   /** The identity of the server that had answered before they were read. */
   server: string;
+  retention: OperationRetention;
 }
 
 /**
@@ -37,12 +44,12 @@ export interface HistoryComparison {
 export function checkHistory(
   pool: Pool,
   reader: ServerReader,
-  { published, server }: HistoryComparison,
+  { published, server, retention }: HistoryComparison,
 ): Promise<Verdict> {
   return transaction(pool, async (client) => {
     const identity = await reader.identityOf(client);
     if (identity !== server) throw new UnverifiedServerError();
-    const evidence = await findContradicted(client, published);
+    const evidence = await findContradicted(client, published, retention);
     const examples = evidence.length > 0 ? JSON.stringify(evidence.slice(0, MAX_EXAMPLES)) : null;
     const { rows } = await client.query<StoredHistory>(WRITE, [identity, evidence.length > 0, examples]);
     const [stored] = rows;
