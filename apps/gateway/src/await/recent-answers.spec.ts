@@ -1,20 +1,23 @@
 import { expect, it } from '@jest/globals';
+import type { Visible } from '@wxa/postgres/lists';
 import { RecentAnswers } from './recent-answers.js';
 
 const MINUTE_MS = 60_000;
 
-/** A caller that may see some appids, or all. */
-const asker = (caller = '', allow?: string[], signal = new AbortController().signal) => ({
+const asker = (caller = '', signal = new AbortController().signal) => ({
   ...{ caller, signal: () => signal },
-  visible: () => allow && { allow, deny: [] },
+  visible: () => undefined,
 });
 
 it('A repeated question is counted once, and another question or caller is counted for itself', async () => {
   const answers = new RecentAnswers<number>(MINUTE_MS);
   let counts = 0;
-  const ask = (question: string, allow?: string[]) =>
-    answers.of([question], asker('', allow), async () => ++counts);
-  expect(await Promise.all([ask('a'), ask('a'), ask('b'), ask('a', ['wx1'])])).toEqual([1, 1, 2, 3]);
+  const ask = (question: string, visible?: Visible) =>
+    answers.of([question], { ...asker(), visible: () => visible }, async () => ++counts);
+  const all = (): Visible => ({ allow: 'all', deny: [] });
+  const some = { allow: ['wx1'], deny: [] };
+  const asked = [ask('a'), ask('a', all()), ask('a', all()), ask('b'), ask('a', some), ask('a', some)];
+  expect(await Promise.all(asked)).toEqual([1, 1, 1, 2, 3, 3]);
 });
 
 it('A failure is not kept, and neither is an answer beyond its age', async () => {
@@ -30,7 +33,7 @@ it('One count runs at a time, that of another caller is next, and none is made f
   const counted: string[] = [];
   const left = new AbortController();
   const ask = (question: string, caller: string, signal?: AbortSignal) =>
-    answers.of([question], asker(caller, undefined, signal), async () => {
+    answers.of([question], asker(caller, signal), async () => {
       counted.push(question);
       await Promise.resolve();
       return question;
@@ -45,4 +48,14 @@ it('One count runs at a time, that of another caller is next, and none is made f
   await expect(asked[1]).rejects.toThrow('left');
   await Promise.allSettled(asked);
   expect(counted).toEqual(['first', 'other', 'second']);
+});
+
+it('A question does not write the appids of its caller, of which there may be megabytes', async () => {
+  const write = () => {
+    throw new Error('written');
+  };
+  const visible = { allow: Object.assign(['wx1'], { toJSON: write }), deny: [] };
+  const answers = new RecentAnswers<string>(MINUTE_MS);
+  const ask = () => answers.of([], { ...asker(), visible: () => visible }, async () => 'yes');
+  expect(await ask()).toBe('yes');
 });

@@ -1,7 +1,7 @@
-import type { Visible } from '@wxa/postgres/lists';
+import { isLimited, type Visible } from '@wxa/postgres/lists';
 import { FairSemaphore } from '@wxa/service';
 
-/** More are kept for no RPC: each policy and each request is one. */
+/** More are kept for no RPC: each caller and each request is one. */
 const MAX_KEPT = 100;
 
 /** The call that asks. `caller`: empty without a policy. */
@@ -11,12 +11,18 @@ export interface Asker {
   signal(): AbortSignal;
 }
 
+interface Asked {
+  question: string;
+  visible: Visible | undefined;
+}
+
 /**
  * The last answers of an RPC that counts, so that callers that repeat it cause one count in a while. One count runs at a time, because all
  * counts of a process share a connection; callers take turns.
  */
 export class RecentAnswers<Answer extends NonNullable<unknown>> {
-  readonly #kept = new Map<string, { at: number; answer: Answer }>();
+  /** The oldest first. A caller is known by the object of its rules: to write its appids may take megabytes. */
+  #kept: (Asked & { at: number; answer: Answer })[] = [];
   readonly #turns = new FairSemaphore(1);
 
   constructor(private readonly maxAgeMs: number) {}
@@ -30,23 +36,25 @@ export class RecentAnswers<Answer extends NonNullable<unknown>> {
     asker: Asker,
     read: (visible: Visible | undefined) => Promise<Answer>,
   ): Promise<Answer> {
-    const [visible, signal] = [asker.visible(), asker.signal()];
-    const key = JSON.stringify([question, visible?.allow, visible?.deny]);
+    const seen = asker.visible();
+    const visible = isLimited(seen) ? seen : undefined;
+    const signal = asker.signal();
+    const asked = { question: JSON.stringify(question), visible };
     const inTurn = async () => {
       signal.throwIfAborted();
-      return this.#recent(key) ?? this.#keep(key, await read(visible));
+      return this.#recent(asked) ?? this.#keep(asked, await read(visible));
     };
-    return this.#recent(key) ?? this.#turns.run(inTurn, asker.caller);
+    return this.#recent(asked) ?? this.#turns.run(inTurn, asker.caller);
   }
 
-  #recent(key: string): Answer | undefined {
-    const kept = this.#kept.get(key);
-    return kept !== undefined && performance.now() - kept.at < this.maxAgeMs ? kept.answer : undefined;
+  #recent({ question, visible }: Asked): Answer | undefined {
+    const now = performance.now();
+    this.#kept = this.#kept.filter(({ at }) => now - at < this.maxAgeMs);
+    return this.#kept.find((kept) => kept.question === question && kept.visible === visible)?.answer;
   }
 
-  #keep(key: string, answer: Answer): Answer {
-    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
-    this.#kept.set(key, { at: performance.now(), answer });
+  #keep(asked: Asked, answer: Answer): Answer {
+    this.#kept = [...this.#kept, { ...asked, at: performance.now(), answer }].slice(-MAX_KEPT);
     return answer;
   }
 }
