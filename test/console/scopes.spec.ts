@@ -30,6 +30,7 @@ beforeAll(async () => {
     food: { apiKeyFile: await keyOf('food') },
     fashion: { apiKeyFile: await keyOf('fashion') },
   };
+  const groups = ['food', 'fashion'].map((scope) => ({ group: `${scope}-ops`, role: 'operator', scope }));
   const hash = await hashPassword(USER.password);
   const users = [
     { name: 'cook', role: 'operator' as const, scope: 'food', hash },
@@ -37,7 +38,7 @@ beforeAll(async () => {
   ];
   await pages.start({
     CONSOLE_USERS_FILE: await write('users.json', formatUsers(users)),
-    CONSOLE_SCOPES_FILE: await write('scopes.json', JSON.stringify({ scopes })),
+    CONSOLE_SCOPES_FILE: await write('scopes.json', JSON.stringify({ scopes, groups })),
     GATEWAY_API_KEY_FILE: await keyOf('console'),
   });
   const userOf = async (name: string) => {
@@ -62,4 +63,12 @@ it('A user of a scope changes its mini-programs in its own name, and the gateway
     expect(accepted).toMatchObject({ status: 200, json: { acceptedBy: scope, onBehalfOf: name } });
     expect(await commit(user, other)).toMatchObject(refused);
   }
+});
+
+it('A user of a scope reads only the users, the scope and the groups of that scope', async () => {
+  const { json } = await cook.call('console/users', {});
+  expect(json).toEqual({
+    users: [{ name: 'cook', role: 'operator', scope: 'food' }],
+    groups: [{ group: 'food-ops', role: 'operator', scope: 'food' }],
+  });
 });

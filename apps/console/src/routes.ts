@@ -4,7 +4,7 @@ import { addApplication } from './application.js';
 import { publicUrl } from './config.js';
 import { Refusal } from './http/refusal.js';
 import { addLogins, type LoginParts } from './session/login-routes.js';
-import type { Scopes } from './session/scopes.js';
+import type { Grant, Scopes } from './session/scopes.js';
 import type { Sessions } from './session/sessions.js';
 import { addVisit, requireLogin, requireOrigin } from './session/visit.js';
 
@@ -24,10 +24,11 @@ export function addRoutes(app: Express, parts: Parts): void {
   app.use('/login', json({ limit: BODY_LIMIT_BEFORE_LOGIN }));
   app.use(['/api', '/logout'], requireLogin, json({ limit: BODY_LIMIT }));
   addLogins(app, parts);
-  // Who may use the console, without passwords: the gateway does not know people.
-  app.post('/api/console/users', (_, response) => {
-    const users = sessions.users.map(({ name, role, scope }) => ({ name, role, scope }));
-    response.json({ users, groups: scopes.groups });
+  // Who may use the console, without passwords: the gateway does not know people. A user of a scope sees those of that scope.
+  app.post('/api/console/users', ({ session }, response) => {
+    const isShown = ({ scope }: Grant) => session?.scope === undefined || scope === session.scope;
+    const users = sessions.users.filter(isShown).map(({ name, role, scope }) => ({ name, role, scope }));
+    response.json({ users, groups: scopes.groups.filter(isShown) });
   });
   addCalls(app, parts);
   addApplication(app, settings, oidc);
