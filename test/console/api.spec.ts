@@ -79,6 +79,18 @@ describe('who may call', () => {
       expect(await operator.call(rpc, {})).toMatchObject(refusal(404, ''));
   });
 
+  it('An operator acts in nobody else’s name, and filters by the name of anybody', async () => {
+    const id = await createDraft();
+    const another = refusal(403, 'ANOTHER_NAME');
+    for (const name of ['onBehalfOf', 'on_behalf_of'])
+      expect(await operator.call('Rollouts/CancelRollout', { id, [name]: 'li' })).toMatchObject(another);
+    const resolution = { id, resolution: 'RESOLUTION_DONE', reason: 'seen', resolvedBy: 'li' };
+    expect(await operator.call('Operations/ResolveOperation', resolution)).toMatchObject(another);
+    const own = { id, onBehalfOf: world.stack.console?.user };
+    expect((await operator.call('Rollouts/CancelRollout', own)).status).toBe(200);
+    expect((await viewer.call('Platform/ListTrail', { onBehalfOf: 'li' })).status).toBe(200);
+  });
+
   it('A call needs a login, the token of its session and the origin of the console', async () => {
     const call = (headers: Record<string, string>) => operator.call('Rollouts/ListRollouts', {}, headers);
     expect(await call({ cookie: '' })).toMatchObject(refusal(401, 'LOGIN_REQUIRED'));

@@ -11,6 +11,8 @@ import type { Streams } from './streams.js';
 
 const compressed = promisify(gzip);
 const COMPRESSED_FROM = 1_400;
+/** The fields of an operator's request that say who acts, as JSON may spell them. */
+const ACTORS = ['onBehalfOf', 'on_behalf_of', 'resolvedBy', 'resolved_by'];
 
 export interface CallParts {
   gateway: Gateway;
@@ -21,6 +23,7 @@ export interface CallParts {
 export function addCalls(app: Express, { gateway, streams }: CallParts): void {
   app.post('/api/:service/:method', async (request, response) => {
     const { rpc, user } = allowed(ROLE_OF, request);
+    if (ROLE_OF[rpc as keyof Rpc] === 'operator') refuseAnother(user, Object(request.body));
     const call = encoded(rpc as keyof Rpc, request.body);
     await send(JSON.stringify(await gateway.call(call, user)), request, response);
   });
@@ -38,6 +41,12 @@ function allowed(roles: object, { params, session: user }: Request): { rpc: stri
   if (user === undefined || !isEnough(user.role, Reflect.get(roles, rpc)))
     throw new Refusal('PERMISSION_DENIED', 'ROLE');
   return { rpc, user };
+}
+
+/** Nobody acts in the name of another user. */
+function refuseAnother({ name }: Session, request: Record<string, unknown>): void {
+  const isOwn = (given: unknown) => (given ?? '') === '' || given === name;
+  if (!ACTORS.every((field) => isOwn(request[field]))) throw new Refusal('PERMISSION_DENIED', 'ANOTHER_NAME');
 }
 
 async function send(json: string, request: Request, response: Response): Promise<void> {
