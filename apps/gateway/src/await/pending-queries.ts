@@ -103,10 +103,10 @@ export class PendingQueries {
     return this.#waiters.has(id);
   }
 
-  /** Called with every awaited outcome from the topic. */
+  /** Called with every awaited outcome from the topic. A doubt may be over by now: a relay that was killed published it late. */
   resolve(operation: Operation): void {
     if (!this.#waiters.has(operation.id)) return;
-    if (lacksResult(operation)) void this.#poll([operation.id]);
+    if (!isFinal(operation) || lacksResult(operation)) void this.#poll([operation.id]);
     else this.#settle(operation);
   }
 
