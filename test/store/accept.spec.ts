@@ -144,6 +144,13 @@ describe('acceptAudit', () => {
     expect(await audit(2, other)).toEqual({ kind: 'reused', id });
   });
 
+  it('A request that is sent twice at once takes the last room of its caller once', async () => {
+    await audit(3);
+    const twice = { appid: newAppid(), requestId: 'r-1' };
+    const answers = await Promise.all([audit(3), audit(3, twice), audit(3, twice), audit(3)]);
+    expect(kinds(answers)).toEqual(['accepted', 'accepted', 'over-limit', 'repeated']);
+  });
+
   it('The index alone says how many a caller has', async () => {
     const plan = await column(`explain select count(*) from operations o where o.accepted_by = 'shop'
       and o.method = 'SubmitAudit' and o.created_at >= now() - interval '1 day'

@@ -67,12 +67,14 @@ export function acceptAudits(
     await client.query(LOCK);
     const earlier = await findEarlier(client, audits);
     const used = await auditsOf(client, audits);
-    const fitting = audits.filter((audit) => {
-      if (earlier.some(isSameRequest(audit))) return true;
+    const fitting: LimitedAudit[] = [];
+    for (const audit of audits) {
+      const isCounted = [...earlier, ...fitting].some(isSameRequest(audit));
       const count = used.get(keyOf(audit)) ?? 0;
-      if (count < audit.most) used.set(keyOf(audit), count + 1);
-      return count < audit.most;
-    });
+      if (!isCounted && count >= audit.most) continue;
+      if (!isCounted) used.set(keyOf(audit), count + 1);
+      fitting.push(audit);
+    }
     const accepted = await accept(client, publisher, fitting);
     const outcomes = new Map(fitting.map((audit, i) => [audit, accepted[i]]));
     return audits.map(
