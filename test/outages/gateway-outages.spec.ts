@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CommitRequest } from '@wxa/contracts';
+import { CommitRequest, ListPagesRequest } from '@wxa/contracts';
 import { freePort } from '@wxa/stack';
 import { logged } from '../app-log.js';
 import { eventually } from '../eventually.js';
@@ -83,6 +83,26 @@ describe('gateway without Postgres', () => {
     await postgres.open();
     await isStatus(readyz, 200);
     expect((await commit(running)).appid).toBe(appid);
+  });
+
+  it('A query whose caller goes while Postgres is unavailable ends CANCELLED once it is back', async () => {
+    const { backends, postgres } = await withPostgresBehindProxy();
+    await postgres.open();
+    const running = await start(backends);
+    const stored = databaseOf(backends);
+    await isStatus(`${running.http}/readyz`, 200);
+    const caller = new AbortController();
+    const { code } = running;
+    const request = ListPagesRequest.fromPartial({ appid });
+    const refusal = refusalOf(call(code, code.listPages, request, { signal: caller.signal }));
+    const states = async () => (await stored.rows('select state from operations')).map(({ state }) => state);
+    await eventually(async () => expect(await states()).toEqual(['QUEUED']));
+    postgres.close();
+    caller.abort();
+    expect(await refusal).toMatchObject({ code: 'CANCELLED' });
+    await eventually(async () => expect(await logged(running.app, 'postgres query failed')).not.toEqual([]));
+    await postgres.open();
+    await eventually(async () => expect(await states()).toEqual(['CANCELLED']));
   });
 
   it.each([

@@ -2,12 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { outcomeEvent } from '@wxa/contracts';
 import { OutboxRelay } from '@wxa/kafka';
 import type { StoredOperation } from '@wxa/operations';
-import { Batcher } from '@wxa/postgres';
+import { Batcher, isUnavailable } from '@wxa/postgres';
 import { type Logger, OperationEnds, queryFailure } from '@wxa/service';
 import { Store } from '@wxa/store';
 import { GATEWAY_SOURCE, LOGGER } from '../config.js';
 import { PendingQueries } from './pending-queries.js';
 
+const RETRY_MS = 1000;
 const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 1 };
 
 /**
@@ -15,6 +16,7 @@ const BATCH = { maxBatch: 200, maxWaiting: 20_000, parallel: 1 };
  */
 @Injectable()
 export class AbandonedQueries {
+  #failing = false;
   readonly #batches = new Batcher((ids: string[]) => this.#cancel(ids), BATCH);
 
   constructor(
@@ -25,9 +27,11 @@ export class AbandonedQueries {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Returns immediately. A query that cannot be cancelled runs as usual. */
+  /** Returns immediately. A query that cannot be cancelled runs as usual; while Postgres is unavailable, none is sent. */
   add(id: string): void {
-    this.#batches.add(id).catch((error: unknown) => this.#warn(error));
+    this.#batches.add(id).catch((error: unknown) => {
+      if (isUnavailable(error)) setTimeout(() => this.add(id), RETRY_MS).unref();
+    });
   }
 
   async #cancel(ids: string[]): Promise<undefined[]> {
@@ -37,16 +41,14 @@ export class AbandonedQueries {
     const cancelled = await this.store.operations
       .cancelUnsentQueries(unawaited, toEvent)
       .catch((error: unknown) => {
-        this.#warn(error);
-        return [];
+        if (!this.#failing) this.logger.warn(queryFailure(error), 'postgres query failed');
+        this.#failing = true;
+        throw error;
       });
+    this.#failing = false;
     for (const operation of cancelled) this.ends.ended(operation);
     if (cancelled.length > 0) this.relay.notify();
     return ids.map(() => undefined);
-  }
-
-  #warn(error: unknown): void {
-    this.logger.warn(queryFailure(error), 'postgres query failed');
   }
 }
 
