@@ -71,27 +71,39 @@ describe('migrations', () => {
   const server = process.env.TEST_POSTGRES_URL ?? '';
   const name = `statements_${randomUUID().replaceAll('-', '')}`;
   let url: string;
+  let dump: string;
+  let statements: string[];
+  const sql = async (text: string) => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    return client.query(text).finally(() => client.end());
+  };
   beforeAll(async () => {
     url = await createDatabase(server, name);
+    dump = await readFile(fixture(recordedVersions().at(-1) ?? '', 'dump'), 'utf8');
+    await sql(dump);
+    const source = createDataSource({ url, timeLimits: false });
+    statements = logQueries(source);
+    await source.initialize();
+    await migrate(source).finally(() => source.destroy());
   });
   afterAll(() => dropDatabase(server, name));
 
-  it('The migrations since the last release block no accept and leave it everything that it uses', async () => {
-    const version = recordedVersions().at(-1) ?? '';
-    const dump = await readFile(fixture(version, 'dump'), 'utf8');
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
-    await client.query(dump).finally(() => client.end());
-
-    const source = createDataSource({ url, timeLimits: false });
-    const statements = logQueries(source);
-    await source.initialize();
-    await migrate(source).finally(() => source.destroy());
+  it('The migrations since the last release block no accept and leave it everything that it uses', () => {
     const tables = new Set(tablesCreatedBy(dump));
     expect(tables).toContain('operations');
     const hazards = statements.flatMap((sql) =>
       hazardsOf(sql, { tables, unused: UNUSED }).map((hazard) => `${hazard}: ${sql}`),
     );
     expect(hazards).toEqual([]);
+  });
+
+  it('After the migration of a backup only changes up to its newest operation may be missing', async () => {
+    const newest = '(select max(created_at) from public.operations)';
+    const { rows } = await sql(
+      `select ${newest} as newest, changes_deleted_until as excused from public.history_state`,
+    );
+    expect(rows[0].excused).toEqual(rows[0].newest);
+    expect(rows[0].excused).toBeInstanceOf(Date);
   });
 });

@@ -12,9 +12,10 @@ export const HISTORY_TABLES = [
     queries_deleted_until timestamptz,
     changes_deleted_until timestamptz
   )`,
-  // Before this migration retention did not record what it deleted. An identity column without a value has numbered no row.
+  // Before this migration retention did not record what it deleted. An identity column without a value has numbered no row. A backup
+  // excuses no change that was accepted after it.
   `insert into history_state (queries_deleted_until, changes_deleted_until)
-    select until, until from (select case
+    select until, (select created_at from operations order by id desc limit 1) from (select case
       when pg_sequence_last_value(pg_get_serial_sequence('operations', 'seq')) is not null then now() end as until) upgraded`,
 
   // Mini-programs whose finished operations a tool deleted before their retention: a missing one is no evidence.
