@@ -68,6 +68,8 @@ it('A layer of a label is written, is in force for a mini-program with the label
   await save(page);
   await page.getByText('应为 JSON 对象').waitFor();
   await page.getByLabel('合并到 ext.json 的内容').fill('{"ext":{"city":"上海"}}');
+  await page.getByRole('button', { name: '用户隐私保护指引' }).click();
+  await page.getByLabel('微信号').fill('wxa-shop');
   await save(page);
   await page.getByRole('heading', { name: '第 2 版' }).waitFor();
 
@@ -79,7 +81,8 @@ it('A layer of a label is written, is in force for a mini-program with the label
   await page.getByRole('button', { name: '填入这一版' }).click();
   await save(page);
   await page.getByRole('heading', { name: '第 3 版' }).waitFor();
-  expect((await effective()).settings?.extJson).toBe('');
+  const restored = (await effective()).settings;
+  expect([restored?.extJson, restored?.privacyGuide]).toEqual(['', undefined]);
 
   await page
     .getByRole('main')

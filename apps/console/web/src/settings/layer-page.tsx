@@ -72,7 +72,7 @@ function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
     success: t('settings.saved'),
     onSuccess: ({ unregisteredDomains }) => setUnregistered(unregisteredDomains),
   });
-  const onRestore = canAct ? (settings: Settings) => form.setFieldsValue({ settings }) : undefined;
+  const onRestore = canAct ? (settings: Settings) => form.setFieldValue('settings', settings) : undefined;
   return (
     <Page
       title={scopeName(scope, version)}
