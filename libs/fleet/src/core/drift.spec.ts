@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { ServerDomains } from '@wxa/contracts';
 import { hasDrifted } from './drift.js';
 import type { ReadinessFacts } from './item.js';
 
@@ -30,4 +31,14 @@ it('A live version has drifted if its domains differ from the settings, or detec
   const byHand = { GUIDE: { at, value: { ...guide.value, explained: ['Location'] } } };
   const untold = { privacyGuide: { ...privacyGuide, purposes: [] } };
   expect(hasDrifted({ ...LIVE, settings: untold, observed: byHand })).toBe(false);
+});
+
+it('Optional web-view domains that the service has set nowhere are no drift: a personal account may not have any.', () => {
+  const settings = { webviewDomains: ['https://a.cn'], webviewOptional: true };
+  expect(hasDrifted({ ...LIVE, settings, ...effective([]) })).toBe(false);
+  expect(hasDrifted({ ...LIVE, settings, ...effective(['webview https://b.cn']) })).toBe(false);
+  const serverDomains = ServerDomains.fromPartial({ request: ['https://b.cn'] });
+  expect(hasDrifted({ ...LIVE, settings: { ...settings, serverDomains }, ...effective([]) })).toBe(true);
+  const set = { at, value: { set: ['webview https://a.cn'], effective: [] } };
+  expect(hasDrifted({ ...LIVE, settings, observed: { DOMAINS: set } })).toBe(true);
 });

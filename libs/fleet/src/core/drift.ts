@@ -1,5 +1,5 @@
 import type { ReadinessFacts } from './item.js';
-import { domainsOf, explainedBy, lastValue } from './observation.js';
+import { expectedOf, explainedBy, isWebview, lastValue } from './observation.js';
 
 /**
  * Whether the live version differs from the effective settings by the last reads: domains that are in effect and not
@@ -8,20 +8,18 @@ import { domainsOf, explainedBy, lastValue } from './observation.js';
  */
 export function hasDrifted({ observed, settings, isLive }: ReadinessFacts): boolean {
   if (!isLive) return false;
-  const desired = domainsOf(settings.serverDomains, settings.webviewDomains);
-  const named = new Set(desired.map(isWebview));
-  const set = lastValue(observed, 'DOMAINS')?.effective.filter((domain) => named.has(isWebview(domain)));
-  const differs = set !== undefined && !isSame(desired, set);
+  const domains = lastValue(observed, 'DOMAINS');
+  const expected = domains === undefined ? [] : expectedOf(settings, domains);
+  const named = new Set(expected.map(isWebview));
+  const effective = domains?.effective.filter((domain) => named.has(isWebview(domain))) ?? [];
   const guide = lastValue(observed, 'GUIDE');
   const texts = explainedBy(settings.privacyGuide?.purposes);
   // Without texts no guide is set.
   const covered = texts.length === 0 ? guide?.explained : texts;
   const hasGap =
     settings.privacyGuide !== undefined && guide?.detected.some((key) => !covered?.includes(key));
-  return differs || hasGap === true;
+  return !isSame(expected, effective) || hasGap === true;
 }
-
-const isWebview = (domain: string): boolean => domain.startsWith('webview ');
 
 function isSame(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((one) => b.includes(one));

@@ -126,6 +126,11 @@ const ROWS: Partial<Record<ItemName, [string, Partial<ReadinessFacts>, object][]
     ],
     ["the service's before the release", { ...mixed(effective([])), settings: DOMAINS }, pending('SERVICE')],
     [
+      'OK if those of web views are optional and none was set',
+      { ...mixed(effective([])), settings: { ...DOMAINS, webviewOptional: true } },
+      OK,
+    ],
+    [
       "the platform's if WeChat refused one when they were set",
       mixed(refusing([])),
       missing('PLATFORM', '域名被微信拒绝：https://h5.a.cn'),

@@ -7,7 +7,7 @@ import {
   type Party,
   type ReadinessFacts,
 } from './item.js';
-import { domainsOf, lastValue } from './observation.js';
+import { domainsOf, expectedOf, lastValue } from './observation.js';
 import { judgeGuide, judgeInterface } from './privacy-rules.js';
 import { is, listed, missing, NOT_NEEDED, NOT_READ, OK, pending } from './verdicts.js';
 
@@ -107,7 +107,8 @@ const RULES: Record<ItemName, (facts: ReadinessFacts) => Judged> = {
         `域名被微信拒绝：${listed(refused, '、')}`,
       );
     if (domains === undefined) return NOT_READ;
-    const absent = desired.filter((domain) => !domains.effective.includes(domain)).map(nameOf);
+    const expected = expectedOf(settings, domains);
+    const absent = expected.filter((domain) => !domains.effective.includes(domain)).map(nameOf);
     if (absent.length === 0) return OK;
     return pending(
       'SERVICE',

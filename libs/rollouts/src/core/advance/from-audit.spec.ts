@@ -232,6 +232,18 @@ describe('VERIFY', () => {
       ]);
     });
 
+    it('Web-view domains that are optional are named only if the service has set some', () => {
+      const settings = { ...NEEDED, settings: { ...NEEDED.settings, webviewOptional: true } };
+      const server = { effective: { request: ['https://api.example.com'] } };
+      const seen = (setByService: string[]) => ({
+        ...succeeded({ server, webview: { setByService } }),
+        settings,
+      });
+      expect(move(comparing, seen([]), context).target.driftedDomains).toBeNull();
+      const set = ['https://www.example.com'];
+      expect(move(comparing, seen(set), context).target.driftedDomains).toEqual(set);
+    });
+
     it('A look at the domains that fails leaves the target SUCCEEDED, also without an authorization', () => {
       const cancelled = factsOf({ operation: operationOf({ state: 'CANCELLED' }) });
       for (const facts of [failed({ errcode: 61003 }), failed({ errcode: 61004 }), cancelled, deleted])

@@ -52,7 +52,12 @@ function confirmed(ended: Ended, isReleased: boolean): Move {
 function compared(ended: Ended): Move {
   const { server, webview } = GetDomainsResponse.fromJSON(ended.operation.result ?? {});
   const effective = new Set(domainsOf(server?.effective, webview?.effective));
-  const drifted = desiredBy(ended.facts.settings).filter((domain) => !effective.has(domain));
+  const needed = ended.facts.settings;
+  // A personal account may have no web-view domains: where the service has set none, optional ones are not missed.
+  const isWithout = needed?.settings.webviewOptional === true && webview?.setByService.length === 0;
+  const drifted = desiredBy(needed).filter(
+    (domain) => !effective.has(domain) && !(isWithout && domain.startsWith('webview ')),
+  );
   const names = drifted.slice(0, MAX_DRIFTED).map((domain) => domain.slice(domain.indexOf(' ') + 1));
   return nextStep({ ...ended, at: ended.endedAt }, { driftedDomains: names.length > 0 ? names : null });
 }

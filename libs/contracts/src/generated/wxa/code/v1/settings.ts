@@ -82,7 +82,7 @@ export interface MiniProgramSettings {
   requiredExtPointers: string[];
   /** Private interfaces that the code uses. */
   interfaces: NeededInterface[];
-  /** Web-view domains may be missing, because personal accounts may not have any (89231). */
+  /** Web-view domains may be missing, because personal accounts may not have any (89231): where none was set, this is no drift. */
   webviewOptional: boolean;
 }
 
