@@ -5,6 +5,7 @@ import { createDataSource } from '@wxa/postgres/data-source';
 import { migrate } from '@wxa/postgres/schema';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import pg from 'pg';
+import type { QueryRunner } from 'typeorm';
 import { hazardsOf, type PreviousRelease, tablesCreatedBy } from './hazards.js';
 import { logQueries } from './log-queries.js';
 import { fixture, recordedVersions } from './recorded-release.js';
@@ -73,6 +74,7 @@ describe('migrations', () => {
   let url: string;
   let dump: string;
   let statements: string[];
+  const withoutTransaction: string[] = [];
   const sql = async (text: string) => {
     const client = new pg.Client({ connectionString: url });
     await client.connect();
@@ -85,6 +87,9 @@ describe('migrations', () => {
     const source = createDataSource({ url, timeLimits: false });
     statements = logQueries(source);
     await source.initialize();
+    const recorder = { query: async (text: string) => withoutTransaction.push(text) && [] };
+    for (const migration of source.migrations)
+      if (migration.transaction === false) await migration.up(recorder as unknown as QueryRunner);
     await migrate(source).finally(() => source.destroy());
   });
   afterAll(() => dropDatabase(server, name));
@@ -96,6 +101,15 @@ describe('migrations', () => {
       hazardsOf(sql, { tables, unused: UNUSED }).map((hazard) => `${hazard}: ${sql}`),
     );
     expect(hazards).toEqual([]);
+  });
+
+  it('A migration without a transaction only builds and drops indexes concurrently', () => {
+    const others = withoutTransaction.filter(
+      (text) =>
+        !/^(select from pg_index|set lock_timeout|(create (unique )?|drop )index concurrently) /.test(text),
+    );
+    expect(withoutTransaction.length).toBeGreaterThan(0);
+    expect(others).toEqual([]);
   });
 
   it('After the migration of a backup only changes up to its newest operation may be missing', async () => {

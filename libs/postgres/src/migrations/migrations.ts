@@ -3,7 +3,6 @@ import { AddIndexes1797403600000 } from './0.3.0/1797403600000-add-indexes.js';
 import { AddSetup1797407200000 } from './0.3.0/1797407200000-add-setup.js';
 import { AddContinuousRollouts1797410800000 } from './0.3.0/1797410800000-add-continuous-rollouts.js';
 import { AddCallbacks1797411000000 } from './0.3.0/1797411000000-add-callbacks.js';
-import { AddStopScopesAndFilters1797413000000 } from './0.3.0/1797413000000-add-stop-scopes-and-filters.js';
 import { InitialSchema1765324800000 } from './1765324800000-initial-schema.js';
 import { AddTrailAndCallerUsage1795651200000 } from './1795651200000-add-trail-and-caller-usage.js';
 
@@ -16,5 +15,4 @@ export const MIGRATIONS = [
   AddSetup1797407200000,
   AddContinuousRollouts1797410800000,
   AddCallbacks1797411000000,
-  AddStopScopesAndFilters1797413000000,
 ];

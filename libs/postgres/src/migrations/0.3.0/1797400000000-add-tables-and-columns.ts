@@ -61,16 +61,17 @@ const COLUMNS = [
   'alter table outbox add column tracestate text, add column subject text, add column value_bytes int',
   'alter table outbox_refused add column tracestate text, add column subject text',
   // `decided_event`: the value of the published AuditCompleted, so that it can be published again unchanged. `reason`, `screenshots`:
-  // WeChat's.
+  // WeChat's. `template_id`: null for audits that 0.2.0 opened, and without a commit before them.
   `alter table audits add column decided_event json, add column rollout_id uuid,
-    add column reason text not null default '', add column screenshots text[] not null default '{}'`,
+    add column template_id bigint, add column reason text not null default '', add column screenshots text[] not null default '{}'`,
   // `nick_name`: at WeChat. `labels`: those that callers give it. `unlisted_at`: when a sync first missed it in WeChat's list.
   `alter table authorizers add column nick_name text not null default '', add column labels text[] not null default '{}',
     add column unlisted_at timestamptz`,
   // `operator_until`: when the stop of `stopped_by` ends; `quota_until`: when the exhausted quota returns; `stopped_until`: the later one.
   // `rate`: calls per second, 0 for no limit, null for the rate of the row `*`, or of the workers' settings without one.
+  // `stopped_for`: the person for whom the operator acted. `stop_scope`: what was stopped together, null for one API.
   `alter table api_limits add column operator_until timestamptz, add column quota_until timestamptz, add column stopped_by text,
-    add column stop_reason text, add column rate float8`,
+    add column stop_reason text, add column rate float8, add column stopped_for text, add column stop_scope text`,
   // How many of the unfinished operations are those of rollouts.
   'alter table caller_usage add column of_rollouts bigint not null default 0',
 ];
