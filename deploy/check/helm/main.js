@@ -45,10 +45,22 @@ const errors = [
   ...podErrors(ROOT, named),
   ...consoleErrors(),
   ...queryErrors(),
+  ...notesErrors(),
 ];
 for (const error of errors) console.error(error);
 if (errors.length > 0) process.exit(1);
 console.log(`${named.length} manifests, ${Object.keys(REFUSALS).length} refusals, no error`);
+
+/** The notes count the connections of all pools. */
+function notesErrors() {
+  const code = readFileSync(join(ROOT, 'libs/postgres/src/pools.ts'), 'utf8');
+  const [, pools = ''] = /export const POOLS = \{(.*?)\} as const/s.exec(code) ?? [];
+  const sum = [...pools.matchAll(/\bmax: (\d+)/g)].reduce((total, [, max]) => total + Number(max), 0);
+  const notes = readFileSync(join(CHART, 'templates/NOTES.txt'), 'utf8');
+  return notes.includes(`add .Values.database.poolSize ${sum})`)
+    ? []
+    : [`NOTES.txt: not database.poolSize and the ${sum} connections of POOLS`];
+}
 
 /** Each documented setting of the console has a value of the chart. */
 function consoleErrors() {
