@@ -23,6 +23,10 @@ export class FairSemaphore {
     return waiting;
   }
 
+  waitingOf(owner: string): number {
+    return this.#waiting.get(owner)?.length ?? 0;
+  }
+
   async run<T>(work: () => Promise<T>, owner = ''): Promise<T> {
     const end = await this.begin(owner);
     try {

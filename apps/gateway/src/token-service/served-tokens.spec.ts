@@ -55,7 +55,10 @@ it('When Postgres is slow, reads beyond 205 are refused at once, and those whose
   });
   const { under, served } = servedBy(() => slow);
   const left = { aborted: false, reason: new Error('left') };
-  const reads = Array.from({ length: 205 }, () => under.read({ ...READ, signal: left }, () => undefined));
+  const from = (n: number) => ({ ...READ.by, caller: `reader ${n % 5}` });
+  const reads = Array.from({ length: 205 }, (_, n) =>
+    under.read({ ...READ, by: from(n), signal: left }, () => undefined),
+  );
   const refused = { facts: { reason: 'TOKEN_NOT_AVAILABLE' } };
   await expect(under.read(READ, () => undefined)).rejects.toMatchObject(refused);
   left.aborted = true;
@@ -64,6 +67,19 @@ it('When Postgres is slow, reads beyond 205 are refused at once, and those whose
   expect(await Promise.allSettled(reads)).toEqual(Array(205).fill(rejected));
   expect(served).toHaveLength(5);
   expect(await under.read(READ, () => undefined)).toBe(ENDING);
+});
+
+it('When Postgres is slow, a reader with 50 reads that wait is refused another, and other readers are not', async () => {
+  const { under, served } = servedBy(() => new Promise(() => undefined));
+  const read = (caller: string) => under.read({ ...READ, by: { ...READ.by, caller } }, () => undefined);
+  for (let n = 0; n < 55; n += 1) void read('greedy');
+  const answerNow = (caller: string) => {
+    const waits = new Promise((resolve) => setImmediate(resolve, 'waits'));
+    return Promise.race([read(caller).catch(({ facts }) => facts.reason), waits]);
+  };
+  expect(await answerNow('greedy')).toBe('TOKEN_NOT_AVAILABLE');
+  expect(await answerNow('other')).toBe('waits');
+  expect(served).toHaveLength(5);
 });
 
 it('A read waits for a renewal until 4 s after it arrived, however long its turn took', async () => {

@@ -16,8 +16,8 @@ import { tokenWaitSeconds } from '../metrics.js';
 const WAIT_MS = 4_000;
 /** Reads and marks in Postgres at once, which leaves connections to the calls of callers. */
 const AT_ONCE = 5;
-/** How many more wait for their turn; the next one is refused. */
-const MAX_WAITING = 200;
+/** How many more wait for their turn, of one reader and of all; the next one is refused. */
+const MAX_WAITING = { ofReader: 50, inAll: 200 };
 /** A token that is younger is not renewed, although a reader says that WeChat rejected it. */
 const RENEWED_LATELY_MS = 60_000;
 
@@ -71,7 +71,7 @@ export class ServedTokens {
     { caller, signal }: { caller: string; signal: Cancellation },
     work: () => Promise<T>,
   ): Promise<T> {
-    if (this.#turns.waiting === MAX_WAITING)
+    if (this.#turns.waiting === MAX_WAITING.inAll || this.#turns.waitingOf(caller) === MAX_WAITING.ofReader)
       throw rpcError('TOKEN_NOT_AVAILABLE', 'the gateway has more reads of tokens than it can answer; retry');
     return this.#turns.run(async () => {
       if (signal.aborted) throw signal.reason;
