@@ -72,7 +72,7 @@ function buildFleetSweep(
   return new FleetSweep({
     ...{ store, limits, onFailure },
     reports: [new FleetReport(store.fleet), new SettingsReport(store.settings)],
-    domains: new PlatformDomainsRead(store, config.WECHAT_COMPONENT_APPID ?? ''),
+    domains: new PlatformDomainsRead(store, config.WECHAT_COMPONENT_APPID),
     mayAsk: () => rollouts.mayAccept,
     onAsked: () => relay.notify(),
     onLease: leaseLog(logger, FLEET_LEASE),

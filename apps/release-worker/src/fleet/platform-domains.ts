@@ -17,16 +17,18 @@ export class PlatformDomainsRead {
 
   constructor(
     private readonly store: PlatformDomainsTools,
-    private readonly componentAppid: string,
+    private readonly componentAppid: string | undefined,
   ) {}
 
   /** Returns whether it asked for a read. */
   async ask(): Promise<boolean> {
+    const { componentAppid: appid } = this;
+    if (appid === undefined) return false;
     const now = performance.now();
     if (now < this.#nextAt) return false;
     this.#nextAt = now + LOOK_EVERY_MS;
     if (!(await this.store.settings.isPlatformReadDue())) return false;
-    const request = { appid: this.componentAppid, requestId: `platform-domains-${randomUUID()}` };
+    const request = { appid, requestId: `platform-domains-${randomUUID()}` };
     await this.store.operations.accept(ownOperation('GetPlatformDomains', request));
     this.#nextAt = now + ASK_AGAIN_MS;
     return true;
