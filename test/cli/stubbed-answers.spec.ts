@@ -69,6 +69,11 @@ it('`wxa` prints the request id of a call whose answer was lost, also if the rep
   expect({ code, err }).toEqual({ code: 77, err: expect.stringContaining(said) });
 });
 
+it('`wxa fleet refresh` names the parts that there are if it is given another one', async () => {
+  const { code, err } = await wxa(['fleet', 'refresh', APPID, '--parts', 'foo'], settings);
+  expect({ code, err }).toEqual({ code: 64, err: expect.stringContaining('--parts must be one of') });
+});
+
 it('`wxa` that is interrupted before the first answer prints the request id of its call', async () => {
   const before = requestIds.length;
   const { child, ended } = startWxa(['revert', '--appid', APPID], settings);

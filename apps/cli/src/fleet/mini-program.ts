@@ -1,5 +1,6 @@
 import { methodOf, type ResponseJson } from '@wxa/client';
 import type { CommonValues } from '../calls/call.js';
+import { requestFrom } from '../calls/request-flags.js';
 import { fields } from '../calls/show.js';
 import { durationMs } from '../calls/units.js';
 import { EXIT } from '../exit-codes.js';
@@ -17,10 +18,11 @@ export function refresh(
   appid: string,
   values: CommonValues & { parts?: string; timeout?: string },
 ): Promise<number> {
-  const parts = (values.parts?.split(',') ?? []).map((part) => `FLEET_PART_${part.trim().toUpperCase()}`);
+  const parts = values.parts?.split(',').map((part) => part.trim());
+  const request = requestFrom(methodOf('Fleet/RefreshMiniProgram').input, { appid, parts });
   const deadlineMs = durationMs(values.timeout, 60_000);
   return shown(values, (gateway) =>
-    gateway.call<MiniProgram>('Fleet/RefreshMiniProgram', { appid, parts }, { deadlineMs }),
+    gateway.call<MiniProgram>('Fleet/RefreshMiniProgram', request, { deadlineMs }),
   );
 }
 
