@@ -13,6 +13,7 @@ import {
   nestLogger,
   ProbesController,
   Readiness,
+  type Stoppable,
   stopOnSignal,
   toggleDebugOnSignal,
 } from '@wxa/service';
@@ -23,6 +24,8 @@ const config = configOrExit(workerSettings);
 const logger = createLogger('release-worker', config.LOG_LEVEL);
 toggleDebugOnSignal(logger);
 exitOnUncaught(logger);
+let running: Stoppable | undefined;
+stopOnSignal(logger, config, () => running);
 const state = { readiness: new Readiness(['postgres', 'kafka', 'history']), liveness: new Liveness() };
 
 @Module({
@@ -43,17 +46,17 @@ await app.listen(port, host).catch((error: NodeJS.ErrnoException) => {
   process.exit(1);
 });
 const worker = new ReleaseWorker(config, logger, state);
-worker.start().catch((error: unknown) => {
-  logger.fatal({ error: String(error) }, 'start failed');
-  // A key that does not decrypt the stored secrets is a configuration error.
-  process.exit(error instanceof MissingKeyError ? EX_CONFIG : 1);
-});
-stopOnSignal(logger, config, () => ({
+running = {
   drain: () => worker.drain(),
   async stop(callsMs) {
     const isFinished = await worker.stop(callsMs);
     await app.close();
     return isFinished;
   },
-}));
+};
+worker.start().catch((error: unknown) => {
+  logger.fatal({ error: String(error) }, 'start failed');
+  // A key that does not decrypt the stored secrets is a configuration error.
+  process.exit(error instanceof MissingKeyError ? EX_CONFIG : 1);
+});
 logStarted(logger, config);
