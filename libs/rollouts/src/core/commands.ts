@@ -53,10 +53,16 @@ function startOf(situation: Situation, fromStep: Step | null): Step {
   const { spec, isRollback } = context;
   const ended = fromStep ?? target.step;
   const wanted = ended === 'AUDIT' && isUnapproved(situation) ? 'SUBMIT_AUDIT' : ended;
-  const step = fromStep === null && hasLostGuide(situation, wanted) ? 'SETTINGS' : wanted;
   const pipeline = pipelineOf(spec, isRollback);
+  if (fromStep === null && mayBeLiveElsewhere(target, wanted) && pipeline.includes('READINESS'))
+    return 'READINESS';
+  const step = fromStep === null && hasLostGuide(situation, wanted) ? 'SETTINGS' : wanted;
   return pipeline.includes(step) ? step : (pipeline[0] ?? step);
 }
+
+/** Another platform may have released it while it had not authorized this one. */
+const mayBeLiveElsewhere = ({ error }: Target, step: Step): boolean =>
+  error?.reason === 'NOT_AUTHORIZED' && isBefore(step, 'AUDIT');
 
 /** The wait for an audit that has timed out continues without a limit: `error` says so. */
 function kept(situation: Situation, step: Step): Partial<Target> {

@@ -8,7 +8,7 @@ import type { RolloutContext } from '../rollout.js';
 import type { Step, Target, TargetFacts } from '../target.js';
 import { moveByVerdict } from './audit.js';
 import { after, completed, type Move, moved, type Situation, unchanged, waiting } from './move.js';
-import { ofUnauthorized, onReadiness } from './readiness.js';
+import { ofReleased, ofUnauthorized, onReadiness } from './readiness.js';
 import { acceptedSettings, nextSettings } from './settings.js';
 import { nextStep } from './start.js';
 
@@ -47,8 +47,8 @@ function withoutOperation(situation: Situation): Move | undefined {
   const { target, facts, now } = situation;
   if (target.step === 'READINESS') return onReadiness(situation);
   if (!target.holdsAppid) {
-    const unauthorized = ofUnauthorized(situation);
-    if (unauthorized !== undefined) return unauthorized;
+    const ended = ofUnauthorized(situation) ?? (target.step === 'COMMIT' ? ofReleased(situation) : undefined);
+    if (ended !== undefined) return ended;
     if (facts.isHeldElsewhere) return waitForOtherRollout(target, now);
   }
   return settingsAgain(situation) ?? WAITS_FIRST[target.step]?.(situation);

@@ -154,6 +154,15 @@ describe('the step READINESS', () => {
     expect(admit(factsOf({ inventory: known }), only(true))).toBe('COMMIT PENDING, passed');
   });
 
+  it('So does one that another rollout has released while the target waited for it', () => {
+    const only = context({}, { continuous: { onlyUnreleased: true } });
+    const facts = factsOf({ inventory: inventoryOf({ isLive: true }) });
+    expect(admit(facts, only, targetOf())).toBe('COMMIT SKIPPED ALREADY_RELEASED');
+    for (const own of [{ isReleased: true }, { holdsAppid: true }])
+      expect(admit(facts, only, targetOf(own))).toBe('an operation');
+    expect(admit(facts, context(), targetOf())).toBe('an operation');
+  });
+
   it('Where a live version decides, a target waits until the versions have been read, whatever else was', () => {
     const only = context({}, { continuous: { onlyUnreleased: true } });
     const wait = 'READINESS WAITING for READ until 600 s';
@@ -171,6 +180,13 @@ describe('the step READINESS', () => {
     const facts = { ...seen(1), isHeldElsewhere: true };
     expect(admit(facts)).toBe('COMMIT PENDING, passed');
     expect(admit(facts, context(), targetOf())).toBe('COMMIT WAITING for OTHER_ROLLOUT until 5 s');
+  });
+
+  it('A target that lost its authorization before its audit is retried from here too, because it may be live elsewhere', () => {
+    const facts = { ...seen(1), authorization: 'NOT_AUTHORIZED' as const };
+    const { move } = admission(targetOf(), facts, context(), NOW);
+    const retried = retryOf({ target: move.target, facts: seen(1), context: context(), now: NOW }, null);
+    expect(retried && inWords(retried)).toBe('READINESS PENDING #2');
   });
 
   it('A target that was not ready is retried from here', () => {

@@ -44,9 +44,10 @@ export function ofUnauthorized({ target, facts }: Situation): Move | undefined {
   return completed(target, 'SKIPPED', rolloutError('NOT_AUTHORIZED', problem));
 }
 
-/** The end of a target that has a live version already, if the rollout takes in unreleased mini-programs only. */
-function ofReleased({ target, context, facts }: Situation): Move | undefined {
+/** The end of a target that has a live version of another's already, if the rollout takes in unreleased mini-programs only. */
+export function ofReleased({ target, context, facts }: Situation): Move | undefined {
   if (context.spec.continuous?.onlyUnreleased !== true || facts.inventory?.isLive !== true) return undefined;
+  if (target.isReleased) return undefined;
   return completed(
     target,
     'SKIPPED',
