@@ -57,7 +57,9 @@ it('Before step 3 it names the mini-programs that the patterns of all rules leav
   const file = join(folder, 'forwards.yaml');
   const rule =
     '{ name: few, events: [only_few_have_it], appids: ["wx5f*"], url: "http://127.0.0.1:9/$APPID$" }';
-  await writeFile(file, `version: 1\nforwards:\n  - ${rule}\n`);
+  const tickets =
+    '{ name: tickets, events: ["component_verify_ticket"], appids: ["wx5f*"], url: "http://127.0.0.1:9" }';
+  await writeFile(file, `version: 1\nforwards:\n  - ${rule}\n  - ${tickets}\n`);
   await world.sql(`insert into authorizers (appid, state) select unnest($1::text[]), 'AUTHORIZED'`, [
     [inside, outside],
   ]);
@@ -66,11 +68,12 @@ it('Before step 3 it names the mini-programs that the patterns of all rules leav
      select 'EVENT', unnest($1::text[]), now(), now(), 1 on conflict do nothing`,
     [['only_few_have_it', 'component_verify_ticket']],
   );
-  const found = (await check(3, ['--group', 'nobody'], { CALLBACK_FORWARD_FILE: file })).of('names');
+  const env = { CALLBACK_FORWARD_FILE: file, WECHAT_COMPONENT_APPID: 'wxc0de000000000000' };
+  const found = (await check(3, ['--group', 'nobody'], env)).of('names');
   const left = 'only_few_have_it: the patterns of few leave out';
   expect(found.filter(({ detail }) => detail.startsWith(left))).toMatchObject([{ result: 'warn' }]);
-  const tickets = { result: 'fail', detail: 'no rule for component_verify_ticket' };
-  expect(found).toContainEqual(expect.objectContaining(tickets));
+  const untaken = { result: 'fail', detail: 'no rule for component_verify_ticket' };
+  expect(found).toContainEqual(expect.objectContaining(untaken));
   await world.sql('delete from authorizers where appid = any($1)', [[inside, outside]]);
   await world.sql(`delete from callback_names where name in ('only_few_have_it', 'component_verify_ticket')`);
 });

@@ -12,6 +12,8 @@ import type { AppSettings } from './settings.js';
 const CONNECT_MS = 5_000;
 /** Decisions of audits are on a topic of their own. */
 const OF_AUDITS = /^weapp_audit_/;
+/** It is about the platform, so rules match the component appid. */
+const TICKET = 'component_verify_ticket';
 
 function keepsTokens({ WECHAT_TOKEN_SOURCE: source = 'component' }: AppSettings): boolean {
   return source === 'component';
@@ -90,7 +92,7 @@ export const callbackNames: AdoptionCheck = {
     );
     const rules = await rulesOf(env);
     const known = await authorizedIn(tools);
-    const takenBy = (name: string) => takers(name, rules, keepsTokens(env));
+    const takenBy = (name: string) => takers(name, rules, env);
     const isForOthers = (name: string) => !OF_AUDITS.test(name) && !isKept(name, keepsTokens(env));
     const others = received.map(({ name }) => name).filter(isForOthers);
     const left = others.filter((name) => takenBy(name).length === 0);
@@ -102,14 +104,21 @@ export const callbackNames: AdoptionCheck = {
       ...(secret.length === 0
         ? []
         : [fail(`no rule for ${secret.join(', ')}`, 'the program that renews the tokens needs them')]),
-      ...partly(others, takenBy, known),
+      ...partly(
+        others.filter((name) => name !== TICKET),
+        takenBy,
+        known,
+      ),
       ...(await readers(unread, options.group, env)),
     ];
   },
 };
 
-function takers(name: string, rules: readonly ForwardRule[], keepsTokens: boolean): ForwardRule[] {
-  return rules.filter(({ events }) => (events === 'all' ? !isKept(name, keepsTokens) : events.has(name)));
+function takers(name: string, rules: readonly ForwardRule[], env: AppSettings): ForwardRule[] {
+  const platform = name === TICKET ? env.WECHAT_COMPONENT_APPID : undefined;
+  return rules
+    .filter(({ events }) => (events === 'all' ? !isKept(name, keepsTokens(env)) : events.has(name)))
+    .filter(({ appids }) => platform === undefined || appids.has(platform));
 }
 
 /** The names whose rules are for some mini-programs only. */
