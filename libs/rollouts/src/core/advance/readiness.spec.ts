@@ -160,7 +160,9 @@ describe('the step READINESS', () => {
     expect(admit(facts, only, targetOf())).toBe('COMMIT SKIPPED ALREADY_RELEASED');
     for (const own of [{ isReleased: true }, { holdsAppid: true }])
       expect(admit(facts, only, targetOf(own))).toBe('an operation');
-    expect(admit(facts, context(), targetOf())).toBe('an operation');
+    const from = { firstStep: RolloutStep.ROLLOUT_STEP_COMMIT, continuous: { onlyUnreleased: true } };
+    for (const of of [context(), context({}, from)])
+      expect(admit(facts, of, targetOf())).toBe('an operation');
   });
 
   it('Where a live version decides, a target waits until the versions have been read, whatever else was', () => {

@@ -1470,7 +1470,7 @@ export interface RolloutContinuous {
     | undefined;
   /**
    * Leaves out mini-programs that have a live version: READINESS skips them with ALREADY_RELEASED, and waits until WeChat has
-   * shown their versions in the last hour. Without effect if first_step is a later step.
+   * shown their versions in the last hour; COMMIT looks once more. Without effect if first_step is a later step.
    */
   onlyUnreleased: boolean;
   /**
