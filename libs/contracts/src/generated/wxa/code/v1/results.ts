@@ -490,7 +490,7 @@ export interface Template {
   use: TemplateUse | undefined;
 }
 
-/** TemplateUse is where a template is used, as far as this service knows. */
+/** TemplateUse is where a template is used, as far as this service knows, whatever the caller may read: it is the same for all callers. */
 export interface TemplateUse {
   /** Number of mini-programs whose live version is of this template. They keep its code if it is deleted. */
   liveMiniPrograms: bigint;
