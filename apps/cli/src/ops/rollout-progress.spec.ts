@@ -36,6 +36,8 @@ it('The progress fits its terminal and contains no control characters', () => {
     'held: GATE wave 2 3 of 5 passed',
   ]);
   expect(progressLines(ROLLOUT, 10).every((line) => line.length <= 10)).toBe(true);
+  const wide = { ...ROLLOUT, spec: { name: '春季版发布', userVersion: '2.0.0' } };
+  expect(progressLines(wide, 10)[0]).toBe('春季版发…');
 });
 
 it('A line has id, state, ended targets, all targets, the obstacle and the targets of each step and state', () => {

@@ -1,5 +1,6 @@
 import type { ResponseJson } from '@wxa/client';
 import { singleLine } from '../output/printable.js';
+import { cutTo } from '../output/table.js';
 
 type RolloutJson = ResponseJson<'Rollouts/GetRollout'>;
 /** The part of a rollout from which its progress is drawn. */
@@ -42,7 +43,7 @@ export function progressLines(rollout: RolloutProgress, columns: number): string
       : waves.map((w) => `wave ${w.wave}  ${bar(ended(w.counts), w.targets)}  ${w.targets}`)),
     ...(obstacle === '' ? [] : [obstacle]),
   ];
-  return lines.map((line) => singleLine(line).slice(0, columns));
+  return lines.map((line) => cutTo(columns, singleLine(line)));
 }
 
 function countLine(one: Count): string {

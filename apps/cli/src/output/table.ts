@@ -69,14 +69,20 @@ function fitted(widths: number[], columns: number): number[] {
 }
 
 function padded(text: string, width: number): string {
-  if (widthOf(text) <= width) return text + ' '.repeat(width - widthOf(text));
+  const shown = cutTo(width, text);
+  return shown + ' '.repeat(Math.max(0, width - widthOf(shown)));
+}
+
+/** A text that takes no more columns of the terminal. */
+export function cutTo(width: number, text: string): string {
+  if (widthOf(text) <= width) return text;
   let [cut, used] = ['', 0];
   for (const c of text) {
     if (used + widthOf(c) > width - 1) break;
     cut += c;
     used += widthOf(c);
   }
-  return `${cut}…${' '.repeat(Math.max(0, width - used - 1))}`;
+  return `${cut}…`;
 }
 
 /** styleText follows NO_COLOR and whether its stream is a terminal. */
