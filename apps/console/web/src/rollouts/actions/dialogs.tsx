@@ -16,14 +16,21 @@ import { ofTargets, type Question } from './questions.js';
 
 export type Dialogs = ReturnType<typeof useDialogs>;
 
-/** The dialogs of what an operator does with a rollout; `open` is the one that is shown. @param onDone after a change. */
-export function useDialogs(rollout: Rollout, onDone?: () => void) {
+interface Options {
+  /** After a change. */
+  onDone?(): void;
+  /** How often the page reads the rollout, if no stream says that its failures changed. */
+  pollMs?: number;
+}
+
+/** The dialogs of what an operator does with a rollout; `open` is the one that is shown. */
+export function useDialogs(rollout: Rollout, { onDone, pollMs = 0 }: Options = {}) {
   const [question, ask] = useState<Question>();
   const [groups, retryGroups] = useState<readonly Failure[]>();
   const { id } = rollout;
   const isStarted = short(rollout.state) !== 'DRAFT';
-  const { data } = useCall('Rollouts/ListRolloutFailures', { id }, { enabled: canAct && isStarted });
-  const failures = data?.failures ?? [];
+  const reading = { enabled: canAct && isStarted, refetchInterval: pollMs };
+  const failures = useCall('Rollouts/ListRolloutFailures', { id }, reading).data?.failures;
   const close = (isDone: boolean) => {
     ask(undefined);
     retryGroups(undefined);
@@ -38,7 +45,7 @@ export function useDialogs(rollout: Rollout, onDone?: () => void) {
     ),
     ask,
     command: (command: Command, filter: Filter) => ask(ofTargets(rollout, failures, command, filter)),
-    retryAll: () => retryGroups(failures.filter(canRetryAsIs)),
+    retryAll: () => retryGroups(failures?.filter(canRetryAsIs)),
   };
 }
 

@@ -52,7 +52,7 @@ export function questionsOf({ id, spec, state, targets, waves, ...rollout }: Rol
 /** The question about the targets of a filter; a retry without a condition is one of all that failed. */
 export function ofTargets(
   rollout: Rollout,
-  failures: readonly Failure[],
+  failures: readonly Failure[] | undefined,
   command: Command,
   given: Filter,
 ): Question {

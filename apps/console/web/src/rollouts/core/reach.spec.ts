@@ -51,3 +51,8 @@ it('A cause that is not among the 100 groups of the list is counted by its state
   const many = Array.from({ length: 100 }, (_, i) => group('AUDIT', `OTHER_${i}`, 1));
   expect(reach('reason=SMALL&step=COMMIT', 'retry', many)).toEqual({ targets: 14, isExact: false });
 });
+
+it('A cause is counted by its states while the failure groups are not read yet', () => {
+  const filter = filterOf(new URLSearchParams('reason=EXT_JSON&step=COMMIT'));
+  expect(reachOf(filter, 'retry', rollout, undefined)).toEqual({ targets: 14, isExact: false });
+});

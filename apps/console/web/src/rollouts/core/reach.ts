@@ -17,12 +17,13 @@ export interface Reach {
 /**
  * The targets of a filter, by the counts that the service maintains. There are counts by state and step of the rollout and of each
  * wave, and of each failure group, but not of groups within a wave: then the smaller number is the most that it can be.
+ * @param failures undefined: they are not read yet.
  */
 export function reachOf(
   filter: Filter,
   command: Command,
   { counts, waves }: Pick<Rollout, 'counts' | 'waves'>,
-  failures: readonly Failure[],
+  failures: readonly Failure[] | undefined,
 ): Reach {
   const { wave = 0, states = [], steps = [], reason = '', errcode = 0, title = '', appids = [] } = filter;
   const changed = CHANGED_BY[command];
@@ -34,6 +35,7 @@ export function reachOf(
   const byState = sum(ofWave.filter(matches));
   const isOne = appids.length > 0;
   if (reason === '' && errcode === 0 && title === '') return limited(byState, appids.length, !isOne);
+  if (failures === undefined) return limited(byState, appids.length, false);
   const ofCause = failures.filter(
     (group) =>
       matches(group) &&

@@ -45,7 +45,7 @@ function Targets({ rollout }: { rollout: Rollout }) {
     { refetchMs: POLL_MS },
   );
   const changes = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 20 }, { refetchInterval: POLL_MS });
-  const dialogs = useDialogs(rollout, () => setTicked([]));
+  const dialogs = useDialogs(rollout, { onDone: () => setTicked([]), pollMs: POLL_MS });
   return (
     <Page
       title={t('rollouts.targets')}
