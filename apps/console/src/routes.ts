@@ -6,7 +6,7 @@ import { Refusal } from './http/refusal.js';
 import { addLogins, type LoginParts } from './session/login-routes.js';
 import type { Grant, Scopes } from './session/scopes.js';
 import type { Sessions } from './session/sessions.js';
-import { addVisit, requireLogin, requireOrigin } from './session/visit.js';
+import { ACTIVE_PATH, addVisit, requireLogin, requireOrigin } from './session/visit.js';
 
 /** A pasted list of 100,000 mini-programs with overrides. */
 const BODY_LIMIT = '16mb';
@@ -24,6 +24,9 @@ export function addRoutes(app: Express, parts: Parts): void {
   app.use('/login', json({ limit: BODY_LIMIT_BEFORE_LOGIN }));
   app.use(['/api', '/logout'], requireLogin, json({ limit: BODY_LIMIT }));
   addLogins(app, parts);
+  app.post(ACTIVE_PATH, (_, response) => {
+    response.json({});
+  });
   // Who may use the console, without passwords: the gateway does not know people. A user of a scope sees those of that scope.
   app.post('/api/console/users', ({ session }, response) => {
     const isShown = ({ scope }: Grant) => session?.scope === undefined || scope === session.scope;

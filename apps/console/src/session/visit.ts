@@ -46,9 +46,15 @@ export function requireOrigin(origin: string) {
   };
 }
 
-/** Whether a user is behind a request: one who opens a page, or of whom the application says so. What it reads by itself keeps no session alive. */
-function isActive({ path, headers }: Request): boolean {
-  return !path.startsWith('/api/') || headers['x-active'] !== undefined;
+/** What the application calls while its user is active. */
+export const ACTIVE_PATH = '/api/console/active';
+
+/**
+ * Whether a user is behind a request: one who opens a page, or of whom the application says so. What it reads by itself keeps no session
+ * alive, and no call that waits for the gateway does: its answer could come after a log-out, and undo it.
+ */
+function isActive({ path }: Request): boolean {
+  return !path.startsWith('/api/') || path === ACTIVE_PATH;
 }
 
 function languageOf(chosen: string | undefined, accepted = ''): Language {

@@ -66,7 +66,6 @@ export async function post<T>(path: string, body: unknown, signal?: AbortSignal)
   const headers = {
     'content-type': 'application/json',
     'x-form-token': facts.session?.formToken ?? '',
-    ...(isUserActive() && { 'x-active': '1' }),
   };
   const init = { method: 'POST', headers, body: JSON.stringify(body), ...(signal && { signal }) };
   const answer = await fetch(path, init).catch((error: Error) => {
@@ -89,13 +88,18 @@ export function openLogin(hasEnded: boolean): void {
   );
 }
 
-const RECENT_MS = 60_000;
+const ACTIVE_MS = 60_000;
 
-let actedAt = Number.NEGATIVE_INFINITY;
+/** The page has just been opened, which says it too. */
+let saidAt = performance.now();
 for (const event of ['pointerdown', 'pointermove', 'keydown', 'wheel'])
-  document.addEventListener(event, () => (actedAt = performance.now()), { passive: true, capture: true });
+  document.addEventListener(event, sayActive, { passive: true, capture: true });
 
-/** Whether somebody is at the screen: what is read for an empty chair does not keep a session alive. */
-function isUserActive(): boolean {
-  return performance.now() - actedAt < RECENT_MS;
+/** Says that somebody is at the screen: what is read for an empty chair does not keep a session alive. */
+function sayActive(): void {
+  if (facts.session === undefined || performance.now() - saidAt < ACTIVE_MS) return;
+  saidAt = performance.now();
+  // A move of the pointer opens no login, and is not worth an error.
+  const headers = { 'x-form-token': facts.session.formToken };
+  void fetch('/api/console/active', { method: 'POST', headers }).catch(() => {});
 }
