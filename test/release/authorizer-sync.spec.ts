@@ -21,6 +21,8 @@ let tokens: ComponentTokens;
 let stop: () => Promise<void>;
 /** The APIs that were called. */
 let called: string[] = [];
+/** The accounts that were counted as unknown, and why. */
+let notRead: [appid: string, why: string][] = [];
 
 beforeAll(async () => {
   scratch = await scratchStore();
@@ -50,9 +52,10 @@ const authorize = (appid: string, permissionSets = [17, 18]) =>
 async function sync(
   wechat: Pick<WxaClient, 'getAuthorizerList' | 'getAuthorizerInfo'> = client,
 ): Promise<StoredSync> {
-  called = [];
+  [called, notRead] = [[], []];
   const recheck = (appid: string) => tokens.recheckNow(appid);
-  return runSync(scratch, { store, client: wechat, platform: tokens.platform, recheck });
+  const onNotRead = (appid: string, why: string) => notRead.push([appid, why]);
+  return runSync(scratch, { store, client: wechat, platform: tokens.platform, recheck, onNotRead });
 }
 
 /** The counts of a sync that succeeded. */
@@ -190,4 +193,51 @@ it('A sync that WeChat refuses fails with WeChat’s code, keeps what it stored,
   expect(await stateOf(appid)).toBe('AUTHORIZED');
   expect(await counts()).toMatchObject({ added: 0, repaired: 0 });
   expect((await store.getAuthorizer(appid))?.permissionSets).toEqual([17, 18]);
+});
+
+it('An account that WeChat answers with an unlisted code is counted as unknown, and delays no other', async () => {
+  const [broken, ...others] = [newAppid(), newAppid(), newAppid()];
+  for (const appid of [broken, ...others]) await authorize(appid);
+  const { id } = await control.addFault({
+    api: INFO,
+    appid: broken,
+    kind: 'errcode',
+    errcode: 99_998,
+    times: 0,
+  });
+  try {
+    expect(await counts()).toMatchObject({ added: 3, unknown: 1 });
+    expect(notRead).toEqual([[broken, expect.stringContaining('99998')]]);
+    expect(called.filter((api) => api === INFO)).toHaveLength(3);
+  } finally {
+    await control.clearFaults(id);
+  }
+  for (const appid of others) expect((await store.getAuthorizer(appid))?.permissionSets).toEqual([17, 18]);
+});
+
+it('An account about which WeChat never answers is counted as unknown', async () => {
+  const [silent, other] = [newAppid(), newAppid()];
+  for (const appid of [silent, other]) await authorize(appid);
+  const unanswering = Object.assign(Object.create(client) as WxaClient, {
+    getAuthorizerInfo: async (...args: Parameters<WxaClient['getAuthorizerInfo']>) => {
+      const answer = await client.getAuthorizerInfo(...args);
+      const error = { errmsg: 'no answer', errcode: 0, category: 'TRANSPORT' };
+      return args[0].appid === silent ? { kind: 'ambiguous', cause: 'timeout', error } : answer;
+    },
+  });
+  expect(await counts(unanswering)).toMatchObject({ added: 2, unknown: 1 });
+  expect(notRead).toMatchObject([[silent, expect.any(String)]]);
+  expect((await store.getAuthorizer(other))?.permissionSets).toEqual([17, 18]);
+});
+
+it('A sync fails once WeChat has given no usable answer about ten accounts in a row', async () => {
+  await control.authorizeMany({ count: 40, ...LOST });
+  const { id } = await control.addFault({ api: INFO, kind: 'errcode', errcode: 99_998, times: 0 });
+  try {
+    const failed = await sync();
+    expect(failed).toMatchObject({ state: 'FAILED', error: expect.stringContaining('99998') });
+    expect(called.filter((api) => api === INFO).length).toBeLessThan(30);
+  } finally {
+    await control.clearFaults(id);
+  }
 });

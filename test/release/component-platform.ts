@@ -59,11 +59,13 @@ type SyncOptions = ConstructorParameters<typeof AuthorizerSync>[0];
 /** Runs a sync of authorizers to its end. */
 export async function runSync(
   scratch: ScratchStore,
-  given: Pick<SyncOptions, 'client' | 'platform' | 'recheck'> & { store: Directory },
+  given: Pick<SyncOptions, 'client' | 'platform' | 'recheck'> &
+    Partial<Pick<SyncOptions, 'onNotRead'>> & { store: Directory },
 ): Promise<StoredSync> {
   const failures: unknown[] = [];
   const { store } = given;
   const worker = new AuthorizerSync({
+    onNotRead: () => undefined,
     ...{ ...given, leases: scratch.worker.leases, timeoutMs: 5_000 },
     ...{ componentAppid: COMPONENT, everyMs: 0, maxPerSecond: 1_000, onLease: () => undefined },
     limits: {

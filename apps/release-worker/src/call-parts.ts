@@ -152,6 +152,7 @@ export class CallParts {
       timeoutMs: config.WECHAT_TIMEOUT_MS,
       everyMs: config.AUTHORIZER_SYNC_INTERVAL_MS,
       recheck: async (appid) => (await this.#tokens.recheckNow?.(appid)) ?? false,
+      onNotRead: (appid, error) => logger.warn({ appid, error }, 'authorizer not read'),
       onLease: leaseLog(logger, SYNC_LEASE),
     });
   }

@@ -16,6 +16,7 @@ export interface AuthorizerSyncTools extends SyncCallTools {
   leases: Pick<Store['leases'], 'hold' | 'release'>;
   store: SyncRunTools['store'] & Pick<Directory, 'nextSync' | 'endSync'>;
   recheck: SyncRunTools['recheck'];
+  onNotRead: SyncRunTools['onNotRead'];
   /** 0: only an operator starts a sync. */
   everyMs: number;
   /** After each request for the lease. */
@@ -73,12 +74,12 @@ export class AuthorizerSync {
 
   /** While Postgres is unavailable, or if it is interrupted, the sync stays RUNNING, and is begun again. */
   async #run(sync: StoredSync, signal: AbortSignal): Promise<void> {
-    const { store } = this.tools;
+    const { store, onNotRead } = this.tools;
     const recheck = async (appid: string) => {
       if (signal.aborted) throw new SyncInterruptedError();
       return this.tools.recheck(appid);
     };
-    const run = new SyncRun({ store, recheck, calls: new SyncCalls(this.tools, signal) }, sync);
+    const run = new SyncRun({ store, recheck, onNotRead, calls: new SyncCalls(this.tools, signal) }, sync);
     try {
       await run.run();
     } catch (error) {

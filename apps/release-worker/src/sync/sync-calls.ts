@@ -62,11 +62,13 @@ export class SyncCalls {
     );
   }
 
-  /** Resolves with WeChat's answer, which may be an error; rejects with SyncFailedError if there is none. */
+  /** Resolves with WeChat's answer, or with the last failure if there is none; rejects with SyncFailedError without a valid token. */
   async #call<T>(api: string, send: (options: CallOptions) => Promise<WxaResult<T>>): Promise<WxaResult<T>> {
     let rejected: string | undefined;
     let why = '';
+    let unanswered: WxaResult<T> | undefined;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      unanswered = undefined;
       if (attempt > 1)
         await delay(attempt * RETRY_MS, undefined, { signal: this.signal }).catch(() => undefined);
       await this.#waitFor(api);
@@ -84,8 +86,11 @@ export class SyncCalls {
       if (result.kind === 'ok') return result;
       why = errorMessage(result.error);
       rejected = isTokenRejected(result) ? component.token : undefined;
-      if (result.kind === 'error' && rejected === undefined) return result;
+      if (rejected !== undefined) continue;
+      if (result.kind === 'error') return result;
+      unanswered = result;
     }
+    if (unanswered !== undefined) return unanswered;
     throw new SyncFailedError(why);
   }
 
@@ -107,6 +112,6 @@ export class SyncCalls {
 
 /** Throws SyncFailedError if WeChat refuses the platform and not only the account. */
 export function rejectIfOfPlatform(error: WxaError): void {
-  const isOfPlatform = ['PERMISSION', 'QUOTA', 'INTERNAL'].includes(error.category);
+  const isOfPlatform = ['PERMISSION', 'QUOTA'].includes(error.category);
   if (isOfPlatform && !isAuthorizationGone(error)) throw new SyncFailedError(errorMessage(error));
 }

@@ -15,6 +15,8 @@ import { rejectIfOfPlatform, type SyncCalls, SyncFailedError } from './sync-call
 /** Mini-programs that are read or rechecked at a time. */
 const CONCURRENT = 10;
 const SAVE_EVERY_MS = 1_000;
+/** Accounts in a row without a usable answer, after which a sync fails: it is not because of one of them. */
+const MAX_UNANSWERED = 10;
 
 export interface SyncRunTools {
   store: Pick<
@@ -34,6 +36,8 @@ export interface SyncRunTools {
   calls: Pick<SyncCalls, 'page' | 'info'>;
   /** Rechecks a mini-program that needs authorization; resolves to whether it needs none any more. */
   recheck(appid: string): Promise<boolean>;
+  /** WeChat gave no usable answer about an account. */
+  onNotRead(appid: string, why: string): void;
 }
 
 /** An account of the list that is to be read from WeChat. */
@@ -58,6 +62,7 @@ export class SyncRun {
   readonly #seen = new Set<string>();
   readonly #reads: Read[] = [];
   readonly #rechecks: string[] = [];
+  #unanswered = 0;
   #savedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -67,7 +72,7 @@ export class SyncRun {
     this.progress = { ...sync.progress, pages: 0, unknown: 0 };
   }
 
-  /** Rejects with SyncFailedError if WeChat does not answer, or refuses the platform. */
+  /** Rejects with SyncFailedError if WeChat gives no usable answer, or refuses the platform. */
   async run(): Promise<void> {
     await this.#readPages();
     await inParallel(this.#reads, (read) => this.#read(read));
@@ -163,9 +168,17 @@ export class SyncRun {
   /** `gone`: WeChat knows no authorization of it. Undefined: it does not say. */
   async #info(appid: string): Promise<AuthorizerInfo | 'gone' | undefined> {
     const result = await this.tools.calls.info(appid);
+    const isAnswered =
+      result.kind === 'ok' || (result.kind === 'error' && result.error.category !== 'INTERNAL');
+    this.#unanswered = isAnswered ? 0 : this.#unanswered + 1;
     if (result.kind === 'ok') return result.value;
     rejectIfOfPlatform(result.error);
-    return isAuthorizationGone(result.error) ? 'gone' : undefined;
+    if (isAuthorizationGone(result.error)) return 'gone';
+    const why = errorMessage(result.error);
+    if (this.#unanswered >= MAX_UNANSWERED)
+      throw new SyncFailedError(`${MAX_UNANSWERED} accounts in a row: ${why}`);
+    this.tools.onNotRead(appid, why);
+    return undefined;
   }
 
   async #followAbsent(): Promise<void> {

@@ -20,6 +20,7 @@ export const MESSAGES = {
   'token refused': { level: 'info', fields: ['status', 'reason', 'peer'] },
   'token refreshed': { level: 'info', fields: ['kind'] },
   'token refresh failed': { level: 'warn', fields: ['kind', 'errcode', 'rid', 'error'] },
+  'authorizer not read': { level: 'warn', fields: ['error'] },
   'token rejected early': { level: 'warn', fields: ['kind'] },
   'api stopped': { level: 'warn', fields: ['api', 'source', 'until', 'reason'] },
   'api resumed': { level: 'warn', fields: ['api'] },
