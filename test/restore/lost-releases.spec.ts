@@ -18,12 +18,14 @@ const TABLES = ['rollouts', 'rollout_waves', 'rollout_counts', 'rollout_targets'
   'outbox',
   'audits',
 ]);
-const GRAY = { release: { graySteps: [{ percentage: 20, pause: { seconds: 3600n } }] } };
+const gray = (percentage: number) => ({
+  release: { graySteps: [{ percentage, pause: { seconds: 3600n } }] },
+});
 
 let servers: KafkaAndPostgres;
 let scratch: ScratchStore;
 /** Rollouts of one mini-program. Those of `waiting` and `queued` wait for their audits when Postgres loses time. */
-const rollouts = { waiting: '', queued: '', begun: '', gray: '' };
+const rollouts = { waiting: '', queued: '', begun: '', gray: '', members: '' };
 
 beforeAll(async () => {
   servers = await KafkaAndPostgres.create(1);
@@ -31,7 +33,8 @@ beforeAll(async () => {
   actOn(scratch);
   for (const name of ['waiting', 'queued'] as const) rollouts[name] = await submitted();
   rollouts.begun = await steps.start(newAppids(1), FROM_CHECK);
-  rollouts.gray = await steps.start(newAppids(1), { ...FROM_CHECK, ...GRAY });
+  rollouts.gray = await steps.start(newAppids(1), { ...FROM_CHECK, ...gray(20) });
+  rollouts.members = await steps.start(newAppids(1), { ...FROM_CHECK, ...gray(0) });
   await remember(scratch, TABLES);
   const since = new Date().toISOString();
   await lostTime();
@@ -57,7 +60,7 @@ async function submitted(): Promise<string> {
 async function lostTime(): Promise<void> {
   await steps.turns();
   await steps.succeed(rollouts.begun);
-  await steps.succeed(rollouts.gray);
+  for (const id of [rollouts.gray, rollouts.members]) await steps.succeed(id);
   await steps.turns();
   const other = { appid: await appidOf(rollouts.queued), requestId: randomUUID() };
   await accept({ ...other, method: 'RevertGrayRelease', request: JSON.stringify(other) });
@@ -66,7 +69,8 @@ async function lostTime(): Promise<void> {
   ))
     await audits.poll(appid, auditId, auditDecision('APPROVED', 'POLL', Date.now()));
   await steps.turns();
-  for (const id of [rollouts.waiting, rollouts.begun, rollouts.gray]) await steps.succeed(id);
+  for (const id of [rollouts.waiting, rollouts.begun, rollouts.gray, rollouts.members])
+    await steps.succeed(id);
   const changes = await sql<Lost & { ended: boolean }>(
     `select id, appid, method, traceparent, ended_at is not null as ended from operations
      where is_change order by seq`,
@@ -127,13 +131,19 @@ it.each(['waiting', 'begun'] as const)(
   },
 );
 
-it('A rollback after a restore reverts a gray release of the lost time while its audit is the latest one', async () => {
-  const [target] = await steps.targets<{ audit_id: string }>(rollouts.gray);
-  expect(target).toMatchObject({ gray_share: 20, audit_id: expect.stringMatching(/^[1-9]/) });
-  expect(await rollBack(rollouts.gray)).toMatchObject([
-    { method: 'RevertGrayRelease', request: { expectedAuditId: target?.audit_id } },
-  ]);
-});
+it.each([
+  ['gray', 20],
+  ['members', 0],
+] as const)(
+  'A rollback after a restore reverts the gray release of the lost time of %s, to %i %%, while its audit is the latest one',
+  async (name, share) => {
+    const [target] = await steps.targets<{ audit_id: string }>(rollouts[name]);
+    expect(target).toMatchObject({ gray_share: share, audit_id: expect.stringMatching(/^[1-9]/) });
+    expect(await rollBack(rollouts[name])).toMatchObject([
+      { method: 'RevertGrayRelease', request: { expectedAuditId: target?.audit_id } },
+    ]);
+  },
+);
 
 it('CancelRollout after a restore cancels a release of the lost time that was never sent', async () => {
   const [release] = await steps.open(rollouts.queued);

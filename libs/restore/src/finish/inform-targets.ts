@@ -3,10 +3,11 @@ import type { ClientBase } from 'pg';
 
 const REQUEST = withoutNul('o.request');
 
+// JSON leaves out a percentage of 0, as a release to members only has it.
 // Each retry of a target ends its request_ids with a higher attempt. What belongs to an earlier one was known to the target.
 const LOST = `
 select t.rollout_id, t.position, bool_or(o.method = 'Release' and o.is_executed) as released,
-  max((${REQUEST} ->> 'percentage')::smallint) filter (where o.method = 'GrayRelease' and o.is_executed) as gray_share,
+  max(coalesce(${REQUEST} ->> 'percentage', '0')::smallint) filter (where o.method = 'GrayRelease' and o.is_executed) as gray_share,
   max((${REQUEST} ->> 'expectedAuditId')::bigint) filter (where o.method = 'GrayRelease' and o.is_executed) as audit_id,
   (array_agg(o.id order by o.seq desc))[1] as last_id,
   (array_agg(o.ended_at is null and o.method in ('Release', 'GrayRelease') order by o.seq desc))[1] as is_releasing
