@@ -24,13 +24,14 @@ const gray = (percentage: number) => ({
 
 let servers: KafkaAndPostgres;
 let scratch: ScratchStore;
-/** Rollouts of one mini-program. Those of `waiting` and `queued` wait for their audits when Postgres loses time. */
-const rollouts = { waiting: '', queued: '', begun: '', gray: '', members: '' };
+/** Rollouts of one mini-program. That of `committed` waits for its privacy check, and those of `waiting` and `queued` wait for their audits when Postgres loses time. */
+const rollouts = { waiting: '', queued: '', begun: '', gray: '', members: '', committed: '' };
 
 beforeAll(async () => {
   servers = await KafkaAndPostgres.create(1);
   scratch = await storesOf(servers.url);
   actOn(scratch);
+  rollouts.committed = await committed();
   for (const name of ['waiting', 'queued'] as const) rollouts[name] = await submitted();
   rollouts.begun = await steps.start(newAppids(1), FROM_CHECK);
   rollouts.gray = await steps.start(newAppids(1), { ...FROM_CHECK, ...gray(20) });
@@ -56,14 +57,31 @@ async function submitted(): Promise<string> {
   return id;
 }
 
-/** What Postgres forgets: all are released, that of `queued` as soon as another change of its mini-program is done. */
+/** A rollout whose target waits an hour before it is submitted. */
+async function committed(): Promise<string> {
+  const id = await steps.start(newAppids(1));
+  await steps.turn();
+  await steps.succeed(id);
+  await steps.turn(undefined, { waits: { privacyWaitMs: 3_600_000, verifyDelaysMs: [0, 0] } });
+  expect(await steps.targets(id)).toMatchObject([{ state: 'WAITING', waits_for: 'PRIVACY_CHECK' }]);
+  return id;
+}
+
+/** Another change of the mini-program of a rollout, which those of the rollout wait for. */
+async function acceptOther(id: string): Promise<void> {
+  const other = { appid: await appidOf(id), requestId: randomUUID() };
+  await accept({ ...other, method: 'RevertGrayRelease', request: JSON.stringify(other) });
+}
+
+/** What Postgres forgets: that of `committed` is submitted, all others are released; both that and `queued` wait for another change. */
 async function lostTime(): Promise<void> {
+  await acceptOther(rollouts.committed);
+  await steps.clock(3_600_000);
   await steps.turns();
   await steps.succeed(rollouts.begun);
   for (const id of [rollouts.gray, rollouts.members]) await steps.succeed(id);
   await steps.turns();
-  const other = { appid: await appidOf(rollouts.queued), requestId: randomUUID() };
-  await accept({ ...other, method: 'RevertGrayRelease', request: JSON.stringify(other) });
+  await acceptOther(rollouts.queued);
   for (const [appid, auditId] of await column<[string, string]>(
     'select array[appid, audit_id::text] from audits',
   ))
@@ -145,11 +163,17 @@ it.each([
   },
 );
 
-it('CancelRollout after a restore cancels a release of the lost time that was never sent', async () => {
-  const [release] = await steps.open(rollouts.queued);
-  expect(release).toMatchObject({ method: 'Release', state: 'QUEUED' });
-  await steps.cancel(rollouts.queued);
-  await steps.turns();
-  expect(await steps.states(rollouts.queued)).toEqual(['CANCELLED']);
-  expect(await value('select state from operations where id = $1', release?.id)).toBe('CANCELLED');
-});
+it.each([
+  ['queued', 'Release'],
+  ['committed', 'SubmitAudit'],
+] as const)(
+  'CancelRollout after a restore cancels what the target that was %s has accepted in the lost time and never sent: %s',
+  async (name, method) => {
+    const [operation] = await steps.open(rollouts[name]);
+    expect(operation).toMatchObject({ method, state: 'QUEUED' });
+    await steps.cancel(rollouts[name]);
+    await steps.turns();
+    expect(await steps.states(rollouts[name])).toEqual(['CANCELLED']);
+    expect(await value('select state from operations where id = $1', operation?.id)).toBe('CANCELLED');
+  },
+);
