@@ -153,6 +153,24 @@ describe('the step READINESS', () => {
     expect(await waiting()).toBe(0);
   });
 
+  it('Versions that cannot be read hold back no other target, and their own targets until they are read', async () => {
+    const appids = await authorized(201);
+    const match = { match: { $case: 'allAuthorized' as const, value: true }, onlyUnreleased: true };
+    const id = await begin(appids, { readiness: {}, continuous: match });
+    const placeOf = async (n: number) => (await places(id)).at(n);
+    expect([await placeOf(0), await placeOf(200)]).toEqual([READING, `${READINESS} PENDING`]);
+    await sql('update mini_programs set read_at = now() where appid = any($1)', appids.slice(0, 200));
+    await steps.clock(11 * 60_000);
+    await turns();
+    expect([await placeOf(0), await placeOf(200)]).toEqual([WAITING, READING]);
+    for (const appid of appids.slice(199)) {
+      await read(appid, filing('FILED'));
+      await sql('update mini_programs set versions_at = clock_timestamp() where appid = $1', appid);
+    }
+    await turns();
+    expect((await places(id)).slice(198)).toEqual([WAITING, COMMITTING, COMMITTING]);
+  });
+
   it('With another token source readiness is compared too, and a mini-program that is not known here passes', async () => {
     const [known = ''] = await authorized(1);
     await read(known, filing('NOT_FILED'));

@@ -172,7 +172,9 @@ describe('the step READINESS', () => {
     for (const versionsAt of [null, later(-60 * MINUTE)]) {
       const facts = factsOf({ inventory: inventoryOf({ ...seen(1).inventory, versionsAt }) });
       expect(admit(facts, only)).toBe(wait);
-      expect(look(due, asked(1, facts), only)).toBe(`still ${wait}`);
+      expect(look(due, facts, only)).toBe(`still ${wait}`);
+      expect(look(due, asked(1, facts), only)).toBe('READINESS WAITING for READINESS until 600 s');
+      expect(advance(due, asked(1, facts), only, NOW)).toMatchObject({ needsRead: true });
       const owned = waiting('READINESS', later(5 * MINUTE));
       expect(look(owned, facts, only)).toBe('still READINESS WAITING for READINESS until 300 s');
     }

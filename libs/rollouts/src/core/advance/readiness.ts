@@ -28,8 +28,11 @@ export function onReadiness(situation: Situation): Move {
       return moved(target, { state: 'WAITING', waitsFor: 'READ', dueAt: next }, { needsRead: true });
     // The read may have failed.
     if (dueAt > situation.now) return { ...postponed(target, dueAt), needsRead: true };
-    if (!mayPassUnread(situation, after(dueAt, -READ_MS)))
-      return { ...postponed(target, next), needsRead: true };
+    const wasAsked = wasAskedSince(situation, after(dueAt, -READ_MS));
+    // Versions that cannot be read hold back this target only: it makes room for those that have not been read yet.
+    if (wasAsked && target.waitsFor === 'READ' && !knowsVersions(situation))
+      return moved(target, { state: 'WAITING', waitsFor: 'READINESS', dueAt: next }, { needsRead: true });
+    if (!wasAsked || !knowsVersions(situation)) return { ...postponed(target, next), needsRead: true };
   }
   const obstacles = obstaclesOf(situation);
   return obstacles.length === 0
@@ -83,9 +86,9 @@ const knowsVersions = (situation: Situation): boolean =>
 const isRecent = (at: Date | null, { now }: Situation): boolean => at !== null && after(at, FRESH_MS) > now;
 
 /** Reads have a low rate, and stop while callers wait for one: a target that has waited so long may not have had its turn. */
-function mayPassUnread(situation: Situation, since: Date): boolean {
-  const askedAt = situation.facts.inventory?.askedAt ?? null;
-  return askedAt !== null && askedAt > since && knowsVersions(situation);
+function wasAskedSince({ facts }: Situation, since: Date): boolean {
+  const askedAt = facts.inventory?.askedAt ?? null;
+  return askedAt !== null && askedAt > since;
 }
 
 function obstaclesOf(situation: Situation): Obstacle[] {
