@@ -216,7 +216,8 @@ describe('routes', () => {
     for (const token of ['', viewer.formToken])
       expect(await allowedOf(operator, token, { origin })).toEqual(withoutSession);
     // The table of roles decides about the API (api.spec.ts).
-    const forViewers = ['/login', '/logout', '/login/oidc', '/api/console/users', '/api/:service/:method'];
+    const forApi = ['/api/console/active', '/api/console/users', '/api/:service/:method'];
+    const forViewers = ['/login', '/logout', '/login/oidc', ...forApi];
     expect(await allowedOf(viewer, viewer.formToken, { origin })).toEqual(forViewers);
     const ofOperator = { cookie: operator.cookies, 'x-form-token': operator.formToken };
     const own: Fields[] = [{ origin }, { 'sec-fetch-site': 'same-origin' }];
