@@ -125,7 +125,7 @@ export const POOLS = {
   tokens: { max: 5, pipeline: true, settings: PLANNED_ONCE, limits: QUICK_LIMITS },
   /** Pages of lists; further lists wait for a connection. */
   lists: { max: 3, pipeline: false, settings: IN_INDEX_ORDER },
-  /** Counts for metrics. */
+  /** Counts for metrics and summaries. */
   counts: { max: 1, pipeline: false, settings: PLANNED_EACH_TIME },
   /** PostgresProbe. */
   probe: { max: 1, pipeline: false, settings: PLANNED_EACH_TIME, limits: PROBE_LIMITS },

@@ -69,10 +69,10 @@ it('When Postgres is slow, reads beyond 205 are refused at once, and those whose
   expect(await under.read(READ, () => undefined)).toBe(ENDING);
 });
 
-it('When Postgres is slow, a reader with 50 reads that wait is refused another, and other readers are not', async () => {
+it('When Postgres is slow, a reader with 150 reads that wait is refused another, and other readers are not', async () => {
   const { under, served } = servedBy(() => new Promise(() => undefined));
   const read = (caller: string) => under.read({ ...READ, by: { ...READ.by, caller } }, () => undefined);
-  for (let n = 0; n < 55; n += 1) void read('greedy');
+  for (let n = 0; n < 155; n += 1) void read('greedy');
   const answerNow = (caller: string) => {
     const waits = new Promise((resolve) => setImmediate(resolve, 'waits'));
     return Promise.race([read(caller).catch(({ facts }) => facts.reason), waits]);

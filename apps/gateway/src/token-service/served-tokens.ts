@@ -17,7 +17,7 @@ const WAIT_MS = 4_000;
 /** Reads and marks in Postgres at once, which leaves connections to the calls of callers. */
 const AT_ONCE = 5;
 /** How many more wait for their turn, of one reader and of all; the next one is refused. */
-const MAX_WAITING = { ofReader: 50, inAll: 200 };
+const MAX_WAITING = { ofReader: 150, inAll: 200 };
 /** A token that is younger is not renewed, although a reader says that WeChat rejected it. */
 const RENEWED_LATELY_MS = 60_000;
 
