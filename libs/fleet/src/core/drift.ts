@@ -1,5 +1,6 @@
+import { expectedOf, isWebview } from '@wxa/methods';
 import type { ReadinessFacts } from './item.js';
-import { expectedOf, explainedBy, isWebview, lastValue } from './observation.js';
+import { domainsOf, explainedBy, lastValue } from './observation.js';
 
 /**
  * Whether the live version differs from the effective settings by the last reads: domains that are in effect and not
@@ -9,7 +10,8 @@ import { expectedOf, explainedBy, isWebview, lastValue } from './observation.js'
 export function hasDrifted({ observed, settings, isLive }: ReadinessFacts): boolean {
   if (!isLive) return false;
   const domains = lastValue(observed, 'DOMAINS');
-  const expected = domains === undefined ? [] : expectedOf(settings, domains);
+  const desired = domainsOf(settings.serverDomains, settings.webviewDomains);
+  const expected = domains === undefined ? [] : expectedOf(desired, settings, domains.set);
   const named = new Set(expected.map(isWebview));
   const effective = domains?.effective.filter((domain) => named.has(isWebview(domain))) ?? [];
   const guide = lastValue(observed, 'GUIDE');

@@ -1,4 +1,4 @@
-import type { MiniProgramSettings, RefusedDomain, ServerDomains } from '@wxa/contracts';
+import type { RefusedDomain, ServerDomains } from '@wxa/contracts';
 import type { Part, PartAnswers, PartRead } from '@wxa/methods';
 
 export type { Part, PartRead };
@@ -88,17 +88,4 @@ export function domainsOf(server: Partial<ServerDomains> = {}, webview: readonly
     domains.map((domain) => `${kind} ${domain.toLowerCase()}`),
   );
   return [...new Set(written)].sort();
-}
-
-/** Whether a domain that is written as `<kind> <domain>` is one of web views. */
-export const isWebview = (domain: string): boolean => domain.startsWith('webview ');
-
-/**
- * The domains that are to be in effect. Optional ones of web views are not missed where the service has set none, as at a personal
- * account, which may not have any.
- */
-export function expectedOf(settings: Partial<MiniProgramSettings>, { set }: Value<'DOMAINS'>): string[] {
-  const desired = domainsOf(settings.serverDomains, settings.webviewDomains);
-  const areMissed = settings.webviewOptional !== true || set.some(isWebview);
-  return areMissed ? desired : desired.filter((domain) => !isWebview(domain));
 }

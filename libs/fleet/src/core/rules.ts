@@ -1,3 +1,4 @@
+import { expectedOf } from '@wxa/methods';
 import { dependOnUnread, unregisteredOf } from '@wxa/settings';
 import {
   type ItemName,
@@ -7,7 +8,7 @@ import {
   type Party,
   type ReadinessFacts,
 } from './item.js';
-import { domainsOf, expectedOf, lastValue } from './observation.js';
+import { domainsOf, lastValue } from './observation.js';
 import { judgeGuide, judgeInterface } from './privacy-rules.js';
 import { is, listed, missing, NOT_NEEDED, NOT_READ, OK, pending } from './verdicts.js';
 
@@ -107,7 +108,7 @@ const RULES: Record<ItemName, (facts: ReadinessFacts) => Judged> = {
         `域名被微信拒绝：${listed(refused, '、')}`,
       );
     if (domains === undefined) return NOT_READ;
-    const expected = expectedOf(settings, domains);
+    const expected = expectedOf(desired, settings, domains.set);
     const absent = expected.filter((domain) => !domains.effective.includes(domain)).map(nameOf);
     if (absent.length === 0) return OK;
     return pending(

@@ -1,4 +1,5 @@
 import { GetDomainsResponse, type OperationError, type ServerDomains } from '@wxa/contracts';
+import { expectedOf } from '@wxa/methods';
 import { isReleasedByHand } from '../failures/errcodes.js';
 import { type RolloutReason, rolloutError } from '../failures/reasons.js';
 import { VERIFY_PART } from '../requests/parts.js';
@@ -52,12 +53,10 @@ function confirmed(ended: Ended, isReleased: boolean): Move {
 function compared(ended: Ended): Move {
   const { server, webview } = GetDomainsResponse.fromJSON(ended.operation.result ?? {});
   const effective = new Set(domainsOf(server?.effective, webview?.effective));
-  const needed = ended.facts.settings;
-  // A personal account may have no web-view domains: where the service has set none, optional ones are not missed.
-  const isWithout = needed?.settings.webviewOptional === true && webview?.setByService.length === 0;
-  const drifted = desiredBy(needed).filter(
-    (domain) => !effective.has(domain) && !(isWithout && domain.startsWith('webview ')),
-  );
+  const set = domainsOf(server?.setByService, webview?.setByService);
+  const { settings } = ended.facts;
+  const expected = expectedOf(desiredBy(settings), settings?.settings ?? {}, set);
+  const drifted = expected.filter((domain) => !effective.has(domain));
   const names = drifted.slice(0, MAX_DRIFTED).map((domain) => domain.slice(domain.indexOf(' ') + 1));
   return nextStep({ ...ended, at: ended.endedAt }, { driftedDomains: names.length > 0 ? names : null });
 }
