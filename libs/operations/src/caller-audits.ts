@@ -69,10 +69,11 @@ export function acceptAudits(
     const used = await auditsOf(client, audits);
     const fitting: LimitedAudit[] = [];
     for (const audit of audits) {
-      const isCounted = [...earlier, ...fitting].some(isSameRequest(audit));
-      const count = used.get(keyOf(audit)) ?? 0;
-      if (!isCounted && count >= audit.most) continue;
-      if (!isCounted) used.set(keyOf(audit), count + 1);
+      if (![...earlier, ...fitting].some(isSameRequest(audit))) {
+        const count = used.get(keyOf(audit)) ?? 0;
+        if (count >= audit.most) continue;
+        used.set(keyOf(audit), count + 1);
+      }
       fitting.push(audit);
     }
     const accepted = await accept(client, publisher, fitting);

@@ -65,10 +65,8 @@ export class SyncCalls {
   /** Resolves with WeChat's answer, or with the last failure if there is none; rejects with SyncFailedError without a valid token. */
   async #call<T>(api: string, send: (options: CallOptions) => Promise<WxaResult<T>>): Promise<WxaResult<T>> {
     let rejected: string | undefined;
-    let why = '';
-    let unanswered: WxaResult<T> | undefined;
+    let failed: WxaResult<T> | string = '';
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      unanswered = undefined;
       if (attempt > 1)
         await delay(attempt * RETRY_MS, undefined, { signal: this.signal }).catch(() => undefined);
       await this.#waitFor(api);
@@ -76,7 +74,7 @@ export class SyncCalls {
       if (component.kind === 'not-authorized')
         throw new SyncFailedError(`there is no token of the platform: ${component.why}`);
       if (component.kind !== 'token') {
-        why = component.why ?? '';
+        failed = component.why ?? '';
         continue;
       }
       const { componentAppid, limits, timeoutMs } = this.tools;
@@ -84,14 +82,12 @@ export class SyncCalls {
       const result = await send({ token: component.token, timeoutMs, notAfter });
       limits.learn(componentAppid, api, result);
       if (result.kind === 'ok') return result;
-      why = errorMessage(result.error);
       rejected = isTokenRejected(result) ? component.token : undefined;
-      if (rejected !== undefined) continue;
-      if (result.kind === 'error') return result;
-      unanswered = result;
+      if (result.kind === 'error' && rejected === undefined) return result;
+      failed = rejected === undefined ? result : errorMessage(result.error);
     }
-    if (unanswered !== undefined) return unanswered;
-    throw new SyncFailedError(why);
+    if (typeof failed === 'string') throw new SyncFailedError(failed);
+    return failed;
   }
 
   /** Resolves when a call may be sent. */

@@ -2,7 +2,6 @@ import { METHODS } from '@wxa/contracts';
 import { ROOMS, violationsBy } from '@wxa/methods';
 import { settingsAgain } from '../commands.js';
 import { rolloutError } from '../failures/reasons.js';
-import { pipelineOf } from '../pipeline.js';
 import { checksOf } from '../requests/parts.js';
 import { missingValues, requestOf, type TargetRequest } from '../requests/request-of.js';
 import type { RolloutContext } from '../rollout.js';
@@ -48,16 +47,12 @@ function withoutOperation(situation: Situation): Move | undefined {
   const { target, facts, now } = situation;
   if (target.step === 'READINESS') return onReadiness(situation);
   if (!target.holdsAppid) {
-    const ended =
-      ofUnauthorized(situation) ?? (isAfterReadiness(situation) ? ofReleased(situation) : undefined);
+    const ended = ofUnauthorized(situation) ?? (target.step === 'COMMIT' ? ofReleased(situation) : undefined);
     if (ended !== undefined) return ended;
     if (facts.isHeldElsewhere) return waitForOtherRollout(target, now);
   }
   return settingsAgain(situation) ?? WAITS_FIRST[target.step]?.(situation);
 }
-
-const isAfterReadiness = ({ target, context: { spec, isRollback } }: Situation): boolean =>
-  target.step === 'COMMIT' && pipelineOf(spec, isRollback)[0] === 'READINESS';
 
 function waitForOtherRollout(target: Target, now: Date): Move {
   const dueAt = after(now, OTHER_ROLLOUT_LOOK_MS);

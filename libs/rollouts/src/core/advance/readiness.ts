@@ -1,5 +1,6 @@
 import { RolloutReadiness_OnNotReady as OnNotReady } from '@wxa/contracts';
 import { rolloutError } from '../failures/reasons.js';
+import { pipelineOf } from '../pipeline.js';
 import { missingValues } from '../requests/request-of.js';
 import type { AuthorizationState, Obstacle } from '../target.js';
 import { after, completed, type Move, moved, names, postponed, type Situation, unchanged } from './move.js';
@@ -29,10 +30,12 @@ export function onReadiness(situation: Situation): Move {
     // The read may have failed.
     if (dueAt > situation.now) return { ...postponed(target, dueAt), needsRead: true };
     const wasAsked = wasAskedSince(situation, after(dueAt, -READ_MS));
-    // Versions that cannot be read hold back this target only: it makes room for those that have not been read yet.
-    if (wasAsked && target.waitsFor === 'READ' && !knowsVersions(situation))
-      return moved(target, { state: 'WAITING', waitsFor: 'READINESS', dueAt: next }, { needsRead: true });
-    if (!wasAsked || !knowsVersions(situation)) return { ...postponed(target, next), needsRead: true };
+    if (!wasAsked || !knowsVersions(situation)) {
+      // Versions that cannot be read hold back this target only: it makes room for those that have not been read yet.
+      const makesRoom = wasAsked && target.waitsFor === 'READ';
+      const waits = { state: 'WAITING', waitsFor: 'READINESS', dueAt: next } as const;
+      return { ...(makesRoom ? moved(target, waits) : postponed(target, next)), needsRead: true };
+    }
   }
   const obstacles = obstaclesOf(situation);
   return obstacles.length === 0
@@ -50,7 +53,8 @@ export function ofUnauthorized({ target, facts }: Situation): Move | undefined {
 /** The end of a target that has a live version of another's already, if the rollout takes in unreleased mini-programs only. */
 export function ofReleased({ target, context, facts }: Situation): Move | undefined {
   if (context.spec.continuous?.onlyUnreleased !== true || facts.inventory?.isLive !== true) return undefined;
-  if (target.isReleased) return undefined;
+  if (target.isReleased || !pipelineOf(context.spec, context.isRollback).includes('READINESS'))
+    return undefined;
   return completed(
     target,
     'SKIPPED',
