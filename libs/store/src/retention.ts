@@ -1,11 +1,10 @@
 import { KEEP_COMMITS, TRIM_COMMITS } from '@wxa/fleet';
 import { lowestId } from '@wxa/operations';
+import type { OperationRetention } from '@wxa/operations/history';
 import type { Pool } from 'pg';
 
-/** How long finished operations are stored, in milliseconds; callbacks and audits as long as changes. */
-export interface Retention {
-  queriesMs: number;
-  changesMs: number;
+/** How long rows are stored, in milliseconds; callbacks and audits as long as changes. */
+export interface Retention extends OperationRetention {
   /** Of the audit trail; at least 30 days. */
   trailMs: number;
   /** Of rollouts, from their end. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TOPICS } from '@wxa/contracts';
 import { type KafkaConnection, logDenial, readRanges, sinceAndLast } from '@wxa/kafka';
-import type { HistoryComparison, PublishedOutcome } from '@wxa/operations/history';
+import type { OperationRetention, PublishedOutcome } from '@wxa/operations/history';
 import { isUnavailable } from '@wxa/postgres';
 import { type Logger, Poller } from '@wxa/service';
 import { OutageLog } from '@wxa/service/outage-log';
@@ -28,7 +28,7 @@ export interface HistoryCheckTools {
   store: Pick<Store, 'audits' | 'history' | 'leases'>;
   connection: KafkaConnection;
   logger: Logger;
-  retention: HistoryComparison['retention'];
+  retention: OperationRetention;
 }
 
 /**

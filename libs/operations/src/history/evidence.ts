@@ -39,8 +39,8 @@ export interface OperationRetention {
   changesMs: number;
 }
 
-// Retention deletes an operation some time after it has ended; version 0.2.0 does not record it. The hour allows for clocks: an operation ends after it was
-// published to be in doubt, but by the clock of another process.
+// Retention deletes an operation some time after it has ended; version 0.2.0 does not record it. The hour allows for clocks: an operation
+// ends after it was published to be in doubt, but by the clock of another process.
 const FIND = `
 select case when p.claim is null then 'E1' else 'E2' end as kind, p.operation_id as "operationId", p.appid,
   p.event_id as known, coalesce(o.state || ', claim ' || o.fence, 'missing') as stored

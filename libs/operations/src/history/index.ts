@@ -1,3 +1,2 @@
-export type { PublishedOutcome } from './evidence.js';
+export type { OperationRetention, PublishedOutcome } from './evidence.js';
 export { ConnectedServers, History, type HistoryTools } from './history.js';
-export type { HistoryComparison } from './history-state.js';
