@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { POOLS } from '@wxa/postgres';
 import { dump, load } from 'js-yaml';
 import { promtoolErrors } from '../promtool.js';
 import { manifestErrors } from './models.js';
@@ -53,9 +54,7 @@ console.log(`${named.length} manifests, ${Object.keys(REFUSALS).length} refusals
 
 /** The notes count the connections of all pools. */
 function notesErrors() {
-  const code = readFileSync(join(ROOT, 'libs/postgres/src/pools.ts'), 'utf8');
-  const [, pools = ''] = /export const POOLS = \{(.*?)\} as const/s.exec(code) ?? [];
-  const sum = [...pools.matchAll(/\bmax: (\d+)/g)].reduce((total, [, max]) => total + Number(max), 0);
+  const sum = Object.values(POOLS).reduce((total, { max }) => total + max, 0);
   const notes = readFileSync(join(CHART, 'templates/NOTES.txt'), 'utf8');
   return notes.includes(`add .Values.database.poolSize ${sum})`)
     ? []
