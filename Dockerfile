@@ -36,9 +36,9 @@ COPY --from=build /app/proto ./proto
 COPY --from=build /app/libs ./libs
 COPY --from=build /app/apps ./apps
 COPY stack/docker-health.js ./
-RUN rm -r package.json package-lock.json .npmrc stack apps/console/web \
+RUN rm -r package.json package-lock.json .npmrc stack apps/bundle.js apps/console/web \
   && find libs apps -depth \( -name node_modules -o -name src -o -name '*.d.ts' -o -name '*.map' -o -name '*.spec.js' \
-       -o -name '*.tsbuildinfo' -o -name 'tsconfig*.json' -o -name '*.md' \) -exec rm -r {} + \
+       -o -name '*.tsbuildinfo' -o -name 'tsconfig*.json' -o -name '*.md' -o -name '.*made-of' \) -exec rm -r {} + \
   && chmod -R a+rX,go-w . && chmod a+x apps/cli/dist/main.js
 
 FROM code AS production-code

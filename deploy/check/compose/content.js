@@ -6,7 +6,7 @@ import { isPackage } from '../packages/sbom.js';
 const ALLOWED = [
   /^app\/(docker-health\.js|proto\/.+)$/,
   /^app\/(libs\/[a-z-]+|apps\/(cli|gateway|release-worker|console))\/(package\.json|dist\/.+\.(js|json))$/,
-  /^app\/apps\/console\/dist\/web\/(\.made-of|index\.html|static\/[\w.-]+\.(css|js)(\.(br|gz))?)$/,
+  /^app\/apps\/console\/dist\/web\/(index\.html|static\/[\w.-]+\.(css|js)(\.(br|gz))?)$/,
   /^app\/(apps\/cli\/)?node_modules\/.+$/,
 ];
 const TOOLS = /^(usr\/)?(local\/)?s?bin\/(npm|npx|yarn|corepack|gcc|cc|make)$/;
