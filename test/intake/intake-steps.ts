@@ -58,9 +58,12 @@ export async function newcomers(count: number): Promise<string[]> {
 export async function listed(appids: readonly string[], authorizedAt: Date | null): Promise<void> {
   const all = appids.map((appid) => ({ appid, refreshToken: 'of the list', authorizedAt }));
   await tokens().addListed(all);
-  for (const appid of appids)
-    await tokens().keepListedInfo({ appid, authorizedAt, toldAt: null, permissionSets: [18], nickName: '' });
+  for (const appid of appids) await read(appid, { authorizedAt, toldAt: null });
 }
+
+/** A sync has read a mini-program; `toldAt`: the time of its last callback. */
+export const read = (appid: string, times: Record<'authorizedAt' | 'toldAt', Date | null>) =>
+  tokens().keepListedInfo({ appid, ...times, permissionSets: [18], nickName: '' });
 
 /** Imported with a refresh token, without a time. */
 export async function imported(appid: string): Promise<void> {

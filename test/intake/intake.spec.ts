@@ -19,6 +19,7 @@ import {
   listed,
   newcomers,
   oldCustomer,
+  read,
   received,
   second,
   takingIn,
@@ -65,6 +66,14 @@ describe('intake', () => {
     const id = await steps.start([], takingIn());
     const appid = newAppid();
     await listed([appid], new Date());
+    expect(await candidatesOf(id)).toEqual([appid]);
+  });
+
+  it('One that has authorized again while the callback was lost becomes a candidate with the sync that reads it, also with the permission sets that it had', async () => {
+    const appid = await oldCustomer();
+    const { callbackAt } = (await received().readTokens(appid)) ?? {};
+    const id = await steps.start([], takingIn());
+    await read(appid, { authorizedAt: new Date(), toldAt: callbackAt ?? null });
     expect(await candidatesOf(id)).toEqual([appid]);
   });
 

@@ -166,6 +166,19 @@ it('Permission sets that changed without a callback are read, and one that needs
   expect([await stateOf(marked), await stateOf(tokenless)]).toEqual(['AUTHORIZED', 'AUTHORIZED']);
 });
 
+it('One that has authorized again while it needed that is known with the time of its new authorization after one sync', async () => {
+  const appid = newAppid();
+  await authorize(appid);
+  await counts();
+  await scratch.sql(
+    `update authorizers set state = 'NEEDS_AUTHORIZATION', last_error_at = now(), authorized_at = 'epoch' where appid = $1`,
+    [appid],
+  );
+  expect(await counts()).toMatchObject({ repaired: 1, unknown: 0 });
+  const { authorizedAt } = (await store.getAuthorizer(appid)) ?? {};
+  expect(Date.now() - Number(authorizedAt)).toBeLessThan(60_000);
+});
+
 it('A mini-program that two lists lack needs authorization if WeChat knows none, and stays as it is if WeChat does', async () => {
   const [gone, missed] = [newAppid(), newAppid()];
   for (const appid of [gone, missed]) await authorize(appid);

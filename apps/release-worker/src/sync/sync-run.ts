@@ -61,7 +61,7 @@ export class SyncRun {
   readonly progress: SyncProgress;
   readonly #seen = new Set<string>();
   readonly #reads: Read[] = [];
-  readonly #rechecks: string[] = [];
+  readonly #rechecks: Read[] = [];
   #unanswered = 0;
   #savedAt = Number.NEGATIVE_INFINITY;
 
@@ -76,8 +76,11 @@ export class SyncRun {
   async run(): Promise<void> {
     await this.#readPages();
     await inParallel(this.#reads, (read) => this.#read(read));
-    await inParallel(this.#rechecks, async (appid) => {
-      if (await this.tools.recheck(appid)) this.progress.repaired += 1;
+    await inParallel(this.#rechecks, async (read) => {
+      if (!(await this.tools.recheck(read.appid))) return;
+      this.progress.repaired += 1;
+      // It may have authorized again.
+      await this.#read(read);
     });
     await this.#followAbsent();
   }
@@ -119,7 +122,7 @@ export class SyncRun {
       const step = stepOfListed(authorizedAt, lookup.known, lookup.ignoredAt);
       const isKnown = step === 'complete' && lookup.known?.hasPermissionSets === true;
       const read = { ...readOf(lookup, authorizedAt), counts: null, isKnown };
-      if (step === 'recheck') this.#rechecks.push(lookup.appid);
+      if (step === 'recheck') this.#rechecks.push({ ...read, counts: 'repaired' });
       if (step === 'read') this.#reads.push(read);
       if (step !== 'add' && step !== 'recover' && step !== 'complete') continue;
       const counts = countOf(step, lookup);

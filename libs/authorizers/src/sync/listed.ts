@@ -110,18 +110,23 @@ export interface ListedInfo {
 const KEEP_INFO = `
 update authorizers a set permission_sets = $2, nick_name = $3, authorized_at = greatest(a.authorized_at, $4),
   updated_at = clock_timestamp()
-from (select appid, permission_sets from authorizers where appid = $1) before
+from (select appid, permission_sets, authorized_at from authorizers where appid = $1) before
 where a.appid = before.appid and a.state = 'AUTHORIZED' and a.code is null and a.told_at is not distinct from $5
-returning coalesce(before.permission_sets <> a.permission_sets, false) as "isChanged"`;
+returning coalesce(before.permission_sets <> a.permission_sets, false) as "isChanged",
+  coalesce(before.authorized_at < a.authorized_at, false) as "isNew"`;
 
-/** Stores the permission sets and the name. Returns whether other permission sets were known. */
-export function keepListedInfo(context: DirectoryContext, info: ListedInfo): Promise<boolean> {
+type Kept = Record<'isChanged' | 'isNew', boolean>;
+
+/** Stores the permission sets, the name and the time of the authorization. Returns whether other permission sets were known. */
+export async function keepListedInfo(context: DirectoryContext, info: ListedInfo): Promise<boolean> {
   const { appid, permissionSets, nickName, authorizedAt, toldAt } = info;
   const values = [appid, permissionSets, storable(nickName), authorizedAt, toldAt];
-  return changing(context, { appids: [appid] }, async (client) => {
-    const { rows } = await client.query<{ isChanged: boolean }>(KEEP_INFO, values);
-    return rows[0]?.isChanged ?? false;
+  const changed = { appids: [appid], isNew: (kept?: Kept) => kept?.isNew === true };
+  const kept = await changing(context, changed, async (client) => {
+    const { rows } = await client.query<Kept>(KEEP_INFO, values);
+    return rows[0];
   });
+  return kept?.isChanged ?? false;
 }
 
 // One that came by a callback or an import stays: somebody wanted it.
