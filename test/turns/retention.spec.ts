@@ -7,7 +7,8 @@ useStore();
 
 const DAY_MS = 86_400_000;
 const KEPT = { queriesMs: DAY_MS, changesMs: DAY_MS, trailMs: 400 * DAY_MS, rolloutsMs: 400 * DAY_MS };
-const deleteOld = (what: 'drafts' | 'rollouts' | 'wakeups' | 'candidates') => worker.deleteOld(what, KEPT);
+const deleteOld = (what: 'audits' | 'drafts' | 'rollouts' | 'wakeups' | 'candidates') =>
+  worker.deleteOld(what, KEPT);
 
 const rowsOf = (id: string) =>
   Promise.all(
@@ -52,6 +53,31 @@ describe('retention', () => {
     expect([await deleteOld('rollouts'), await deleteOld('rollouts')]).toEqual([2, 0]);
     expect(await rowsOf(old)).toEqual(NO_ROWS);
     for (const id of [young, live]) expect(await rowsOf(id)).toEqual([1, 1, 1, 1, 2]);
+  });
+
+  it('An audit that is not polled any more is kept while a target waits for its verdict', async () => {
+    const id = await steps.start(newAppids(2));
+    const audits = await column<string>(
+      `insert into audits (operation_id, appid, audit_id, user_version, state, submitted_at, next_poll_at)
+       select gen_random_uuid(), appid, position, '1.0', 'OPEN', now() - interval '2 days', 'infinity'
+       from rollout_targets where rollout_id = $1 order by position returning operation_id`,
+      id,
+    );
+    const waits = `state = 'WAITING', waits_for = 'AUDIT', step = 4, holds_appid = true`;
+    await sql(
+      `update rollout_targets t set audit_operation_id = a.operation_id, ${waits}
+       from audits a where t.rollout_id = $1 and a.appid = t.appid`,
+      id,
+    );
+    expect(await deleteOld('audits')).toBe(0);
+    await sql(
+      `update rollout_targets set state = 'SKIPPED', waits_for = null, holds_appid = false where rollout_id = $1 and position = 2`,
+      id,
+    );
+    expect(await deleteOld('audits')).toBe(1);
+    expect(await column('select operation_id from audits where operation_id = any($1)', audits)).toEqual([
+      audits[0],
+    ]);
   });
 
   it.each([

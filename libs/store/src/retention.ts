@@ -44,11 +44,12 @@ const CHANGES = operations(
 const PUSHES = `delete from audit_pushes where key = any(array(select key from audit_pushes
   where not waiting and received_at ${OLD} order by received_at limit ${AT_ONCE}))`;
 
-// The second kind is open, but not polled any more.
+// The second kind is open, but not polled any more. It is polled again if the owner returns, which a target may wait for.
 const AUDITS = `delete from audits where operation_id = any(array(
   (select operation_id from audits where state <> 'OPEN' and decided_at ${OLD} order by decided_at limit ${AT_ONCE})
   union all
-  (select operation_id from audits where state = 'OPEN' and next_poll_at = 'infinity' and submitted_at ${OLD}
+  (select operation_id from audits a where state = 'OPEN' and next_poll_at = 'infinity' and submitted_at ${OLD}
+    and not exists (select from rollout_targets t where t.appid = a.appid and t.holds_appid and t.audit_operation_id = a.operation_id)
     limit ${AT_ONCE})
   limit ${AT_ONCE}))`;
 
