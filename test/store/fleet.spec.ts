@@ -251,6 +251,21 @@ describe('due reads', () => {
     }
   });
 
+  it('What an operation of a caller shows brings the next read of all nearer where somebody has to act, and postpones none', async () => {
+    const appid = await known();
+    const observed = (read: never) =>
+      worker.fleet.keepReads({ appid, at: new Date(), reads: [read], isObserved: true });
+    const DUE_IN = `select round(extract(epoch from due_at - now()) / 60)::int from mini_programs where appid = $1`;
+    await worker.fleet.keepReads({ appid, at: new Date(), reads: [categories, filed], isComplete: true });
+    expect(await value<number>(DUE_IN, appid)).toBeGreaterThan(6 * 24 * 60);
+    await observed({ part: 'CATEGORY', answer: { categories: [] } } as never);
+    expect((await worker.fleet.get(appid))?.readiness).toMatchObject({ CATEGORY: { state: 'MISSING' } });
+    expect(await value<number>(DUE_IN, appid)).toBe(60);
+    await sql(`update mini_programs set due_at = now() + interval '10 minutes' where appid = $1`, appid);
+    await observed(categories);
+    expect(await value<number>(DUE_IN, appid)).toBe(10);
+  });
+
   it('A read whose result is lost is repeated, and one without an authorization is not', async () => {
     const [lost, withdrawn] = [await known(), await known()];
     await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, withdrawn);

@@ -4,7 +4,7 @@ export { type Items, obstaclesOf } from './core/readiness.js';
 export { type Fleet, fleetOn } from './fleet-on.js';
 export { KEEP_COMMITS, TRIM_COMMITS } from './rows/committed.js';
 export type { DueRead, FleetWork } from './rows/due-reads.js';
-export { computeAgain } from './rows/keep-reads.js';
+export { computeAgain, type Reads } from './rows/keep-reads.js';
 export type { ListedMiniProgram, MiniProgramFilter } from './rows/list-mini-programs.js';
 export { keepOwnReleases } from './rows/own-releases.js';
 export { readPartOf } from './rows/parts-to-read.js';

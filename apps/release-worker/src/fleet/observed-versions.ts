@@ -1,17 +1,22 @@
-import { type OperationResult, resultFromJSON, VisitStatus } from '@wxa/contracts';
+import { type OperationResult, requestFromJSON, resultFromJSON, VisitStatus } from '@wxa/contracts';
+import type { Reads } from '@wxa/fleet';
 import type { ClaimedOperation, SettlementWithAudits } from '@wxa/operations';
 import type { Store } from '@wxa/store';
 
-/** Later ones are not stored: the sweep reads the versions within a day. */
+/** Later reads are not stored: the sweep reads the versions within a day, and all else within its interval. */
 const MAX_PENDING = 20;
 
 const READS: ReadonlySet<string> = new Set([
   ...['GetVersionInfo', 'GetDomains', 'GetVisitStatus', 'GetSupportVersion'],
+  ...['GetPrivacyGuide', 'ListCategories'],
 ]);
-/** No read shows which domains it refused. */
-const SET = 'SetServerDomains';
+/** No read shows which domains were refused, and the guide is not read again for up to a week. */
+const SETS: ReadonlySet<string> = new Set(['SetServerDomains', 'SetPrivacyGuide']);
 
-/** Stores what reads of callers and of rollouts show of the live version, and which domains WeChat refused. Nothing waits for it. */
+/**
+ * Stores what the operations of callers and of rollouts show of the live version and of what readiness depends on. Nothing waits for
+ * it.
+ */
 export class ObservedVersions {
   #pending = 0;
 
@@ -23,32 +28,58 @@ export class ObservedVersions {
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
-  onSettled({ state, result }: SettlementWithAudits, { appid, method, startedAt }: ClaimedOperation): void {
-    if ((!READS.has(method) && method !== SET) || state !== 'SUCCEEDED' || result === null) return;
-    if (this.#pending >= MAX_PENDING && method !== SET) return;
+  onSettled({ state, result }: SettlementWithAudits, operation: ClaimedOperation): void {
+    const { method } = operation;
+    if ((!READS.has(method) && !SETS.has(method)) || state !== 'SUCCEEDED' || result === null) return;
+    if (this.#pending >= MAX_PENDING && !SETS.has(method)) return;
     this.#pending += 1;
-    void this.#keep(resultFromJSON(method, JSON.parse(result)), appid, startedAt ?? new Date())
+    void this.#keep(resultFromJSON(method, JSON.parse(result)), operation)
       .catch(this.onFailure)
       .finally(() => {
         this.#pending -= 1;
       });
   }
 
-  async #keep(result: OperationResult | undefined, appid: string, at: Date): Promise<void> {
+  async #keep(result: OperationResult | undefined, operation: ClaimedOperation): Promise<void> {
+    const { appid, startedAt } = operation;
+    const at = startedAt ?? new Date();
+    const keep = (read: Reads['reads'][number]) =>
+      this.fleet.keepReads({ appid, at, reads: [read], isObserved: true });
     switch (result?.$case) {
       case 'getVersionInfo': {
         const { release } = result.value;
         if (!(await this.fleet.showsAnother(appid, release?.version))) return;
-        await this.fleet.keepReads({ appid, at, reads: [{ part: 'VERSIONS', answer: { release } }] });
+        await keep({ part: 'VERSIONS', answer: { release } });
         return;
       }
       case 'getDomains':
-        await this.fleet.keepReads({ appid, at, reads: [{ part: 'DOMAINS', answer: result.value }] });
+        await keep({ part: 'DOMAINS', answer: result.value });
         return;
+      case 'listCategories':
+        await keep({ part: 'CATEGORY', answer: result.value });
+        return;
+      case 'getPrivacyGuide':
+        await keep({ part: 'GUIDE', answer: result.value });
+        return;
+      case 'setPrivacyGuide': {
+        const { value } = requestFromJSON('SetPrivacyGuide', operation.request);
+        if (value?.$case !== 'guide') return;
+        // What WeChat detected besides has a text.
+        const { uncoveredKeys: detectedKeys } = result.value;
+        const answer = {
+          codeExists: true,
+          detectedKeys,
+          guide: value.value,
+          descriptions: [],
+          updateTime: at,
+        };
+        await keep({ part: 'GUIDE', answer });
+        return;
+      }
       case 'setServerDomains': {
         const { refused } = result.value;
         if (refused.length === 0 && !(await this.fleet.showsRefused(appid))) return;
-        await this.fleet.keepReads({ appid, at, reads: [{ part: 'REFUSED', answer: { refused } }] });
+        await keep({ part: 'REFUSED', answer: { refused } });
         return;
       }
       case 'getVisitStatus': {

@@ -20,12 +20,13 @@ const LOCK = `select ${COLUMNS}, a.state, a.permission_sets as "permissionSets"
   from mini_programs m join authorizers a using (appid) where m.appid = $1 for update of m`;
 
 // What became due while it was read stays due, and a read of some parts does not postpone that of all. A layer of settings that is
-// being changed has the time at which it was written: its commit may come after the settings were read, seconds later at most.
+// being changed has the time at which it was written: its commit may come after the settings were read, seconds later at most. An
+// answer to an operation brings the read of all nearer at most.
 const KEEP = `
 update mini_programs set observed = $2, readiness = $3, waits = $4, drifted = $5, tries = $6,
-  due_at = case when $7::float8 is not null and due_parts is null
-    then greatest(clock_timestamp(), case when $15 then clock_timestamp() else coalesce(readiness_at, created_at) end
-      + $7 * interval '1 millisecond') else due_at end,
+  due_at = case when $7::float8 is not null and due_parts is null then least(case when $16 then due_at end,
+    greatest(clock_timestamp(), case when $15 then clock_timestamp() else coalesce(readiness_at, created_at) end
+      + $7 * interval '1 millisecond')) else due_at end,
   live_version = $8, live_at = $9, live_source = $10, live_template = $11,
   versions_at = greatest(versions_at, $12::timestamptz),
   versions_due_at = coalesce(clock_timestamp() + $14::float8 * interval '1 millisecond', versions_due_at),
@@ -40,6 +41,8 @@ export interface Reads {
   at: Date;
   /** All parts on which readiness depends were read. */
   isComplete?: boolean;
+  /** Seen in the answer to an operation of a caller or of a rollout. */
+  isObserved?: boolean;
 }
 
 /**
@@ -75,8 +78,9 @@ export async function computeAgain(client: ClientBase, appid: string): Promise<v
 async function keep(
   client: ClientBase,
   { writer }: Publisher,
-  { row, reads: { appid, reads, at, isComplete = false }, known }: { row: Row; reads: Reads; known: Known },
+  { row, reads: made, known }: { row: Row; reads: Reads; known: Known },
 ): Promise<void> {
+  const { appid, reads, at, isComplete = false, isObserved = false } = made;
   const now = at.toISOString();
   const fresh = reads.filter(({ part }) => (row.observed[part]?.at ?? '') < now);
   const observed = observe(row.observed, fresh, at);
@@ -89,7 +93,8 @@ async function keep(
   const facts = { ...known, authorization: row, observed, isLive: live !== undefined };
   const items = readiness(facts, row.readiness, now);
   const changed = changedItems(row.readiness, items);
-  const isRead = reads.some(({ part }) => !OBSERVED.includes(part));
+  // The versions have a time of their own.
+  const isRead = reads.some(({ part }) => part !== 'VERSIONS');
   const tries = changed.length > 0 ? 0 : row.tries;
   // A read of some parts stays within the interval that began with the last read of all.
   const next = nextRead(items, isComplete ? tries : Math.max(tries - 1, 0));
@@ -101,7 +106,7 @@ async function keep(
       ...[hasDrifted(facts), isComplete ? next.tries : tries, isRead ? next.inMs : null],
       ...[live?.version ?? null, live?.at ?? null, live?.source ?? null, template],
       ...[shown === undefined ? null : at, isComplete && reads.some((read) => 'answer' in read)],
-      ...[versions === undefined ? null : nextLiveRead(live, shown), isComplete],
+      ...[versions === undefined ? null : nextLiveRead(live, shown), isComplete, isObserved],
     ],
   });
   await wakeForRead(client, appid);
@@ -122,9 +127,6 @@ select rollout_id, appid from rollout_targets where appid = $1 and waits_for in 
 async function wakeForRead(client: ClientBase, appid: string): Promise<void> {
   await client.query({ name: 'wake-for-read', text: WAKE, values: [appid] });
 }
-
-/** These are also read or set by callers and rollouts, which does not postpone the reads of the others. */
-const OBSERVED: readonly Seen['part'][] = ['VERSIONS', 'DOMAINS', 'REFUSED'];
 
 async function templateOfLive(client: ClientBase, row: Row, live: Live | undefined): Promise<string | null> {
   if (live === undefined) return null;

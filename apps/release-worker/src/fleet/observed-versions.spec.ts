@@ -1,0 +1,47 @@
+import { expect, it } from '@jest/globals';
+import type { Reads } from '@wxa/fleet';
+import type { ClaimedOperation, SettlementWithAudits } from '@wxa/operations';
+import { ObservedVersions } from './observed-versions.js';
+
+const APPID = 'wx0123456789abcdef';
+
+/** What is stored of an operation that succeeded with this result. */
+async function storedOf(method: string, result: object, request: object = {}): Promise<Reads['reads']> {
+  const stored: Reads[] = [];
+  const fleet = {
+    keepReads: async (reads: Reads) => stored.push(reads) > 0,
+    keepLiveSettings: async () => undefined,
+    showsAnother: async () => true,
+    showsRefused: async () => true,
+  };
+  const observed = new ObservedVersions(fleet, (error) => {
+    throw error;
+  });
+  const settlement = { state: 'SUCCEEDED', result: JSON.stringify(result) } as SettlementWithAudits;
+  observed.onSettled(settlement, { appid: APPID, method, request, startedAt: null } as ClaimedOperation);
+  await new Promise(setImmediate);
+  expect(stored.map(({ isObserved }) => isObserved)).toEqual(stored.map(() => true));
+  return stored.flatMap(({ reads }) => reads);
+}
+
+const PURPOSES = [{ key: 'UserInfo', text: '展示头像' }];
+
+it.each([
+  ['ListCategories', 'CATEGORY', { categories: [{ firstClass: '餐饮' }] }],
+  [
+    'GetPrivacyGuide',
+    'GUIDE',
+    { codeExists: true, detectedKeys: ['UserInfo'], guide: { purposes: PURPOSES } },
+  ],
+  ['GetDomains', 'DOMAINS', {}],
+])('What %s returns is stored as the part %s', async (method, part, result) => {
+  expect(await storedOf(method, result)).toMatchObject([{ part, answer: result }]);
+});
+
+it('A guide that was set is stored with the data that it does not cover, and the data of the live owner is not', async () => {
+  const result = { changed: true, uncoveredKeys: ['Location'] };
+  const guide = { purposes: PURPOSES };
+  const answer = { codeExists: true, detectedKeys: ['Location'], guide };
+  expect(await storedOf('SetPrivacyGuide', result, { guide })).toMatchObject([{ part: 'GUIDE', answer }]);
+  expect(await storedOf('SetPrivacyGuide', result, { liveOwner: { phone: '400' } })).toEqual([]);
+});
