@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { categories, filed, keep, known, unfiled } from './fleet-steps.js';
+import { column, sql, tokens, useStore, value, worker } from './use-store.js';
+
+useStore();
+
+describe('due reads', () => {
+  const take = async (appid: string) =>
+    (await worker.fleet.takeDue(1_000)).filter((due) => due.appid === appid);
+
+  it('Events of one minute cause one read of what they are about, and one during a read another one', async () => {
+    const appid = await known();
+    for (const part of ['FILING', 'CATEGORY', 'FILING']) await worker.fleet.readPartOf(appid, part);
+    expect(await take(appid)).toEqual([{ appid, parts: ['FILING', 'CATEGORY'], isAuthorized: true }]);
+    await worker.fleet.readPartOf(appid, 'FILING');
+    expect(await take(appid)).toEqual([]);
+    await keep(appid, filed);
+    const inS = await value<number>(
+      'select extract(epoch from due_at - read_at)::int from mini_programs where appid = $1',
+      appid,
+    );
+    expect(inS).toBe(60);
+    await sql(`update mini_programs set due_at = now() where appid = $1`, appid);
+    expect(await take(appid)).toEqual([{ appid, parts: ['FILING'], isAuthorized: true }]);
+  });
+
+  it('Reads of one part do not postpone the read of the others', async () => {
+    const appid = await known();
+    await worker.fleet.keepReads({ appid, at: new Date(), reads: [categories, unfiled], isComplete: true });
+    const AGES = `update mini_programs set due_at = due_at - interval '25 minutes',
+      readiness_at = readiness_at - interval '25 minutes' where appid = $1`;
+    const DUE_IN = `select round(extract(epoch from due_at - now()) / 60)::int from mini_programs where appid = $1`;
+    for (const minutes of [35, 10, 0]) {
+      await sql(AGES, appid);
+      await keep(appid, categories);
+      expect(await value<number>(DUE_IN, appid)).toBe(minutes);
+    }
+  });
+
+  it('What an operation of a caller shows brings the next read of all nearer where somebody has to act, and postpones none', async () => {
+    const appid = await known();
+    const observed = (read: never) =>
+      worker.fleet.keepReads({ appid, at: new Date(), reads: [read], isObserved: true });
+    const DUE_IN = `select round(extract(epoch from due_at - now()) / 60)::int from mini_programs where appid = $1`;
+    await worker.fleet.keepReads({ appid, at: new Date(), reads: [categories, filed], isComplete: true });
+    expect(await value<number>(DUE_IN, appid)).toBeGreaterThan(6 * 24 * 60);
+    await observed({ part: 'CATEGORY', answer: { categories: [] } } as never);
+    expect((await worker.fleet.get(appid))?.readiness).toMatchObject({ CATEGORY: { state: 'MISSING' } });
+    expect(await value<number>(DUE_IN, appid)).toBe(60);
+    await sql(`update mini_programs set due_at = now() + interval '10 minutes' where appid = $1`, appid);
+    await observed(categories);
+    expect(await value<number>(DUE_IN, appid)).toBe(10);
+  });
+
+  it('A read whose result is lost is repeated, and one without an authorization is not', async () => {
+    const [lost, withdrawn] = [await known(), await known()];
+    await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, withdrawn);
+    await sql(`update mini_programs set due_at = now() where appid = any($1)`, [lost, withdrawn]);
+    const due = await worker.fleet.takeDue(1_000);
+    expect(due).toContainEqual({ appid: withdrawn, parts: [], isAuthorized: false });
+    const rows = await sql<{ appid: string; again: boolean | null }>(
+      `select appid, due_at between now() and now() + interval '10 minutes' as again from mini_programs
+       where appid = any($1)`,
+      [lost, withdrawn],
+    );
+    const again = new Map(rows.map((row) => [row.appid, row.again]));
+    expect([again.get(lost), again.get(withdrawn)]).toEqual([true, null]);
+  });
+
+  it('A mini-program is removed from the inventory with its authorizer, and so is what is remembered of its setup', async () => {
+    const appid = await known();
+    await worker.setup.stopDomainChanges(appid);
+    await tokens.removeAuthorizer(appid);
+    for (const table of ['mini_programs', 'mini_program_setups'])
+      expect(await column(`select appid from ${table} where appid = $1`, appid)).toEqual([]);
+  });
+});
