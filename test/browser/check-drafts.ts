@@ -215,6 +215,28 @@ it('A form begins with what a colleague saved last, before it was opened or whil
   expect((await rollouts.get(id)).spec?.maxInFlight).toBe(7);
 });
 
+it('A draft that could not be read again keeps its input when the language changes', async () => {
+  tabs.toleratesNetwork = true;
+  const { id } = await rollouts.create(newAppids(1), { name: '双语的草稿' }, false);
+  const page = await tabs.open();
+  await page.goto(`/rollouts/${id}`);
+  await fill(page, '名称', '改过的名称');
+  let refused = 0;
+  await page.route('**/api/Rollouts/GetRollout', async (route) => {
+    refused += 1;
+    await route.fulfill({ status: 403, json: { code: 'PERMISSION_DENIED' } });
+  });
+  await eventually(async () => {
+    await page.evaluate(`window.dispatchEvent(new Event('visibilitychange'))`);
+    return refused > 0;
+  });
+  await page.waitForLoadState('networkidle');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('button', { name: 'Save the draft' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('改过的名称');
+});
+
 it('A new rollout stays one draft if its overrides are refused and corrected', async () => {
   tabs.toleratesNetwork = true;
   const [appid = ''] = newAppids(1);

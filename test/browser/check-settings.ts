@@ -113,7 +113,7 @@ it('A change of somebody else in between is refused, and the input is kept.', as
   expect(settings?.webviewDomains).toEqual(['https://theirs.example.cn']);
 });
 
-it('A new layer keeps its input while its user looks at another tab', async () => {
+it('A new layer keeps its input while its user looks at another tab, and when the language changes', async () => {
   tabs.toleratesNetwork = true;
   const page = await tabs.open();
   await page.goto('/settings/layer?label=分店');
@@ -121,6 +121,10 @@ it('A new layer keeps its input while its user looks at another tab', async () =
   await page.evaluate(`dispatchEvent(new Event('visibilitychange'))`);
   await page.waitForLoadState('networkidle');
   expect(await page.getByLabel('原因').inputValue()).toBe('新店开业');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('heading', { name: 'Settings of the label “分店”' }).waitFor();
+  await page.waitForLoadState('networkidle');
+  expect(await page.getByLabel('Reason').inputValue()).toBe('新店开业');
 });
 
 it('The domains of the platform are read from WeChat, and a change of them reaches it once, also if its answer is lost.', async () => {

@@ -28,8 +28,11 @@ const client = new QueryClient({
   },
 });
 
-// The server says in the language of the request what to do about an error.
-watchLanguage(() => void client.resetQueries({ predicate: ({ state }) => state.status !== 'success' }));
+// The server says in the language of the request what to do about an error. What was read stays, with the forms that show it.
+watchLanguage(() => {
+  void client.resetQueries({ predicate: ({ state }) => state.data === undefined });
+  void client.invalidateQueries({ predicate: ({ state }) => state.status === 'error' });
+});
 
 /** The application: language, theme, reads of the gateway, pages. */
 export function App({ router }: RouterProviderProps) {

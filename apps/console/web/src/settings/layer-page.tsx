@@ -1,8 +1,9 @@
+import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Form, InputNumber } from 'antd';
 import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
-import { call } from '../api/call.js';
-import { useAction, useCall } from '../api/query.js';
+import { type ApiError, call } from '../api/call.js';
+import { reading, useAction } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
 import { DialogButton } from '../ui/form/dialog-button.js';
@@ -29,19 +30,31 @@ const KEPT = { refetchOnWindowFocus: false, refetchOnReconnect: false };
 export function Component() {
   const [parameters] = useSearchParams();
   const scope = scopeOf(parameters);
-  const { data, error, refetch } = useCall('Settings/GetSettingsLayer', { scope }, KEPT);
+  const { data, error, refetch } = useQuery<Layer | null, ApiError>({ ...layerOf(scope), ...KEPT });
   // It outlives the form, which is another one for each version.
   const [unregistered, setUnregistered] = useState<readonly string[]>([]);
-  const isNew = error?.reason === 'SETTINGS_LAYER_NOT_FOUND';
-  if (data === undefined && !isNew) return <Unread title={scopeName(scope)} error={error} retry={refetch} />;
+  if (data === undefined) return <Unread title={scopeName(scope)} error={error} retry={refetch} />;
   return (
     <LayerForm
       key={`${layerPath(scope)} ${data?.version}`}
       scope={scope}
-      layer={isNew ? undefined : data}
+      layer={data ?? undefined}
       {...{ unregistered, setUnregistered }}
     />
   );
+}
+
+/** How a layer is read. That there is none is an answer: an error would be read again, without the form of the new one. */
+function layerOf(scope: Scope) {
+  const { queryKey, queryFn } = reading('Settings/GetSettingsLayer', { scope });
+  const noneIfUnknown = (error: ApiError) => {
+    if (error.reason !== 'SETTINGS_LAYER_NOT_FOUND') throw error;
+    return null;
+  };
+  return {
+    queryKey,
+    queryFn: (context: { signal?: AbortSignal }) => queryFn(context).catch(noneIfUnknown),
+  };
 }
 
 interface LayerInput {
