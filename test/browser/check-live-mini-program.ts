@@ -1,5 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { eventually } from '../eventually.js';
+import { unary } from '../world.js';
 import { inDoubt } from './in-doubt.js';
 import { isLive } from './rollout-visits.js';
 import { tabs, useTabs, world } from './use-tabs.js';
@@ -62,4 +64,24 @@ it('While the console is gone a live page says since when, however often it trie
   await app.waitReady();
   await isLive(page);
   await end();
+});
+
+it('Edited labels keep those that a colleague has added since, and do not bring back those that were removed', async () => {
+  const [appid = ''] = await authorized(world, 1);
+  const label = (...labels: string[]) => unary(world.authorizers, 'setAuthorizerLabels', { appid, labels });
+  await label('老店', '停业', '上海');
+  const page = await tabs.open();
+  await page.goto(`/mini-programs/${appid}`);
+  await page.getByRole('button', { name: '编辑标签' }).click();
+  await page.getByTitle('老店').getByLabel('close').click();
+  await page.getByLabel('标签').first().fill('新客');
+  await page.keyboard.press('Enter');
+  await label('老店', '上海', '会员');
+  await page.getByRole('button', { name: /保\s?存/ }).click();
+  await page.getByText('标签已保存').waitFor();
+  await eventually(async () =>
+    expect(await world.sql('select labels from authorizers where appid = $1', [appid])).toEqual([
+      { labels: ['上海', '会员', '新客'] },
+    ]),
+  );
 });

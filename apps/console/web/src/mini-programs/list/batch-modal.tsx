@@ -1,5 +1,6 @@
 import { Alert } from 'antd';
 import { call } from '../../api/call.js';
+import { listAfter } from '../../api/edits.js';
 import { t } from '../../text/text.js';
 import { Dialog, type DialogValues } from '../../ui/form/dialog.js';
 import { Field } from '../../ui/form/field.js';
@@ -7,7 +8,6 @@ import { LabelSelect } from '../../ui/selects.js';
 import { whyNot } from '../actions/possible.js';
 import { CALLS, requestOf } from '../actions/requests.js';
 import type { MiniProgram } from '../types.js';
-import { labelsAfter } from './rows.js';
 
 export const BATCHES = ['editLabels', 'speedUp', 'undoAudit', 'revert'] as const;
 export type Batch = (typeof BATCHES)[number];
@@ -73,7 +73,7 @@ async function change(batch: Batch, program: MiniProgram, given: Choice & { requ
   if (batch === 'editLabels') {
     // All are replaced, also those that it got since it was ticked.
     const { labels } = await call('Fleet/GetMiniProgram', { appid });
-    return call('Authorizers/SetAuthorizerLabels', { appid, labels: labelsAfter(labels, add, remove) });
+    return call('Authorizers/SetAuthorizerLabels', { appid, labels: listAfter(labels, add, remove) });
   }
   return call(CALLS[batch].method, requestOf(batch, program, { requestId, reason }));
 }

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { MiniProgram } from '../types.js';
-import { byName, csvOf, EXPORTED, labelsAfter, lastChangeOf, openItems } from './rows.js';
+import { byName, csvOf, EXPORTED, lastChangeOf, openItems } from './rows.js';
 
 const item = (name: string, state: string, acts: string) => ({
   item: `READINESS_ITEM_TYPE_${name}`,
@@ -40,8 +40,4 @@ it('An exported row has its names without prefixes, quoted where needed, and no 
   expect(csvOf(['name', 'note'], [[name(ONE), 'a,b']])).toBe(
     '\uFEFFname,note\r\n"\'=HYPERLINK(""x"")","a,b"\r\n',
   );
-});
-
-it('Labels are added once and removed.', () => {
-  expect(labelsAfter(['a', 'b'], ['b', 'c'], ['a'])).toEqual(['b', 'c']);
 });

@@ -17,11 +17,6 @@ export function byTime(one: string | undefined, other: string | undefined): numb
 export const byName = (one: string, other: string): number =>
   one.localeCompare(other, 'zh-CN', { numeric: true });
 
-/** Labels after some were added and others removed, in their order. */
-export function labelsAfter(labels: readonly string[], add: readonly string[], remove: readonly string[]) {
-  return [...new Set([...labels, ...add])].filter((label) => !remove.includes(label));
-}
-
 /** What prevents a release and waits for somebody, this service aside. */
 export function openItems({ readiness }: Pick<MiniProgram, 'readiness'>) {
   return (readiness?.items ?? []).filter(
