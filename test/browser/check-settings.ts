@@ -2,6 +2,7 @@ import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import {
   type EffectiveSettings,
+  type GetPlatformDomainsResponse,
   MiniProgramSettings,
   SettingsClient,
   type SettingsLayer,
@@ -146,6 +147,27 @@ it('The domains of the platform are read from WeChat, and a change of them reach
       await world.sql<{ state: string }>(`select state from operations where method = 'SetPlatformDomains'`),
     ).toEqual([{ state: 'SUCCEEDED' }]),
   );
+});
+
+it('A save of the domains of the platform keeps what a colleague has added and removed since the form was opened.', async () => {
+  const set = (domains: string[]) =>
+    world.run('SetPlatformDomains', {
+      value: { $case: 'server', value: { domains } },
+      ...{ publishedTogether: true, allowInUse: true },
+    });
+  await set(['kept.example.cn', 'theirs.example.cn', 'mine.example.cn']);
+  const page = await tabs.open();
+  await page.goto('/settings/domains');
+  await page.getByTitle('mine.example.cn').getByLabel('close').click();
+  await page.getByLabel('线上版本可用的域名').fill('new-of-mine.example.cn ');
+  await set(['kept.example.cn', 'mine.example.cn', 'new-of-theirs.example.cn']);
+  await page.getByRole('button', { name: '更改平台域名' }).click();
+  await eventually(async () => {
+    const { server } = (await world.call('GetPlatformDomains', {})) as GetPlatformDomainsResponse;
+    expect(server?.published).toEqual([
+      ...['kept.example.cn', 'new-of-mine.example.cn', 'new-of-theirs.example.cn'],
+    ]);
+  });
 });
 
 it('Domains that the platform has not registered are named on the page, where they cover nothing.', async () => {

@@ -1,6 +1,7 @@
 import { Button, Card, Flex, Form, Segmented, Typography } from 'antd';
 import { useState } from 'react';
 import { call } from '../api/call.js';
+import { withEdits } from '../api/edits.js';
 import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { canAct } from '../app/session.js';
@@ -42,8 +43,16 @@ interface Input {
 }
 
 function DomainsForm({ family, lists }: Props) {
-  const set = ({ domains, ...rest }: Input, requestId: string) =>
-    call('PlatformDomains/SetPlatformDomains', { requestId, [family]: { domains }, ...rest });
+  // The form shows this one until it is closed; the lists are read again meanwhile.
+  const [before] = useState(lists.published);
+  const set = async ({ domains: edited, ...rest }: Input, requestId: string) => {
+    // The whole list is replaced, also what others have changed since it was read.
+    const now = (await call('PlatformDomains/GetPlatformDomains', {}))[family];
+    const base = rest.publishedTogether ? now?.published : now?.testing;
+    // In one order: the same click again has to send the same.
+    const domains = withEdits(base ?? before, before, edited).toSorted();
+    return call('PlatformDomains/SetPlatformDomains', { requestId, [family]: { domains }, ...rest });
+  };
   const save = useAction(set, {
     invalidates: ['PlatformDomains/GetPlatformDomains'],
     success: t('miniPrograms.accepted', { action: t('settings.platformDomains') }),
