@@ -126,7 +126,7 @@ it('A draft of a label with overrides is saved, and finished and started by a se
   await page.goto(`/rollouts/new?label=餐饮&template=${template}`);
   await fill(page, '版本号', '4.0.0');
   await fill(page, '名称', '餐饮版');
-  await says(page, '现在选中 2 个小程序');
+  await says(page, '现在至多选中 2 个小程序，只含已授权的');
   await page.getByText('排除与单独设置').click();
   const overrides = `${first},"{""ext"":{""city"":""上, 海""}}"\n${second},{"ext":{"table":[1,2]}}`;
   await fill(page, '单独设置', overrides);

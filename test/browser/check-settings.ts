@@ -55,7 +55,7 @@ it('A layer of a label is written, is in force for a mini-program with the label
   await world.run('AddTemplate', { draftId: 1n });
   await other.getByText('标签“餐饮”的配置 · 第 1 版').click();
   await other.getByRole('link', { name: '批量发布…' }).click();
-  await other.getByText('现在选中 1 个小程序').waitFor();
+  await other.getByText('现在至多选中 1 个小程序，只含已授权的').waitFor();
   await choose(other, '模板', '');
   await fill(other, '版本号', '3.2.0');
   await fill(other, '名称', '餐饮');

@@ -85,7 +85,7 @@ const isReadable =
     if (refused.length > 0) throw new Error([t(key, { n: refused.length }), ...lines].join(' '));
   };
 
-/** How many mini-programs are chosen: of labels and of all by the inventory. */
+/** How many mini-programs are chosen: of labels and of all at most those of the inventory, which has some that are not authorized. */
 function CountOfTargets({ way }: { way: Way }) {
   const [labels = [], appids = '', except = ''] = [
     Form.useWatch('labels') as string[] | undefined,
@@ -107,5 +107,9 @@ function CountOfTargets({ way }: { way: Way }) {
         {t(way === 'none' ? 'draft.newcomersOnly' : 'draft.counting')}
       </Typography.Paragraph>
     );
-  return <Typography.Paragraph strong>{t('draft.selected', { n })}</Typography.Paragraph>;
+  return (
+    <Typography.Paragraph strong>
+      {t(isCounted ? 'draft.selectedAtMost' : 'draft.selected', { n })}
+    </Typography.Paragraph>
+  );
 }

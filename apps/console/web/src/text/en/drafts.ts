@@ -64,6 +64,8 @@ export const drafts: Record<keyof typeof zh, string> = {
   'draft.overridesHelp':
     'The patch is a JSON object that is merged into ext_json (RFC 7396). The last two columns may be empty. Mini-programs that are not among the targets are added.',
   'draft.selected': '{n} {n:mini-program is|mini-programs are} selected now',
+  'draft.selectedAtMost':
+    'At most {n} {n:mini-program is|mini-programs are} selected now: only those that are authorized',
   'draft.counting': 'Counting…',
   'draft.newcomersOnly':
     'No present mini-program is a target; those that authorize later are released by themselves.',

@@ -63,6 +63,7 @@ export const drafts = {
   'draft.overridesHelp':
     '补丁是合并到 ext_json 的 JSON 对象（RFC 7396）。后两列可以为空。不在目标中的小程序会被加入。',
   'draft.selected': '现在选中 {n} 个小程序',
+  'draft.selectedAtMost': '现在至多选中 {n} 个小程序，只含已授权的',
   'draft.counting': '正在统计…',
   'draft.newcomersOnly': '现有的小程序都不是目标；以后授权的小程序会自动发布。',
   'draft.malformedAppids': '{n} 项不是 AppID（wx 加 16 位小写十六进制）：',
