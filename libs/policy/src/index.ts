@@ -10,6 +10,7 @@ export {
   readForwards,
   ruleFor,
   SOME_APPID,
+  TICKET,
   TOKEN_CALLBACKS,
   urlOf,
 } from './forwards/parse-forwards.js';

@@ -2,7 +2,15 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { TOPICS } from '@wxa/contracts';
 import { withAdmin } from '@wxa/kafka';
-import { AppidSet, type ForwardRule, isKept, readForwards, TOKEN_CALLBACKS, urlOf } from '@wxa/policy';
+import {
+  AppidSet,
+  type ForwardRule,
+  isKept,
+  readForwards,
+  TICKET,
+  TOKEN_CALLBACKS,
+  urlOf,
+} from '@wxa/policy';
 import { connect } from '../kafka/connect.js';
 import { PROBE_APPID, post, signedCallback } from './callback.js';
 import { authorizedIn } from './directory.js';
@@ -12,8 +20,6 @@ import type { AppSettings } from './settings.js';
 const CONNECT_MS = 5_000;
 /** Decisions of audits are on a topic of their own. */
 const OF_AUDITS = /^weapp_audit_/;
-/** It is about the platform, so rules match the component appid. */
-const TICKET = 'component_verify_ticket';
 
 function keepsTokens({ WECHAT_TOKEN_SOURCE: source = 'component' }: AppSettings): boolean {
   return source === 'component';

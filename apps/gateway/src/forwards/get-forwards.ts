@@ -1,23 +1,30 @@
 import type { Forward, GetForwardsResponse } from '@wxa/contracts';
-import { TOKEN_CALLBACKS, urlOf } from '@wxa/policy';
+import { ruleFor, TICKET, TOKEN_CALLBACKS, urlOf } from '@wxa/policy';
 import { durationOf } from '../operations/duration.js';
 import { type Forwards, INSTANCE } from './forwards.js';
 
 const MAX_APPIDS = 100;
 
-/** The forwards of this gateway, without their URLs. @param forwards null without a file. @param keepsTokens whether this service holds the tokens. */
+/**
+ * The forwards of this gateway, without their URLs. @param forwards null without a file. @param keepsTokens whether this service holds
+ * the tokens. @param platform the component appid, if it is known.
+ */
 export function getForwards(
   forwards: Pick<Forwards, 'rules'> | null,
   keepsTokens: boolean,
+  platform = '',
 ): GetForwardsResponse {
+  const rules = forwards?.rules ?? [];
+  const all = { rules: rules.map(({ rule }) => rule) };
+  const ofTickets = ruleFor(all, { name: TICKET, appid: platform }, keepsTokens);
   return {
     instance: INSTANCE,
-    forwards: (forwards?.rules ?? []).map(toForward),
+    forwards: rules.map((one) => toForward(one, one.rule === ofTickets)),
     keptNames: keepsTokens ? [...TOKEN_CALLBACKS] : [],
   };
 }
 
-function toForward({ rule, health }: Forwards['rules'][number]): Forward {
+function toForward({ rule, health }: Forwards['rules'][number], takesTickets: boolean): Forward {
   const { name, events, appids, url, timeoutMs, onFailure } = rule;
   const { delivered, failed, deliveredAt, failure } = health;
   return {
@@ -31,5 +38,6 @@ function toForward({ rule, health }: Forwards['rules'][number]): Forward {
     lastDeliveryTime: deliveredAt === undefined ? undefined : new Date(deliveredAt),
     lastFailureTime: failure && new Date(failure.at),
     lastFailure: failure?.result ?? '',
+    takesTickets,
   };
 }

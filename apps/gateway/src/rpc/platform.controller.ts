@@ -5,6 +5,7 @@ import { APIS } from '@wxa/methods';
 import type { Policy } from '@wxa/policy';
 import { Store } from '@wxa/store';
 import { actorOf, callerOf } from '../callers/caller-of.js';
+import { type GatewaySettings, SETTINGS } from '../config.js';
 import { invalidField } from '../errors/rpc-error.js';
 import { Forwards } from '../forwards/forwards.js';
 import { getForwards } from '../forwards/get-forwards.js';
@@ -19,6 +20,7 @@ const handlersOf = (
   store: Store,
   forwards: Forwards | null,
   directory: Directory,
+  settings: GatewaySettings,
 ): Handlers<typeof PlatformService> => ({
   getPlatformStatus: async (_request, call) =>
     toPlatformStatus(await store.platformState([...APIS], call.signal()), directory.keepsTokens),
@@ -44,7 +46,7 @@ const handlersOf = (
       })),
     };
   },
-  getForwards: async () => getForwards(forwards, directory.keepsTokens),
+  getForwards: async () => getForwards(forwards, directory.keepsTokens, settings.WECHAT_COMPONENT_APPID),
   listListedCalls: (_request, call) => listListedCalls(store, callerOf(call.metadata)?.policy, call.signal()),
   /** The trail has rows of no mini-program and of all, so that it is for callers that may see everything. */
   before(call) {
@@ -64,6 +66,6 @@ function isKnown(api: string, listed: Policy['calls'] = new Map()): boolean {
 export const PlatformController = controllerOf(
   PlatformService,
   PLATFORM_RULES,
-  [Store, Forwards, Directory],
+  [Store, Forwards, Directory, SETTINGS],
   handlersOf,
 );

@@ -24,13 +24,10 @@ export interface ForwardRules {
   sha256: string;
 }
 
+/** It is about the platform: the appids of a rule are matched with its component appid. */
+export const TICKET = 'component_verify_ticket';
 /** Tickets and authorizations, which have one holder. */
-export const TOKEN_CALLBACKS: readonly string[] = [
-  'component_verify_ticket',
-  'authorized',
-  'updateauthorized',
-  'unauthorized',
-];
+export const TOKEN_CALLBACKS: readonly string[] = [TICKET, 'authorized', 'updateauthorized', 'unauthorized'];
 /** `wxa adopt check` sends it to see that callbacks arrive: it is for no program behind the gateway. */
 const OWN = 'wxa_adopt_check';
 const MAX_BYTES = 1024 * 1024;
@@ -93,7 +90,7 @@ export function isKept(name: string, keepsTokens: boolean): boolean {
 
 /** The first rule for a callback; undefined if there is none. @param keepsTokens whether this deployment holds the tokens. */
 export function ruleFor(
-  { rules }: ForwardRules,
+  { rules }: Pick<ForwardRules, 'rules'>,
   { name, appid }: { name: string; appid: string },
   keepsTokens: boolean,
 ): ForwardRule | undefined {

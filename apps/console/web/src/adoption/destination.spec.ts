@@ -2,8 +2,8 @@ import { expect, it } from '@jest/globals';
 import { destinationOf } from './destination.js';
 
 const forwards = [
-  { name: 'talk', events: ['text', 'image'] },
-  { name: 'all', events: ['*'] },
+  { name: 'talk', events: ['text', 'image'], takesTickets: false },
+  { name: 'all', events: ['*'], takesTickets: true },
 ];
 const keptNames = ['component_verify_ticket', 'authorized'];
 
@@ -17,4 +17,12 @@ it('A callback without a forward is only on the topic, unless it decides an audi
   const without = { forwards: forwards.slice(0, 1), keptNames };
   expect(destinationOf('wxa_nickname_audit', without)).toBe('topic');
   expect(destinationOf('weapp_audit_success', without)).toBe('service');
+});
+
+it('A ticket goes to no forward whose appids leave out the platform', () => {
+  const few = { name: 'few', events: ['component_verify_ticket'], takesTickets: false };
+  const given = { forwards: [few], keptNames: [] };
+  expect(destinationOf('component_verify_ticket', given)).toBe('topic');
+  const whole = { ...given, forwards: [few, ...forwards] };
+  expect(destinationOf('component_verify_ticket', whole)).toEqual(['all']);
 });

@@ -275,6 +275,11 @@ export interface Forward {
     | undefined;
   /** Why: `failed`, `timeout` or `busy`; empty without a failure. */
   lastFailure: string;
+  /**
+   * Whether tickets (component_verify_ticket) are sent to its target. They are about the platform, so that `appids` has to have its
+   * component appid.
+   */
+  takesTickets: boolean;
 }
 
 /** ListTrailRequest filters and pages through the audit trail. */
@@ -1843,6 +1848,7 @@ function createBaseForward(): Forward {
     lastDeliveryTime: undefined,
     lastFailureTime: undefined,
     lastFailure: "",
+    takesTickets: false,
   };
 }
 
@@ -1886,6 +1892,9 @@ export const Forward: MessageFns<Forward> = {
     }
     if (message.lastFailure !== "") {
       writer.uint32(90).string(message.lastFailure);
+    }
+    if (message.takesTickets !== false) {
+      writer.uint32(96).bool(message.takesTickets);
     }
     return writer;
   },
@@ -1991,6 +2000,14 @@ export const Forward: MessageFns<Forward> = {
             message.lastFailure = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.takesTickets = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2032,6 +2049,11 @@ export const Forward: MessageFns<Forward> = {
         : isSet(object.last_failure)
         ? globalThis.String(object.last_failure)
         : "",
+      takesTickets: isSet(object.takesTickets)
+        ? globalThis.Boolean(object.takesTickets)
+        : isSet(object.takes_tickets)
+        ? globalThis.Boolean(object.takes_tickets)
+        : false,
     };
   },
 
@@ -2070,6 +2092,9 @@ export const Forward: MessageFns<Forward> = {
     if (message.lastFailure !== "") {
       obj.lastFailure = message.lastFailure;
     }
+    if (message.takesTickets !== false) {
+      obj.takesTickets = message.takesTickets;
+    }
     return obj;
   },
 
@@ -2091,6 +2116,7 @@ export const Forward: MessageFns<Forward> = {
     message.lastDeliveryTime = object.lastDeliveryTime ?? undefined;
     message.lastFailureTime = object.lastFailureTime ?? undefined;
     message.lastFailure = object.lastFailure ?? "";
+    message.takesTickets = object.takesTickets ?? false;
     return message;
   },
 };
