@@ -102,6 +102,10 @@ it('A queued operation is cancelled after a confirmation, and one that was sent 
   ]);
   await page.locator('main').getByText('排队', { exact: true }).waitFor();
   expect(await page.getByRole('button', { name: '取消操作' }).count()).toBe(0);
+  // As a restore leaves one whose lost attempt may have been executed.
+  await world.sql('update operations set attempts = 0, may_have_acted = true where id = $1', [doubt]);
+  await page.getByRole('row', { name: /发送次数 0( |$)/ }).waitFor();
+  expect(await page.getByRole('button', { name: '取消操作' }).count()).toBe(0);
   await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = $1`, [doubt]);
 });
 

@@ -43,14 +43,16 @@ export function Component() {
 }
 
 function Actions({ operation }: { operation: Operation }) {
-  const { id, state, attempts, appid, method } = operation;
+  const { id, state, attempts, startTime, appid, method } = operation;
   if (state === 'OPERATION_STATE_IN_DOUBT') return <Link to={`/doubts/${id}`}>{t('doubts.decide')}</Link>;
   const isWaiting = state === 'OPERATION_STATE_QUEUED' || state === 'OPERATION_STATE_RETRYING';
   if (!canAct || !isWaiting) return null;
+  // A restore queues what has begun with the attempts that it knows of, though a lost one may have been executed.
+  const mayBeSent = attempts > 0 || (state === 'OPERATION_STATE_QUEUED' && startTime !== undefined);
   return (
     <>
       <LetThrough heldBy={operation.heldBy} />
-      {attempts === 0 && (
+      {!mayBeSent && (
         <DialogButton
           danger
           isDangerous
