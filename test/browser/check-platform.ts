@@ -1,5 +1,5 @@
 import { credentials } from '@grpc/grpc-js';
-import { afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { PlatformClient, StopScope } from '@wxa/contracts';
 import type { Page } from 'playwright-core';
 import { eventually } from '../eventually.js';
@@ -17,8 +17,13 @@ useTabs({ env: { ...COMPONENT, SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES) } })
 const rollouts = new Journey(() => world);
 const authorized = <Appids extends string[]>(...appids: Appids) => letAuthorize(world, ...appids);
 
-// The first ticket has come: there are tokens.
-beforeAll(() => eventually(async () => (await world.sql('select from components')).length === 1));
+let platform: PlatformClient;
+beforeAll(async () => {
+  platform = new PlatformClient(world.stack.addresses.grpc, credentials.createInsecure());
+  // The first ticket has come: there are tokens.
+  await eventually(async () => (await world.sql('select from components')).length === 1);
+});
+afterAll(() => platform.close());
 afterEach(() => world.sim.clearFaults());
 
 async function setQuota(auditQuota: Partial<typeof PLENTY>): Promise<void> {
@@ -28,13 +33,12 @@ async function setQuota(auditQuota: Partial<typeof PLENTY>): Promise<void> {
 /** Lets the service read the quota. */
 const readQuota = (appid = '') => world.call('GetAuditQuota', { appid });
 
+const STOPPED_BY = { scope: StopScope.STOP_SCOPE_UNSPECIFIED, onBehalfOf: '王小明' };
+
 /** An operator stops an API for an hour. */
 async function stop(api: string, reason: string): Promise<void> {
-  const platform = new PlatformClient(world.stack.addresses.grpc, credentials.createInsecure());
   const until = new Date(Date.now() + 3_600_000);
-  const scope = StopScope.STOP_SCOPE_UNSPECIFIED;
-  await unary(platform, 'stopApis', { scope, api, until, reason, onBehalfOf: '王小明' });
-  platform.close();
+  await unary(platform, 'stopApis', { ...STOPPED_BY, api, until, reason });
 }
 
 /** Lifts the stop of an API on the page of the platform. */
@@ -102,4 +106,31 @@ it('Of stops that are lifted together for one reason the one that stays is named
   const rows = page.getByRole('row', { name: /都已修复/ });
   await rows.nth(1).waitFor();
   expect(await rows.count()).toBe(2);
+});
+
+it('A session that ends in the middle of a batch opens the login only after the dialog has said what was done and what was not', async () => {
+  tabs.toleratesNetwork = true;
+  await stop('wxa/release', '误停');
+  await stop('wxa/commit', '误停');
+  const page = await tabs.open();
+  await page.goto('/platform');
+  const lifted = page.waitForResponse('**/api/Platform/LiftApiStops');
+  await page.route('**/api/Platform/LiftApiStops', async (route) => {
+    if (!route.request().postData()?.includes('wxa/commit')) return route.continue();
+    await lifted;
+    await page.context().clearCookies();
+    await route.fulfill({ status: 401, json: { code: 'UNAUTHENTICATED', reason: 'LOGIN_REQUIRED' } });
+  });
+  await page.getByRole('button', { name: '全部恢复（2）' }).click();
+  const dialog = page.getByRole('dialog');
+  const ended = page.waitForResponse(
+    (answer) => answer.url().endsWith('/GetPlatformStatus') && answer.status() === 401,
+  );
+  await dialog.getByRole('button', { name: '恢复调用' }).click();
+  await ended;
+  await dialog.locator('.ant-alert', { hasText: '1 个没有受理' }).getByText('上传代码').waitFor();
+  await dialog.locator('.ant-alert', { hasText: '1 个已受理' }).getByText('发布').waitFor();
+  await dialog.getByRole('button', { name: '关 闭' }).click();
+  await page.waitForURL('**/login?to=%2Fplatform&ended');
+  await unary(platform, 'liftApiStops', { ...STOPPED_BY, api: '', reason: '' });
 });

@@ -80,8 +80,22 @@ export async function post<T>(path: string, body: unknown, signal?: AbortSignal)
   throw error;
 }
 
+let keepers = 0;
+let isLoginDue = false;
+
+/** Keeps this page if the session ends, until somebody has read what it says. @returns ends that. */
+export function keepPage(): () => void {
+  keepers += 1;
+  return () => {
+    keepers -= 1;
+    if (isLoginDue) openLogin(true);
+  };
+}
+
 /** To the login, and from there back to this page. @param hasEnded what was sent was not done. */
 export function openLogin(hasEnded: boolean): void {
+  isLoginDue = keepers > 0;
+  if (isLoginDue) return;
   const { pathname, search } = window.location;
   window.location.replace(
     `/login?to=${encodeURIComponent(`${pathname}${search}`)}${hasEnded ? '&ended' : ''}`,

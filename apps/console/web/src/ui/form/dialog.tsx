@@ -8,7 +8,7 @@ import {
   Input as TextInput,
 } from 'antd';
 import { type ReactNode, useEffect, useId, useState } from 'react';
-import { type ApiError, wasAccepted } from '../../api/call.js';
+import { type ApiError, keepPage, wasAccepted } from '../../api/call.js';
 import { errorText } from '../../api/error-text.js';
 import { showAtFields, useRenewal, useRequestId } from '../../api/query.js';
 import type { MethodName } from '../../api/types.js';
@@ -65,15 +65,17 @@ export function Dialog<Item = undefined>(props: DialogProps<Item>) {
   const isBatch = items.length > 1;
   const isDone = progress !== undefined && doneOf(progress) === items.length;
   const isRunning = progress !== undefined && !isDone;
+  const saysOutcome = isBatch && progress !== undefined;
+  useEffect(() => (saysOutcome ? keepPage() : undefined), [saysOutcome]);
   const close = () => onClose(isDone && progress.failed.length === 0);
   return (
     <Modal
       open
       title={title}
       width={props.width ?? 520}
-      okText={isBatch && progress ? t('close') : verb}
+      okText={saysOutcome ? t('close') : verb}
       okButtonProps={{
-        danger: isDangerous && !(isBatch && progress),
+        danger: isDangerous && !saysOutcome,
         disabled: items.length === 0,
         loading: isRunning,
       }}
@@ -93,15 +95,13 @@ export function Dialog<Item = undefined>(props: DialogProps<Item>) {
         name={id}
         layout="vertical"
         initialValues={props.initial ?? {}}
-        hidden={isBatch && progress !== undefined}
+        hidden={saysOutcome}
         onFinish={start}
       >
         {props.children}
         <Confirmation {...props} />
       </Form>
-      {isBatch && progress && (
-        <Outcome progress={progress} total={items.length} nameOf={props.nameOf ?? String} />
-      )}
+      {saysOutcome && <Outcome progress={progress} total={items.length} nameOf={props.nameOf ?? String} />}
     </Modal>
   );
 }
