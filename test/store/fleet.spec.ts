@@ -33,6 +33,10 @@ const release = async (appid: string, request: object, method = 'Release') => {
   await settle(operation, 'SUCCEEDED', { auditEffect: { kind: 'live' } });
 };
 
+/** A read of the plan of a gray release, which began so much later. */
+const readGray = (appid: string, grayPercent: number, inMs: number) =>
+  worker.fleet.keepLiveSettings({ appid, at: new Date(Date.now() + inMs), grayPercent });
+
 describe('keepReads', () => {
   it('A difference of readiness is published once, in the transaction that stores the read; an unknown one is none', async () => {
     const appid = await known();
@@ -161,11 +165,18 @@ describe('an own release', () => {
   it.each<[string, (appid: string) => Promise<unknown>]>([
     ['it is reverted', (appid) => release(appid, {}, 'RevertGrayRelease')],
     ['all users get a version that is not known', (appid) => release(appid, {})],
+    [
+      'a read shows another live version, as after WeChat has completed it',
+      (appid) => keep(appid, live('2.0')),
+    ],
+    ['a read of its plan shows that it has ended', (appid) => readGray(appid, 0, 60_000)],
   ])('A gray release is shown until %s', async (_, end) => {
     const appid = await known();
     await release(appid, { percentage: 10 }, 'GrayRelease');
     await keep(appid, live('1.0'));
     expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 10, liveVersion: '1.0' });
+    await readGray(appid, 0, 0);
+    expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 10 });
     await end(appid);
     expect(await worker.fleet.get(appid)).toMatchObject({ grayPercent: 0 });
   });

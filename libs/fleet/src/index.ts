@@ -6,6 +6,7 @@ export { KEEP_COMMITS, TRIM_COMMITS } from './rows/committed.js';
 export type { DueRead, FleetWork } from './rows/due-reads.js';
 export { computeAgain, type Reads } from './rows/keep-reads.js';
 export type { ListedMiniProgram, MiniProgramFilter } from './rows/list-mini-programs.js';
+export type { LiveSettings } from './rows/observed-settings.js';
 export { keepOwnReleases } from './rows/own-releases.js';
 export { readPartOf } from './rows/parts-to-read.js';
 export type { FleetCounts } from './rows/summary.js';

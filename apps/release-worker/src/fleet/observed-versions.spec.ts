@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { Reads } from '@wxa/fleet';
+import type { LiveSettings, Reads } from '@wxa/fleet';
 import type { ClaimedOperation, SettlementWithAudits } from '@wxa/operations';
 import { ObservedVersions } from './observed-versions.js';
 
@@ -7,10 +7,16 @@ const APPID = 'wx0123456789abcdef';
 
 /** What is stored of an operation that succeeded with this result. */
 async function storedOf(method: string, result: object, request: object = {}): Promise<Reads['reads']> {
-  const stored: Reads[] = [];
+  const { reads } = await observedOf(method, result, request);
+  expect(reads.map(({ isObserved }) => isObserved)).toEqual(reads.map(() => true));
+  return reads.flatMap((each) => each.reads);
+}
+
+async function observedOf(method: string, result: object, request: object = {}) {
+  const [stored, live]: [Reads[], Partial<LiveSettings>[]] = [[], []];
   const fleet = {
     keepReads: async (reads: Reads) => stored.push(reads) > 0,
-    keepLiveSettings: async () => undefined,
+    keepLiveSettings: async ({ at: _, ...settings }: LiveSettings) => void live.push(settings),
     showsAnother: async () => true,
     showsRefused: async () => true,
   };
@@ -20,8 +26,7 @@ async function storedOf(method: string, result: object, request: object = {}): P
   const settlement = { state: 'SUCCEEDED', result: JSON.stringify(result) } as SettlementWithAudits;
   observed.onSettled(settlement, { appid: APPID, method, request, startedAt: null } as ClaimedOperation);
   await new Promise(setImmediate);
-  expect(stored.map(({ isObserved }) => isObserved)).toEqual(stored.map(() => true));
-  return stored.flatMap(({ reads }) => reads);
+  return { reads: stored, live };
 }
 
 const PURPOSES = [{ key: 'UserInfo', text: '展示头像' }];
@@ -44,4 +49,14 @@ it('A guide that was set is stored with the data that it does not cover, and the
   const answer = { codeExists: true, detectedKeys: ['Location'], guide };
   expect(await storedOf('SetPrivacyGuide', result, { guide })).toMatchObject([{ part: 'GUIDE', answer }]);
   expect(await storedOf('SetPrivacyGuide', result, { liveOwner: { phone: '400' } })).toEqual([]);
+});
+
+it.each([
+  ['RUNNING', 10],
+  ['PAUSED', 10],
+  ['COMPLETED', 0],
+  ['DELETED', 0],
+])('Of a gray release that is %s, %d percent are stored', async (state, grayPercent) => {
+  const plan = { status: `GRAY_RELEASE_STATUS_${state}`, percentage: 10 };
+  expect((await observedOf('GetGrayReleasePlan', { plan })).live).toEqual([{ appid: APPID, grayPercent }]);
 });

@@ -1,4 +1,10 @@
-import { type OperationResult, requestFromJSON, resultFromJSON, VisitStatus } from '@wxa/contracts';
+import {
+  GrayReleaseStatus,
+  type OperationResult,
+  requestFromJSON,
+  resultFromJSON,
+  VisitStatus,
+} from '@wxa/contracts';
 import type { Reads } from '@wxa/fleet';
 import type { ClaimedOperation, SettlementWithAudits } from '@wxa/operations';
 import type { Store } from '@wxa/store';
@@ -8,8 +14,12 @@ const MAX_PENDING = 20;
 
 const READS: ReadonlySet<string> = new Set([
   ...['GetVersionInfo', 'GetDomains', 'GetVisitStatus', 'GetSupportVersion'],
-  ...['GetPrivacyGuide', 'ListCategories'],
+  ...['GetPrivacyGuide', 'ListCategories', 'GetGrayReleasePlan'],
 ]);
+const GRAY: readonly (GrayReleaseStatus | undefined)[] = [
+  GrayReleaseStatus.GRAY_RELEASE_STATUS_RUNNING,
+  GrayReleaseStatus.GRAY_RELEASE_STATUS_PAUSED,
+];
 /** No read shows which domains were refused, and the guide is not read again for up to a week. */
 const SETS: ReadonlySet<string> = new Set(['SetServerDomains', 'SetPrivacyGuide']);
 
@@ -85,6 +95,11 @@ export class ObservedVersions {
       case 'getVisitStatus': {
         const isOpen = result.value.status === VisitStatus.VISIT_STATUS_OPEN;
         await this.fleet.keepLiveSettings({ appid, at, visitStatus: isOpen ? 'OPEN' : 'CLOSED' });
+        return;
+      }
+      case 'getGrayReleasePlan': {
+        const { status, percentage = 0 } = result.value.plan ?? {};
+        await this.fleet.keepLiveSettings({ appid, at, grayPercent: GRAY.includes(status) ? percentage : 0 });
         return;
       }
       case 'getSupportVersion':

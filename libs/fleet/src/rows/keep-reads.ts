@@ -28,6 +28,7 @@ update mini_programs set observed = $2, readiness = $3, waits = $4, drifted = $5
     greatest(clock_timestamp(), case when $15 then clock_timestamp() else coalesce(readiness_at, created_at) end
       + $7 * interval '1 millisecond')) else due_at end,
   live_version = $8, live_at = $9, live_source = $10, live_template = $11,
+  gray_percent = case when $17 then 0 else gray_percent end,
   versions_at = greatest(versions_at, $12::timestamptz),
   versions_due_at = coalesce(clock_timestamp() + $14::float8 * interval '1 millisecond', versions_due_at),
   readiness_at = case when $13 then clock_timestamp() else readiness_at end,
@@ -107,6 +108,8 @@ async function keep(
       ...[live?.version ?? null, live?.at ?? null, live?.source ?? null, template],
       ...[shown === undefined ? null : at, isComplete && reads.some((read) => 'answer' in read)],
       ...[versions === undefined ? null : nextLiveRead(live, shown), isComplete, isObserved],
+      // WeChat completes a gray release by itself after a week.
+      before !== undefined && live?.version !== before.version,
     ],
   });
   await wakeForRead(client, appid);

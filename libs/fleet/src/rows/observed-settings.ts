@@ -6,21 +6,24 @@ export interface LiveSettings {
   at: Date;
   visitStatus?: 'OPEN' | 'CLOSED';
   supportVersion?: string;
+  /** 0: no gray release. */
+  grayPercent?: number;
 }
 
 // WeChat's reads lag behind its changes by about a second; most reads show nothing new.
 const KEEP = `
 update mini_programs set visit_status = coalesce($3, visit_status), support_version = coalesce($4, support_version),
-  updated_at = clock_timestamp()
+  gray_percent = coalesce($5, gray_percent), updated_at = clock_timestamp()
 where appid = $1 and (set_at is null or set_at < $2::timestamptz - interval '5 seconds')
   and (visit_status is distinct from coalesce($3, visit_status)
-    or support_version is distinct from coalesce($4, support_version))`;
+    or support_version is distinct from coalesce($4, support_version)
+    or gray_percent <> coalesce($5, gray_percent))`;
 
 /** Stores what a read has shown, unless this service has changed it since the read, or just before. */
 export async function keepLiveSettings(
   pool: Pool,
-  { appid, at, visitStatus, supportVersion }: LiveSettings,
+  { appid, at, visitStatus, supportVersion, grayPercent }: LiveSettings,
 ): Promise<void> {
-  const values = [appid, at, visitStatus ?? null, supportVersion ?? null];
+  const values = [appid, at, visitStatus ?? null, supportVersion ?? null, grayPercent ?? null];
   await pool.query({ name: 'keep-live-settings', text: KEEP, values });
 }

@@ -38,16 +38,13 @@ const KEEP = `
 update mini_programs set live_version = $2, live_template = $3, live_at = $4, live_source = 'OWN', gray_percent = 0,
   updated_at = clock_timestamp() where appid = $1`;
 
-const GRAY = `
-update mini_programs set gray_percent = $2, updated_at = clock_timestamp() where appid = $1`;
-
 const SET = (column: string) => `
 update mini_programs set ${column} = $2, set_at = clock_timestamp(), updated_at = clock_timestamp() where appid = $1`;
 
 /** How the changes that bring no other version are stored, with the value of each. */
 const OTHERS: Record<string, [statement: string, value: (of: OwnRelease) => unknown]> = {
-  GrayRelease: [GRAY, ({ percentage }) => percentage],
-  RevertGrayRelease: [GRAY, () => 0],
+  GrayRelease: [SET('gray_percent'), ({ percentage }) => percentage],
+  RevertGrayRelease: [SET('gray_percent'), () => 0],
   ChangeVisitStatus: [SET('visit_status'), ({ value }) => value?.replace('VISIT_STATUS_', '')],
   SetSupportVersion: [SET('support_version'), ({ value }) => value],
 };

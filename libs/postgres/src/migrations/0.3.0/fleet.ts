@@ -1,8 +1,8 @@
 /** The inventory of mini-programs. Both tables lose a mini-program with its authorizer, also if version 0.2.0 deletes it. */
 export const FLEET_TABLES = [
-  // `live_source`: OWN or OBSERVED; REVERTED, if the version was just taken back: then `live_at` is when. `live_template`: null if no commit of that version is known. `gray_percent`: of this service's
-  // own gray release. `visit_status`: OPEN or CLOSED; with `support_version` null if it is not known. `set_at`: when this service
-  // last changed one of these two. `observed`: the last read of each part. `readiness`: the items. `waits`: item, party and item:party of those
+  // `live_source`: OWN or OBSERVED; REVERTED, if the version was just taken back: then `live_at` is when. `live_template`: null if no commit of that version is known. `gray_percent`: of a gray
+  // release. `visit_status`: OPEN or CLOSED; with `support_version` null if it is not known. `set_at`: when this service
+  // last changed one of these three. `observed`: the last read of each part. `readiness`: the items. `waits`: item, party and item:party of those
   // that are MISSING or PENDING. `due_at`: when readiness is read next, null while it cannot be; `due_parts`: those that an event asks
   // for, empty for all, null for a scheduled read of all; `tries`: reads in vain. `read_at`: when this service last asked for a read of its own. `readiness_at`: when all
   // parts were last read. `computed_at`: when the rules were last applied.

@@ -593,7 +593,10 @@ export interface MiniProgram {
   audit:
     | LastAudit
     | undefined;
-  /** Percentage of the users that get a gray release of this service; 0 if there is none. */
+  /**
+   * Percentage of the users that get a gray release, of this service or as GetGrayReleasePlan last returned it; 0 if there is none, or
+   * another version has come live.
+   */
   grayPercentage: number;
   /** What prevents its release. */
   readiness:
