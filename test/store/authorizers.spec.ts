@@ -1,10 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { Secrets } from '@wxa/authorizers';
+import { eventually } from '../eventually.js';
 import { wxa } from '../wxa.js';
 import { newAppid, SECRETS_KEY, scratch, secrets, sql, tokens, useStore, worker } from './use-store.js';
 
 useStore();
+
+const END_WAITING = `
+select pg_terminate_backend(pid) from pg_stat_activity
+where application_name = 'wxa-cli secrets' and wait_event_type = 'Lock' and datname = current_database()`;
 
 const push = (appid: string, code: string | null, second: number) =>
   tokens.recordAuthorization({
@@ -249,5 +254,19 @@ describe('secrets at rest', () => {
     await expect(tokens.checkKeys()).rejects.toThrow();
     expect((await other.readTokens(appid))?.refreshToken).toMatch(/^refresh/);
     expect((await rotate(keys)).out).toContain('authorizers: 0 of 0');
+  });
+
+  it('wxa secrets rotate exits with 69 if it loses Postgres', async () => {
+    const key = () => randomBytes(32).toString('base64');
+    const holder = await scratch.pool.connect();
+    try {
+      await holder.query('begin; lock authorizers');
+      const env = { DATABASE_URL: scratch.url, SECRETS_KEY: key(), SECRETS_KEY_PREVIOUS: key() };
+      const rotated = wxa(['secrets', 'rotate'], env);
+      await eventually(async () => (await sql(END_WAITING)).length > 0);
+      expect(await rotated).toMatchObject({ code: 69, err: expect.stringMatching(/^Postgres: /) });
+    } finally {
+      holder.release(true);
+    }
   });
 });

@@ -31,8 +31,8 @@ async function rotateAll(pool: pg.Pool, secrets: Secrets, json: boolean): Promis
   await rotateSecrets(pool, secrets, recording(), (table, done, of) => {
     if (!json) console.log(`${table}: ${done} of ${of}`);
   }).catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
-    exitWith(message, error instanceof MissingKeyError ? EXIT.config : 1);
+    if (error instanceof MissingKeyError) exitWith(error.message, EXIT.config);
+    throw error;
   });
   print(
     json,
