@@ -121,10 +121,11 @@ export const callbackNames: AdoptionCheck = {
 };
 
 function takers(name: string, rules: readonly ForwardRule[], env: AppSettings): ForwardRule[] {
-  const platform = name === TICKET ? env.WECHAT_COMPONENT_APPID : undefined;
+  // Without the setting only a rule for all is known to take tickets.
+  const { WECHAT_COMPONENT_APPID: platform = '' } = env;
   return rules
     .filter(({ events }) => (events === 'all' ? !isKept(name, keepsTokens(env)) : events.has(name)))
-    .filter(({ appids }) => platform === undefined || appids.has(platform));
+    .filter(({ appids }) => name !== TICKET || appids.has(platform));
 }
 
 /** The names whose rules are for some mini-programs only. */
