@@ -48,6 +48,16 @@ describe('due', () => {
     expect(await isDue('-1 hour', '1 hour')).toBe(true);
   });
 
+  it('The clock goes back: a rollout whose last turn is later than now is served before those that are due again and again', async () => {
+    const [ahead, other] = [await steps.start(newAppids(1)), await steps.start(newAppids(1))];
+    await sql(
+      `update rollouts set next_turn_at = now(), last_turn_at = now()
+         + case id when $1::uuid then interval '1 hour' else interval '-1 second' end where id in ($1, $2)`,
+      ...[ahead, other],
+    );
+    expect((await worker.rollouts.turn(TURN_OPTIONS, async () => undefined)).id).toBe(ahead);
+  });
+
   it('A rollout that becomes live is announced, also after it had ended', async () => {
     let announced = 0;
     const unlisten = worker.leases.listen(ROLLOUTS_CHANNEL, () => {

@@ -160,7 +160,7 @@ select r.id, r.caller, ${ACTING}, ${CALLER_LIMIT}, r.acting_audits::float8 as "m
   r.intake_since as "intakeSince", r.intake_checked_at as "intakeCheckedAt", r.tally_day::text as "tallyDay",
   r.day_submissions as "daySubmissions", r.completions_floor as "completionsFloor", clock_timestamp() as now
 from rollouts r where ${LIVE_AND_DUE}
-order by r.last_turn_at limit 1 for update of r skip locked`;
+order by r.last_turn_at <= clock_timestamp(), r.last_turn_at limit 1 for update of r skip locked`;
 
 /** Locks the live rollout that is due and was served least recently; undefined if there is none. `not`: rollouts to leave out. */
 export async function takeRollout(client: ClientBase, not: string[]): Promise<TurnRollout | undefined> {
