@@ -24,15 +24,15 @@ const gray = (percentage: number) => ({
 
 let servers: KafkaAndPostgres;
 let scratch: ScratchStore;
-/** Rollouts of one mini-program. That of `committed` waits for its privacy check, and those of `waiting` and `queued` wait for their audits when Postgres loses time. */
-const rollouts = { waiting: '', queued: '', begun: '', gray: '', members: '', committed: '' };
+/** Rollouts of one mini-program. That of `committed` waits for its privacy check, and those of `waiting`, `queued` and `rejected` wait for their audits when Postgres loses time. */
+const rollouts = { waiting: '', queued: '', rejected: '', begun: '', gray: '', members: '', committed: '' };
 
 beforeAll(async () => {
   servers = await KafkaAndPostgres.create(1);
   scratch = await storesOf(servers.url);
   actOn(scratch);
   rollouts.committed = await committed();
-  for (const name of ['waiting', 'queued'] as const) rollouts[name] = await submitted();
+  for (const name of ['waiting', 'queued', 'rejected'] as const) rollouts[name] = await submitted();
   rollouts.begun = await steps.start(newAppids(1), FROM_CHECK);
   rollouts.gray = await steps.start(newAppids(1), { ...FROM_CHECK, ...gray(20) });
   rollouts.members = await steps.start(newAppids(1), { ...FROM_CHECK, ...gray(0) });
@@ -73,7 +73,14 @@ async function acceptOther(id: string): Promise<void> {
   await accept({ ...other, method: 'RevertGrayRelease', request: JSON.stringify(other) });
 }
 
-/** What Postgres forgets: that of `committed` is submitted, all others are released; both that and `queued` wait for another change. */
+/** The decision about the first audit of a rollout. */
+async function decide(id: string, decision: 'APPROVED' | 'REJECTED'): Promise<void> {
+  const auditId = await value<string>('select audit_id::text from audits where rollout_id = $1', id);
+  await audits.poll(await appidOf(id), auditId ?? '', auditDecision(decision, 'POLL', Date.now()));
+  await steps.turns();
+}
+
+/** What Postgres forgets: that of `committed` is submitted, that of `rejected` again, all others are released; `committed` and `queued` wait for another change. */
 async function lostTime(): Promise<void> {
   await acceptOther(rollouts.committed);
   await steps.clock(3_600_000);
@@ -82,6 +89,9 @@ async function lostTime(): Promise<void> {
   for (const id of [rollouts.gray, rollouts.members]) await steps.succeed(id);
   await steps.turns();
   await acceptOther(rollouts.queued);
+  await decide(rollouts.rejected, 'REJECTED');
+  await steps.retry(rollouts.rejected);
+  await steps.turns();
   for (const [appid, auditId] of await column<[string, string]>(
     'select array[appid, audit_id::text] from audits',
   ))
@@ -177,3 +187,11 @@ it.each([
     expect(await value('select state from operations where id = $1', operation?.id)).toBe('CANCELLED');
   },
 );
+
+it('A target whose retry of the lost time has submitted it again is FAILED after a restore once its first audit is rejected', async () => {
+  const [operation] = await steps.open(rollouts.rejected);
+  expect(operation).toMatchObject({ method: 'SubmitAudit', requestId: expect.stringMatching(/2$/) });
+  await decide(rollouts.rejected, 'REJECTED');
+  const error = { reason: 'AUDIT_REJECTED' };
+  expect(await steps.targets(rollouts.rejected)).toMatchObject([{ state: 'FAILED', error }]);
+});

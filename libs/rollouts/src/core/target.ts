@@ -147,8 +147,8 @@ export interface TargetFacts {
   /** The operation of `operationId`: null if that is null, `deleted` if its row no longer exists. */
   operation: OperationFacts | 'deleted' | null;
   /**
-   * The audit of `auditOperationId`, or of the latest operation if that is a SubmitAudit; null if there is none, or its row
-   * was deleted.
+   * The audit of `auditOperationId`, or in SUBMIT_AUDIT of the latest operation; null if there is none, or its row was
+   * deleted.
    */
   audit: AuditFacts | null;
   /** Whether the mini-program has an open audit that this target did not submit. */

@@ -9,6 +9,7 @@ import {
   type Candidate,
   type FirstTarget,
   type OperationFacts,
+  STEP_NUMBERS,
   stepOfNumber,
   type TargetFacts,
 } from '../core/target.js';
@@ -51,7 +52,7 @@ const FACTS = `
 /** `$1`: the rollout, `$2`: the one that it rolls back. */
 const FROM = `rollout_targets t
   left join operations o on o.id = t.operation_id
-  left join audits a on a.operation_id = case when o.method = 'SubmitAudit' then o.id else t.audit_operation_id end
+  left join audits a on a.operation_id = case when t.step = ${STEP_NUMBERS.SUBMIT_AUDIT} then o.id else t.audit_operation_id end
   left join authorizers z on z.appid = t.appid
   left join rollout_targets f on f.rollout_id = $2::uuid and f.appid = t.appid
   left join audits fa on fa.operation_id = f.audit_operation_id`;
