@@ -46,6 +46,8 @@ export interface Judged
   state: ItemState;
   /** Who has to act, if it is MISSING or PENDING. */
   acts?: Party;
+  /** It follows from the code that was committed last: other code may not have it. */
+  isOfCode?: true;
 }
 
 /** The part from which each item is read; an item without one is computed from what is stored here. */

@@ -17,11 +17,14 @@ export function judgeGuide({ observed, settings: { privacyGuide: desired } }: Re
   // Without texts no guide is set.
   const uncovered = detected.filter((key) => !(texts.length === 0 ? explained : texts).includes(key));
   if (uncovered.length > 0)
-    return missing(
-      'PLATFORM',
-      `The guide has no text for data that WeChat detected: ${listed(uncovered)}.`,
-      `隐私保护指引缺少说明：${listed(uncovered, '、')}`,
-    );
+    return {
+      ...missing(
+        'PLATFORM',
+        `The guide has no text for data that WeChat detected: ${listed(uncovered)}.`,
+        `隐私保护指引缺少说明：${listed(uncovered, '、')}`,
+      ),
+      isOfCode: true,
+    };
   if (hasCode && texts.every((key) => explained.includes(key))) return OK;
   return pending('SERVICE', 'The guide is set with the next release.', '隐私保护指引将随下次发布设置');
 }

@@ -170,7 +170,7 @@ const ROWS: Partial<Record<ItemName, [string, Partial<ReadinessFacts>, object][]
     [
       "the platform's without a text for detected data",
       { ...GUIDED, ...guide(true, ['UserInfo', 'Location'], ['UserInfo']) },
-      missing('PLATFORM', '隐私保护指引缺少说明：Location'),
+      { ...missing('PLATFORM', '隐私保护指引缺少说明：Location'), isOfCode: true },
     ],
     ["the platform's without settings and texts", guide(true, ['UserInfo'], []), missing('PLATFORM')],
     ["the service's before the first commit", GUIDED, pending('SERVICE')],

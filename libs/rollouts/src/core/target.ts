@@ -189,6 +189,8 @@ export interface Obstacle {
   /** As in ReadinessItemType without its prefix. */
   item: string;
   detail: string;
+  /** It follows from the code that was committed last: other code may not have it. */
+  isOfCode?: boolean;
 }
 
 /** The effective settings of a mini-program, for the steps that apply them. */

@@ -100,7 +100,7 @@ function factsOf({ readiness, ...seen }: Row): InventoryFacts {
   const { at, acts } = readiness.PRIVACY_INTERFACES ?? {};
   return {
     ...seen,
-    obstacles: obstacles.map(({ name, item: { detail } }) => ({ item: name, detail })),
+    obstacles: obstacles.map(({ name, item: { detail, isOfCode } }) => ({ item: name, detail, isOfCode })),
     reviewedAt: at === undefined || acts === 'WECHAT' ? null : new Date(at),
   };
 }

@@ -13,7 +13,7 @@ import {
   targetOf,
 } from '../fixtures/samples.js';
 import { newTarget } from '../rollout-target.js';
-import type { Target, TargetFacts } from '../target.js';
+import type { Obstacle, Target, TargetFacts } from '../target.js';
 import { admission } from './admission.js';
 import { advance } from './advance.js';
 
@@ -24,7 +24,7 @@ const FILING = { item: 'FILING', detail: 'The owner must file the mini-program.'
 const context = (readiness: object = {}, fields: object = {}) =>
   contextOf({ spec: specOf({ readiness, ...fields }) });
 /** As it was read some minutes ago. */
-const seen = (minutes: number | null, ...obstacles: (typeof FILING)[]): TargetFacts =>
+const seen = (minutes: number | null, ...obstacles: Obstacle[]): TargetFacts =>
   factsOf({
     inventory: inventoryOf({ readAt: minutes === null ? null : later(-minutes * MINUTE), obstacles }),
   });
@@ -119,6 +119,17 @@ describe('the step READINESS', () => {
     expect(admit(facts, having, { ...pending, extPatch: '{"ext":{"a":null}}' })).toBe(
       'READINESS SKIPPED NOT_READY',
     );
+  });
+
+  it('Data that the code committed last uses without a text holds back no target that commits and then sets the guide', () => {
+    const guide = { item: 'PRIVACY_GUIDE', detail: 'The guide has no text: Location.' };
+    const facts = seen(1, { ...guide, isOfCode: true });
+    for (const onNotReady of [WAIT, undefined])
+      expect(admit(facts, context({ onNotReady }, { settings: {} }))).toBe('COMMIT PENDING, passed');
+    expect(admit(seen(1, guide), context({}, { settings: {} }))).toBe('READINESS SKIPPED NOT_READY');
+    const lastStep = RolloutStep.ROLLOUT_STEP_READINESS;
+    for (const fields of [{}, { settings: {}, lastStep }])
+      expect(admit(facts, context({}, fields))).toBe('READINESS SKIPPED NOT_READY');
   });
 
   it('A target that waits is moved by the read that shows it ready, and looked at hourly', () => {

@@ -100,8 +100,17 @@ function obstaclesOf(situation: Situation): Obstacle[] {
   if (onNotReady === OnNotReady.ON_NOT_READY_IGNORE) return [];
   const ignored = new Set(ignore.map((item) => item.replace('READINESS_ITEM_TYPE_', '')));
   return (situation.facts.inventory?.obstacles ?? []).filter(
-    ({ item }) => !ignored.has(item) && !(item === 'EXT_VALUES' && hasValues(situation)),
+    ({ item, isOfCode }) =>
+      !ignored.has(item) &&
+      !(item === 'EXT_VALUES' && hasValues(situation)) &&
+      !(isOfCode && setsGuideOfNewCode(situation)),
   );
+}
+
+/** Only its own commit shows what the new code needs, and SETTINGS judges that before an audit is used. */
+function setsGuideOfNewCode({ context }: Situation): boolean {
+  const steps = pipelineOf(context.spec, context.isRollback);
+  return steps.includes('COMMIT') && steps.includes('SETTINGS');
 }
 
 /** The inventory knows the settings only; the rollout or the target may have the values that they lack. */

@@ -1373,9 +1373,10 @@ export interface RolloutSettings {
 /**
  * RolloutReadiness says how the step READINESS decides. It compares what the inventory shows: a read that is older than 1 hour
  * is repeated first, and the target is WAITING(READINESS) until it is stored. If a read is asked for and brings nothing for 10
- * minutes, what is not known prevents nothing. A mini-program that has lost its authorization is SKIPPED with NOT_AUTHORIZED in
- * every case. One that Authorizers does not know, which only another token source than `component` permits, is not in the
- * inventory and passes.
+ * minutes, what is not known prevents nothing. If COMMIT and SETTINGS follow, data that the code committed last uses without a text
+ * in the guide prevents nothing: SETTINGS judges the new code. A mini-program that has lost its authorization is SKIPPED with
+ * NOT_AUTHORIZED in every case. One that Authorizers does not know, which only another token source than `component` permits, is
+ * not in the inventory and passes.
  */
 export interface RolloutReadiness {
   /** What to do with a mini-program of which an item is MISSING or PENDING, except those that this service does itself. */
