@@ -52,6 +52,20 @@ describe('due reads', () => {
     expect(await value<number>(DUE_IN, appid)).toBe(10);
   });
 
+  it('What the last read of a part has shown is known, also after reads of others, and no more after one that failed', async () => {
+    const appid = await known();
+    const shown = async () => [
+      await worker.fleet.isShown(appid, categories),
+      await worker.fleet.isShown(appid, { part: 'CATEGORY', answer: { categories: [] } }),
+    ];
+    expect(await shown()).toEqual([false, false]);
+    await keep(appid, categories);
+    await keep(appid, filed);
+    expect(await shown()).toEqual([true, false]);
+    await keep(appid, { part: 'CATEGORY', error: 'timeout' } as never);
+    expect(await shown()).toEqual([false, false]);
+  });
+
   it('A read whose result is lost is repeated, and one without an authorization is not', async () => {
     const [lost, withdrawn] = [await known(), await known()];
     await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, withdrawn);

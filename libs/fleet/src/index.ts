@@ -1,5 +1,6 @@
 export type { ItemName, Party } from './core/item.js';
 export { toReadiness } from './core/messages.js';
+export type { SeenAnswer } from './core/observation.js';
 export { type Items, obstaclesOf } from './core/readiness.js';
 export { type Fleet, fleetOn } from './fleet-on.js';
 export { KEEP_COMMITS, TRIM_COMMITS } from './rows/committed.js';

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { LiveSettings, Reads } from '@wxa/fleet';
+import type { LiveSettings, Reads, SeenAnswer } from '@wxa/fleet';
 import type { ClaimedOperation, SettlementWithAudits } from '@wxa/operations';
 import { ObservedVersions } from './observed-versions.js';
 
@@ -12,13 +12,14 @@ async function storedOf(method: string, result: object, request: object = {}): P
   return reads.flatMap((each) => each.reads);
 }
 
-async function observedOf(method: string, result: object, request: object = {}) {
+async function observedOf(method: string, result: object, request: object = {}, shown = '') {
   const [stored, live]: [Reads[], Partial<LiveSettings>[]] = [[], []];
   const fleet = {
     keepReads: async (reads: Reads) => stored.push(reads) > 0,
     keepLiveSettings: async ({ at: _, ...settings }: LiveSettings) => void live.push(settings),
     showsAnother: async () => true,
     showsRefused: async () => true,
+    isShown: async (_appid: string, { part }: SeenAnswer) => part === shown,
   };
   const observed = new ObservedVersions(fleet, (error) => {
     throw error;
@@ -59,4 +60,13 @@ it.each([
 ])('Of a gray release that is %s, %d percent are stored', async (state, grayPercent) => {
   const plan = { status: `GRAY_RELEASE_STATUS_${state}`, percentage: 10 };
   expect((await observedOf('GetGrayReleasePlan', { plan })).live).toEqual([{ appid: APPID, grayPercent }]);
+});
+
+it('What the last read has shown is not stored again, apart from the versions', async () => {
+  const storedIf = async (method: string, shown: string) =>
+    (await observedOf(method, { categories: [] }, {}, shown)).reads.length;
+  expect([await storedIf('ListCategories', 'CATEGORY'), await storedIf('ListCategories', '')]).toEqual([
+    0, 1,
+  ]);
+  expect(await storedIf('GetVersionInfo', 'VERSIONS')).toBe(1);
 });

@@ -5,7 +5,7 @@ import {
   resultFromJSON,
   VisitStatus,
 } from '@wxa/contracts';
-import type { Reads } from '@wxa/fleet';
+import type { SeenAnswer } from '@wxa/fleet';
 import type { ClaimedOperation, SettlementWithAudits } from '@wxa/operations';
 import type { Store } from '@wxa/store';
 
@@ -33,7 +33,7 @@ export class ObservedVersions {
   constructor(
     private readonly fleet: Pick<
       Store['fleet'],
-      'showsAnother' | 'showsRefused' | 'keepReads' | 'keepLiveSettings'
+      'showsAnother' | 'showsRefused' | 'isShown' | 'keepReads' | 'keepLiveSettings'
     >,
     private readonly onFailure: (error: unknown) => void,
   ) {}
@@ -53,8 +53,11 @@ export class ObservedVersions {
   async #keep(result: OperationResult | undefined, operation: ClaimedOperation): Promise<void> {
     const { appid, startedAt } = operation;
     const at = startedAt ?? new Date();
-    const keep = (read: Reads['reads'][number]) =>
-      this.fleet.keepReads({ appid, at, reads: [read], isObserved: true });
+    const keep = async (read: SeenAnswer) => {
+      // Most rollouts look at what has not changed.
+      if (read.part !== 'VERSIONS' && (await this.fleet.isShown(appid, read))) return;
+      await this.fleet.keepReads({ appid, at, reads: [read], isObserved: true });
+    };
     switch (result?.$case) {
       case 'getVersionInfo': {
         const { release } = result.value;

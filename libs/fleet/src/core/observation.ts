@@ -51,6 +51,7 @@ type Value<S extends Subject> = ReturnType<(typeof VALUE_OF)[S]>;
 
 /** A part that was read, or the answer to a set. */
 export type Seen = PartRead | { part: 'REFUSED'; answer: Answers['REFUSED'] };
+export type SeenAnswer = Extract<Seen, { answer: unknown }>;
 
 /** The last one of each; `at` in ISO 8601. A read that failed replaces what the one before has shown. */
 export type Observed = {
@@ -72,7 +73,8 @@ export function observe(before: Observed, reads: readonly Seen[], at: Date): Obs
   return { ...before, ...Object.fromEntries(seen) };
 }
 
-function valueIn({ part, answer }: Extract<Seen, { answer: unknown }>): object {
+/** What is stored of an answer. */
+export function valueIn({ part, answer }: SeenAnswer): object {
   return (VALUE_OF[part] as (answer: Answers[Subject]) => object)(answer);
 }
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { Part } from '../core/observation.js';
+import { type Part, type SeenAnswer, valueIn } from '../core/observation.js';
 
 /** A read that is due. No parts: all that readiness depends on; none can be read without an authorization. */
 export interface DueRead {
@@ -119,5 +119,15 @@ const REFUSED = `select from mini_programs where appid = $1 and observed #> '{RE
 /** Whether WeChat refused a domain when the domains were last set. */
 export async function showsRefused(pool: Pool, appid: string): Promise<boolean> {
   const { rowCount } = await pool.query({ name: 'shows-refused-domains', text: REFUSED, values: [appid] });
+  return rowCount === 1;
+}
+
+// The column is json, which keeps the text.
+const SHOWN = `select from mini_programs where appid = $1 and (observed -> $2 -> 'value')::text = $3`;
+
+/** Whether the last read of a part has shown the same. */
+export async function isShown(pool: Pool, appid: string, seen: SeenAnswer): Promise<boolean> {
+  const values = [appid, seen.part, JSON.stringify(valueIn(seen))];
+  const { rowCount } = await pool.query({ name: 'is-shown', text: SHOWN, values });
   return rowCount === 1;
 }
