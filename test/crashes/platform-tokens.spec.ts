@@ -117,7 +117,9 @@ describe('token refresh of a killed worker', () => {
     await begin('before the request');
     await unsent.untilWaiting();
     const held = 'select from leases where name = $1';
-    await eventually(async () => (await world.sql(held, [`token/${appids['before the request']}`])).length);
+    await eventually(
+      async () => (await world.sql(held, [`token/${appids['before the request']}`])).length === 1,
+    );
     return [uncommitted, committed, unsent];
   }
 

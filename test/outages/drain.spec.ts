@@ -38,6 +38,7 @@ it('A worker that is restarted during a slow call stores its result, leaves no d
     state: 'OPERATION_STATE_SUCCEEDED',
     attempts: 1,
   });
+  await eventually(() => world.messages('OperationCompleted', appid).length > 0);
   expect(world.messages('OperationInDoubt', appid)).toEqual([]);
 });
 
