@@ -93,6 +93,8 @@ it('With the nginx of step 0 a gateway that fails or hangs delays no answer of t
       expect((await post(`/wechat/${APPID}${QUERY}`, BODY, agent)).status).toBe(200);
   }
   expect(old.received).toHaveLength(6);
+  // Copies may arrive after the answers, and the test stops nginx when it ends.
+  await eventually(() => gateway.received.length === 6);
   for (const response of late) response.end();
   agent.destroy();
 });

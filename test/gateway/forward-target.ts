@@ -16,7 +16,10 @@ export class ForwardTarget {
   answer: ((response: ServerResponse, request: IncomingMessage) => void) | undefined = succeed;
   readonly #server = createServer(async (request, response) => {
     const { method = '', url = '', headers } = request;
-    const body = Buffer.concat(await request.toArray()).toString('latin1');
+    const chunks = await request.toArray().catch(() => undefined);
+    // Its sender ended before all of it was here.
+    if (chunks === undefined) return;
+    const body = Buffer.concat(chunks).toString('latin1');
     this.received.push({ method, url, contentType: headers['content-type'], body });
     this.answer?.(response, request);
   });
