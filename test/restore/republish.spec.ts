@@ -123,10 +123,10 @@ it('wxa republish repeats only one topic of one mini-program if asked to', async
 
 it('wxa republish reports from when on operations are stored', async () => {
   await world.sql(
-    `update history_state set queries_deleted_until = '2026-01-02', changes_deleted_until = null`,
+    `update history_state set queries_deleted_until = '9999-01-02', changes_deleted_until = '9999-01-01'`,
   );
   const { out } = await republish('--since', '2026-01-01T00:00:00Z', '--appid', newAppid());
   expect(out).toContain(
-    'stored are still: queries: ended after 2026-01-02T00:00:00.000Z; changes and audits: all',
+    'queries: ended after 9999-01-02T00:00:00.000Z; changes and audits: ended after 9999-01-01T00:00:00.000Z',
   );
 });

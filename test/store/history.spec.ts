@@ -161,7 +161,7 @@ describe('History.check', () => {
 it('The time at which a server was known to be verified is stored only by the verified one', async () => {
   const isConfirmed = async () => {
     await sql(`update history_state set verified_at = now() - interval '1 minute'`);
-    await history.confirm();
+    await history.confirm(RETENTION);
     return Date.now() - ((await history.verifiedAt())?.getTime() ?? 0) < 30_000;
   };
   await check();
@@ -202,9 +202,9 @@ describe('claims of changes', () => {
 });
 
 describe('a command without its operation', () => {
-  /** Accepted now, by the time in its id. */
-  const accepted = (isChange = true) => {
-    const time = Date.now().toString(16).padStart(12, '0');
+  /** By the time in its id. */
+  const accepted = (isChange = true, at = Date.now()) => {
+    const time = at.toString(16).padStart(12, '0');
     const id = `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${randomUUID().slice(-12)}`;
     return { id, appid: newAppid(), isChange };
   };
@@ -224,6 +224,16 @@ describe('a command without its operation', () => {
     const exempt = accepted();
     await sql('insert into history_exempt (appid) values ($1)', exempt.appid);
     expect(await report(exempt)).toBe(false);
+  });
+
+  it('That of a query older than its retention is none once a worker has confirmed the server', async () => {
+    await check();
+    await sql(
+      `update history_state set queries_deleted_until = null, verified_at = now() - interval '1 minute'`,
+    );
+    await history.confirm(RETENTION);
+    expect(await report(accepted(false, Date.now() - 24 * HOUR_MS))).toBe(false);
+    expect(await report(accepted(true, Date.now() - 24 * HOUR_MS))).toBe(true);
   });
 
   // Retention has deleted operations of its kind that are at most an hour older, or an operator accepted the state since.

@@ -76,9 +76,10 @@ export class HistoryCheck {
   }
 
   async #afterCheck(): Promise<void> {
-    const { audits, history } = this.tools.store;
+    const { store, retention } = this.tools;
+    const { audits, history } = store;
     if (performance.now() - this.#confirmedAt < CONFIRM_MS) return;
-    await history.confirm();
+    await history.confirm(retention);
     await audits.matchDeferred();
     this.#confirmedAt = performance.now();
   }

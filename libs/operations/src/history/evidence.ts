@@ -39,8 +39,8 @@ export interface OperationRetention {
   changesMs: number;
 }
 
-// Retention deletes an operation some time after it has ended; version 0.2.0 does not record it. The hour allows for clocks: an operation
-// ends after it was published to be in doubt, but by the clock of another process.
+// Retention deletes an operation some time after it has ended. The hour allows for clocks: an operation ends after it was published to
+// be in doubt, but by the clock of another process.
 const FIND = `
 select case when p.claim is null then 'E1' else 'E2' end as kind, p.operation_id as "operationId", p.appid,
   p.event_id as known, coalesce(o.state || ', claim ' || o.fence, 'missing') as stored
@@ -49,9 +49,8 @@ from unnest($1::text[], $2::uuid[], $3::text[], $4::boolean[], $5::int[], $6::ti
   cross join history_state h left join operations o on o.id = p.operation_id
 where p.at > coalesce(h.accepted_at, '-infinity') and case
   when o.id is null then not exists (select from history_exempt e where e.appid = p.appid)
-    and p.at - case when p.claim is null then interval '0' else interval '1 hour' end > greatest(
-      case when p.is_change then h.changes_deleted_until else h.queries_deleted_until end,
-      now() - interval '1 millisecond' * case when p.is_change then $8::float8 else $7::float8 end)
+    and p.at - case when p.claim is null then interval '0' else interval '1 hour' end > coalesce(
+      case when p.is_change then h.changes_deleted_until else h.queries_deleted_until end, '-infinity')
   when p.claim is null then o.ended_at is null
   else o.fence < p.claim end
 order by p.ord`;
@@ -60,7 +59,6 @@ order by p.ord`;
 export async function findContradicted(
   client: ClientBase,
   published: readonly PublishedOutcome[],
-  { queriesMs, changesMs }: OperationRetention,
 ): Promise<Evidence[]> {
   const { rows } = await client.query<Evidence>(FIND, [
     published.map(({ eventId }) => eventId),
@@ -69,8 +67,6 @@ export async function findContradicted(
     published.map(({ isChange }) => isChange),
     published.map(({ claim }) => claim),
     published.map(({ at }) => at),
-    queriesMs,
-    changesMs,
   ]);
   return rows;
 }

@@ -1,5 +1,5 @@
 import { type ServerReader, type StoredHistory, transaction, UnverifiedServerError } from '@wxa/postgres';
-import type { Pool } from 'pg';
+import type { ClientBase, Pool } from 'pg';
 import { acceptedAtMs } from '../accept.js';
 import type { ClaimedOperation, ClaimOf } from '../claim.js';
 import {
@@ -29,6 +29,20 @@ const CONFIRM = `
 update history_state set verified_at = now()
 where identity = $1 and not behind and verified_at < now() - interval '10 seconds'`;
 
+// Version 0.2.0 does not record what its retention deletes.
+const EXCUSE = `
+update history_state set
+  queries_deleted_until = greatest(queries_deleted_until, now() - $1::float8 * interval '1 millisecond'),
+  changes_deleted_until = greatest(changes_deleted_until, now() - $2::float8 * interval '1 millisecond')`;
+
+/** Operations older than their retention may be missing. */
+async function excuseDeleted(
+  client: ClientBase,
+  { queriesMs, changesMs }: OperationRetention,
+): Promise<void> {
+  await client.query(EXCUSE, [queriesMs, changesMs]);
+}
+
 /** Outcomes that were read from Kafka to verify a server. */
 export interface HistoryComparison {
   published: readonly PublishedOutcome[];
@@ -49,7 +63,8 @@ export function checkHistory(
   return transaction(pool, async (client) => {
     const identity = await reader.identityOf(client);
     if (identity !== server) throw new UnverifiedServerError();
-    const evidence = await findContradicted(client, published, retention);
+    await excuseDeleted(client, retention);
+    const evidence = await findContradicted(client, published);
     const examples = evidence.length > 0 ? JSON.stringify(evidence.slice(0, MAX_EXAMPLES)) : null;
     const { rows } = await client.query<StoredHistory>(WRITE, [identity, evidence.length > 0, examples]);
     const [stored] = rows;
@@ -59,10 +74,15 @@ export function checkHistory(
 }
 
 /** Stores that the server is still the verified one, unless that was stored less than 10 s ago. */
-export function confirmVerified(pool: Pool, reader: ServerReader): Promise<void> {
+export function confirmVerified(
+  pool: Pool,
+  reader: ServerReader,
+  retention: OperationRetention,
+): Promise<void> {
   return transaction(pool, async (client) => {
     const identity = await reader.identityOf(client);
-    await client.query(CONFIRM, [identity]);
+    const { rowCount } = await client.query(CONFIRM, [identity]);
+    if (rowCount === 1) await excuseDeleted(client, retention);
   });
 }
 

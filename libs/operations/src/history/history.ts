@@ -8,7 +8,7 @@ import type { Publisher } from '@wxa/postgres/outbox';
 import type { ClientBase, Pool } from 'pg';
 import type { ClaimRequest } from '../claim.js';
 import type { SettlementWithAudits } from '../settle.js';
-import type { Evidence } from './evidence.js';
+import type { Evidence, OperationRetention } from './evidence.js';
 import {
   type CommandedOperation,
   checkHistory,
@@ -121,8 +121,8 @@ export class History {
   }
 
   /** See `confirmVerified`. */
-  confirm(): Promise<void> {
-    return confirmVerified(this.tools.pool, this.tools.reader);
+  confirm(retention: OperationRetention): Promise<void> {
+    return confirmVerified(this.tools.pool, this.tools.reader, retention);
   }
 
   /** See `verifiedAt`. */

@@ -1,6 +1,6 @@
 import type { ClientBase, Pool } from 'pg';
 
-/** Retention has deleted operations that ended up to these times; null: none so far. */
+/** Retention may have deleted operations that ended up to these times; null: none so far. */
 export interface DeletedUntil {
   queries: Date | null;
   changes: Date | null;
