@@ -243,6 +243,19 @@ it('An account about which WeChat never answers is counted as unknown', async ()
   expect((await store.getAuthorizer(other))?.permissionSets).toEqual([17, 18]);
 });
 
+it('Twenty accounts that WeChat never answers about fail no sync while it answers about another', async () => {
+  await authorize(newAppid());
+  expect(await counts()).toMatchObject({ added: 1, unknown: 0 });
+  const broken = Array.from({ length: 20 }, newAppid);
+  for (const appid of broken) await authorize(appid);
+  const error = { errmsg: 'system error', errcode: 99_998, category: 'INTERNAL' };
+  const refusing = Object.assign(Object.create(client) as WxaClient, {
+    getAuthorizerInfo: async (...args: Parameters<WxaClient['getAuthorizerInfo']>) =>
+      broken.includes(args[0].appid) ? { kind: 'error', error } : client.getAuthorizerInfo(...args),
+  });
+  expect(await counts(refusing)).toMatchObject({ added: 20, unknown: 20 });
+});
+
 it('A sync fails once WeChat has given no usable answer about ten accounts in a row', async () => {
   await control.authorizeMany({ count: 40, ...LOST });
   const { id } = await control.addFault({ api: INFO, kind: 'errcode', errcode: 99_998, times: 0 });

@@ -15,7 +15,7 @@ import { rejectIfOfPlatform, type SyncCalls, SyncFailedError } from './sync-call
 /** Mini-programs that are read or rechecked at a time. */
 const CONCURRENT = 10;
 const SAVE_EVERY_MS = 1_000;
-/** Accounts in a row without a usable answer, after which a sync fails: it is not because of one of them. */
+/** After so many accounts in a row without a usable answer, WeChat is asked about one that it had answered about. */
 const MAX_UNANSWERED = 10;
 
 export interface SyncRunTools {
@@ -63,6 +63,8 @@ export class SyncRun {
   readonly #reads: Read[] = [];
   readonly #rechecks: Read[] = [];
   #unanswered = 0;
+  /** WeChat has answered about it. */
+  #answered: string | undefined;
   #savedAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -120,6 +122,7 @@ export class SyncRun {
     for (const lookup of lookups) {
       const { refreshToken = '', authorizedAt = null } = entries.get(lookup.appid) ?? {};
       const step = stepOfListed(authorizedAt, lookup.known, lookup.ignoredAt);
+      if (step === 'none' && lookup.known?.hasPermissionSets) this.#answered = lookup.appid;
       const isKnown = step === 'complete' && lookup.known?.hasPermissionSets === true;
       const read = { ...readOf(lookup, authorizedAt), counts: null, isKnown };
       if (step === 'recheck') this.#rechecks.push({ ...read, counts: 'repaired' });
@@ -174,14 +177,24 @@ export class SyncRun {
     const isAnswered =
       result.kind === 'ok' || (result.kind === 'error' && result.error.category !== 'INTERNAL');
     this.#unanswered = isAnswered ? 0 : this.#unanswered + 1;
-    if (result.kind === 'ok') return result.value;
+    if (result.kind === 'ok') {
+      this.#answered = appid;
+      return result.value;
+    }
     rejectIfOfPlatform(result.error);
     if (isAuthorizationGone(result.error)) return 'gone';
     const why = errorMessage(result.error);
-    if (this.#unanswered >= MAX_UNANSWERED)
+    if (this.#unanswered >= MAX_UNANSWERED && !(await this.#answersAbout(this.#answered)))
       throw new SyncFailedError(`${MAX_UNANSWERED} accounts in a row: ${why}`);
     this.tools.onNotRead(appid, why);
     return undefined;
+  }
+
+  async #answersAbout(appid: string | undefined): Promise<boolean> {
+    if (appid === undefined) return false;
+    const { kind } = await this.tools.calls.info(appid);
+    if (kind === 'ok') this.#unanswered = 0;
+    return kind === 'ok';
   }
 
   async #followAbsent(): Promise<void> {
