@@ -69,9 +69,9 @@ export async function lockRelays(world: World, app: 'gateway' | 'release-worker'
   return hold;
 }
 
-/** Makes commits of new rows of these tables lockable by mini-program. */
+/** Makes commits of new rows of these tables lockable by mini-program, for as long as a statement may take. */
 export async function makeCommitsLockable(world: World, tables: string[]): Promise<void> {
-  await world.sql(`create function wait_for_hold() returns trigger language plpgsql as
+  await world.sql(`create function wait_for_hold() returns trigger language plpgsql set lock_timeout = 0 as
     $$ begin perform pg_advisory_xact_lock_shared(hashtext(coalesce(new.appid, '')), 0); return null; end $$`);
   for (const table of tables) {
     await world.sql(`create constraint trigger held after insert on ${table} deferrable initially deferred
