@@ -66,6 +66,20 @@ describe('due reads', () => {
     expect(await shown()).toEqual([false, false]);
   });
 
+  it.each([
+    ['takeDue', 'due_at'],
+    ['takeVersionsDue', 'versions_due_at'],
+  ] as const)(
+    'What %s takes stays due if the worker is lost before it has asked for it',
+    async (take, column) => {
+      const appid = await known();
+      await sql(`update mini_programs set ${column} = now() where appid = $1`, appid);
+      const lost = new Error('lost');
+      await expect(worker.fleet[take](1_000, () => Promise.reject(lost))).rejects.toBe(lost);
+      expect((await worker.fleet[take](1_000)).map((due) => due.appid)).toContain(appid);
+    },
+  );
+
   it('A read whose result is lost is repeated, and one without an authorization is not', async () => {
     const [lost, withdrawn] = [await known(), await known()];
     await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, withdrawn);

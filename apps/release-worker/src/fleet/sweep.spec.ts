@@ -9,6 +9,13 @@ afterEach(() => void jest.useRealTimers());
 const read = (appid: string, isAuthorized = true): DueRead => ({ appid, parts: [], isAuthorized });
 const many = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
 
+type Ask = (due: DueRead[]) => Promise<void>;
+
+const taken = async (due: DueRead[], ask: Ask) => {
+  await ask(due);
+  return due;
+};
+
 interface Situation {
   /** Of every API, in calls per second. */
   rate?: number;
@@ -36,10 +43,10 @@ async function sweptIn(given: Situation): Promise<{
   const store = {
     fleet: {
       lookForWork: async () => ({ isStale: false, isDue: true, areVersionsDue: true }),
-      takeDue: async (limit: number) => (given.due ?? (() => []))(limit),
-      takeVersionsDue: async (limit: number) => {
+      takeDue: async (limit: number, ask: Ask) => taken((given.due ?? (() => []))(limit), ask),
+      takeVersionsDue: async (limit: number, ask: Ask) => {
         versions += limit;
-        return many(limit);
+        return taken(many(limit), ask);
       },
       addMissing: async () => 0,
       computedBefore: async () => [],

@@ -98,12 +98,18 @@ export class FleetSweep {
     const { fleet } = this.tools.store;
     const share = shareOfRates(FLEET_APIS.map((api) => this.tools.limits.perSecond(api)));
     const available = this.#all.available(share);
-    const due = isDue && available >= 1 ? await fleet.takeDue(available) : [];
+    const ask = (taken: DueRead[]) => this.#ask(taken);
+    const due = isDue && available >= 1 ? await fleet.takeDue(available, ask) : [];
+    this.#all.take(due.length);
     const left = Math.min(available - due.length, this.#versions.available(share));
-    const versions = areVersionsDue && left >= 1 ? await fleet.takeVersionsDue(left) : [];
-    this.#all.take(due.length + versions.length);
+    const versions = areVersionsDue && left >= 1 ? await fleet.takeVersionsDue(left, ask) : [];
+    this.#all.take(versions.length);
     this.#versions.take(versions.length);
-    await this.#ask([...due, ...versions]);
+    const taken = [...due, ...versions];
+    if (taken.some(({ isAuthorized }) => isAuthorized)) this.tools.onAsked();
+    // What has lost its authorization cannot be read; its readiness says so.
+    const lost = taken.filter(({ isAuthorized }) => !isAuthorized);
+    for (const { appid } of lost) await fleet.keepReads({ appid, reads: [], at: new Date() });
   }
 
   #lost(): void {
@@ -136,15 +142,11 @@ export class FleetSweep {
     return FLEET_APIS.some((api) => (waiting.get(api) ?? 0) > 0 || limits.stoppedBy(api) !== undefined);
   }
 
-  /** What has lost its authorization cannot be read; its readiness says so. */
   async #ask(due: DueRead[]): Promise<void> {
-    const { fleet, operations } = this.tools.store;
-    const lost = due.filter(({ isAuthorized }) => !isAuthorized);
-    for (const { appid } of lost) await fleet.keepReads({ appid, reads: [], at: new Date() });
     const readable = due.filter(({ isAuthorized }) => isAuthorized);
     await Promise.all(
       readable.map(({ appid, parts }) =>
-        operations.accept(
+        this.tools.store.operations.accept(
           ownOperation('RefreshMiniProgram', {
             appid,
             requestId: `fleet-${randomUUID()}`,
@@ -153,6 +155,5 @@ export class FleetSweep {
         ),
       ),
     );
-    if (readable.length > 0) this.tools.onAsked();
   }
 }

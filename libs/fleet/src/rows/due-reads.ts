@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import { transaction } from '@wxa/postgres';
+import type { Pool, QueryConfig } from 'pg';
 import { type Part, type SeenAnswer, valueIn } from '../core/observation.js';
 
 /** A read that is due. No parts: all that readiness depends on; none can be read without an authorization. */
@@ -7,6 +8,11 @@ export interface DueRead {
   parts: Part[];
   isAuthorized: boolean;
 }
+
+/** Asks for the reads that were taken. */
+type Ask = (due: DueRead[]) => Promise<unknown>;
+
+const NO_ASK: Ask = async () => undefined;
 
 /** A read whose result is not stored, for example because its worker was lost, is repeated after this time. */
 const REPEAT = `interval '10 minutes'`;
@@ -24,11 +30,18 @@ returning m.appid, coalesce(due.due_parts, '{}') as parts, a.state = 'AUTHORIZED
 
 /**
  * Takes mini-programs whose readiness is due, the longest waiting first. Another process takes none of them. One whose code
- * is not exchanged yet waits: WeChat may reject it.
+ * is not exchanged yet waits: WeChat may reject it. All stay due if their process is lost before `ask` has asked for them.
  */
-export async function takeDue(pool: Pool, limit: number): Promise<DueRead[]> {
-  const { rows } = await pool.query<DueRead>({ name: 'take-due-reads', text: TAKE, values: [limit] });
-  return rows;
+export function takeDue(pool: Pool, limit: number, ask = NO_ASK): Promise<DueRead[]> {
+  return take(pool, { name: 'take-due-reads', text: TAKE, values: [limit] }, ask);
+}
+
+function take(pool: Pool, statement: QueryConfig, ask: Ask): Promise<DueRead[]> {
+  return transaction(pool, async (client) => {
+    const { rows } = await client.query<DueRead>(statement);
+    await ask(rows);
+    return rows;
+  });
 }
 
 const TAKE_VERSIONS = `
@@ -41,14 +54,9 @@ set versions_due_at = clock_timestamp() + case when a.state = 'AUTHORIZED' then 
 from due join authorizers a using (appid) where m.appid = due.appid
 returning m.appid, array['VERSIONS'] as parts, a.state = 'AUTHORIZED' as "isAuthorized"`;
 
-/** Takes mini-programs whose versions are due: once a day, and after an own release of a version that is not known. */
-export async function takeVersionsDue(pool: Pool, limit: number): Promise<DueRead[]> {
-  const { rows } = await pool.query<DueRead>({
-    name: 'take-versions-due',
-    text: TAKE_VERSIONS,
-    values: [limit],
-  });
-  return rows;
+/** Takes mini-programs whose versions are due, as `takeDue`: once a day, and after an own release of a version that is not known. */
+export function takeVersionsDue(pool: Pool, limit: number, ask = NO_ASK): Promise<DueRead[]> {
+  return take(pool, { name: 'take-versions-due', text: TAKE_VERSIONS, values: [limit] }, ask);
 }
 
 // All mini-programs of an upgrade are missing at first: their reads are spread over a week, those of versions over a day.
