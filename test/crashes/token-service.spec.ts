@@ -69,7 +69,9 @@ it(
         const { status, token, expiresIn } = await read(appid, caller);
         if (status !== 200) refused.push(status);
         while (status === 200 && performance.now() < readAt + expiresIn * 1_000) {
-          used.push(await errcodeOf(token));
+          const errcode = await errcodeOf(token);
+          // A use that a busy machine delays beyond the life of its token shows nothing.
+          if (performance.now() < readAt + expiresIn * 1_000) used.push(errcode);
           await delay(100);
         }
       }

@@ -7,6 +7,7 @@ import { Child } from '@wxa/stack';
 import { Store } from '@wxa/store';
 import { kill, startAgain } from '../app-steps.js';
 import { newAppid } from '../appid.js';
+import { attemptWithin } from '../attempt-within.js';
 import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { authorized, rowsOf, trailActions } from '../gateway/trail-actions.js';
@@ -81,14 +82,19 @@ describe.each(ACTIONS)('$action', ({ action, prepare, act }) => {
       ['insert', 0],
       ['commit', 1],
     ] as const) {
-      const { release, blocked } = await block(step);
-      const lost = act(subject).catch((error: unknown) => error);
-      await blocked();
-      await kill(gateway.app);
-      await lost;
-      await release();
-      await idle();
-      expect(await rowsOf(database, action, subject)).toHaveLength(rows);
+      // Postgres ends a statement of an accept after 4.5 s.
+      await attemptWithin(4_000, async () => {
+        if (!gateway.app.running) await restart();
+        const { release, blocked } = await block(step);
+        const lost = act(subject).catch((error: unknown) => error);
+        await blocked().finally(async () => {
+          await kill(gateway.app);
+          await lost;
+          await release();
+        });
+        await idle();
+        expect(await rowsOf(database, action, subject)).toHaveLength(rows);
+      });
       await restart();
     }
   });

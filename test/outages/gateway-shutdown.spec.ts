@@ -81,9 +81,13 @@ describe('gateway shutdown', () => {
     await start({ SHUTDOWN_GRACE_MS: '3000' });
     const client = new pg.Client(backends.databaseUrl);
     await client.connect();
-    await client.query('begin; lock table operations in exclusive mode');
-    const failed = expect(commit()).rejects.toMatchObject({ code: 14 });
-    await eventually(async () => (await query(backends.databaseUrl, BLOCKED)).length > 0);
+    await client.query('begin; lock table operations in access exclusive mode');
+    // A list waits 30 s for Postgres, other calls less than a busy machine may need here.
+    const { operations } = gateway;
+    const list = call(operations, operations.listOperations, ListOperationsRequest.fromPartial({}));
+    const failed = expect(list).rejects.toMatchObject({ code: 14 });
+    const waiting = `${BLOCKED} and query like 'select o.id as%'`;
+    await eventually(async () => (await query(backends.databaseUrl, waiting)).length > 0);
     const { code } = await terminate();
     await failed;
     await client.end();
