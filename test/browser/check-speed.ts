@@ -34,7 +34,7 @@ it('Every page needs at most 450 KB of compressed scripts and styles until it ca
   for (const [size, name] of sizes) process.stderr.write(`first load: ${size} KB ${name}\n`);
   expect(sizes.at(-1)?.[0]).toBeGreaterThan(100);
   expect(sizes.filter(([size]) => size > 450)).toEqual([]);
-});
+}, 1_800_000);
 
 /** It comes after the page, which the next test shows. */
 const CHART = /\/static\/chart-[^/]+\.js$/;
