@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { encryptedCallback } from '../gateway/encrypted-callback.js';
 import type { RunningGateway } from '../gateway/running-gateway.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { RolloutSteps } from '../rollouts/rollout-steps.js';
+import { unary } from '../unary.js';
 import { World } from '../world.js';
 import { wxa } from '../wxa.js';
 import { Prometheus } from './prometheus.js';
@@ -37,11 +38,17 @@ beforeAll(async () => {
     startPostgres({ dataDir: join(folder, 'postgres') }),
     startKafka({ dataDir: join(folder, 'kafka') }),
   ]);
+  const forwards = join(folder, 'forwards.yaml');
+  const rule = '{ name: nobody, events: ["*"], url: "http://127.0.0.1:1", onFailure: succeed }';
+  await writeFile(forwards, `version: 1\nforwards: [${rule}]\n`);
   world = await World.start({
     postgresUrl: postgres.url,
     kafkaBrokers: kafka.brokers,
     follow: false,
-    env: { WECHAT_TOKEN_SOURCE: 'component', WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' },
+    env: {
+      ...{ WECHAT_TOKEN_SOURCE: 'component', WECHAT_TIMEOUT_MS: '800', OPERATION_LEASE_MARGIN_MS: '500' },
+      CALLBACK_FORWARD_FILE: forwards,
+    },
   });
   const databaseUrl = world.stack.addresses.postgres;
   const backends = { databaseUrl, brokers: kafka.brokers, topicPrefix: world.prefix };
@@ -129,9 +136,25 @@ async function pauseRollout(appid: string): Promise<string> {
   return id;
 }
 
+/** A forward, a sync of authorizers, and the readiness of a mini-program: each has a metric once it has been. */
+async function forwardSyncAndRead(appid: string): Promise<void> {
+  await world.sim.push(appid, { event: 'nobody_takes_it' });
+  await unary(world.authorizers, 'syncAuthorizers', {});
+  await unary(world.fleet, 'refreshMiniProgram', { appid });
+  const made = [
+    'wxa_callback_forwards_total',
+    'wxa_authorizer_sync_last_success_timestamp_seconds',
+    'wxa_mini_programs_not_ready',
+  ];
+  await eventually(async () => {
+    const seen = await prometheus.names();
+    expect(made.filter((name) => !seen.has(name))).toEqual([]);
+  });
+}
+
 describe('alerts in a running deployment', () => {
   it('Faults of callbacks, commands, events and operations fire their alerts, and so does a ticket that is late', async () => {
-    const [inDoubt = '', limited = ''] = FLEET;
+    const [inDoubt = '', limited = '', , unready = ''] = FLEET;
     await eventually(async () => (await prometheus.names()).has('wxa_dead_letters_total'));
     const expected = ['WxaInsecureSetting', 'WxaTicketLate'];
     // Until the first scrape every process is absent.
@@ -149,6 +172,7 @@ describe('alerts in a running deployment', () => {
         return (await prometheus.firing()).includes('WxaCallbacksRejected');
       }),
       prometheus.untilFiring('WxaTicketLate'),
+      forwardSyncAndRead(unready),
       bindLimits(limited).then(() => prometheus.untilFiring('WxaQuotaExhausted')),
     ]);
   });
