@@ -19,7 +19,7 @@ export class Housekeeping {
 
   constructor(
     base: Base,
-    calls: Pick<CallParts, 'platform'>,
+    calls: Pick<CallParts, 'platform' | 'wechat'>,
     operations: Pick<OperationParts, 'relay' | 'rollouts'>,
   ) {
     const { relay, rollouts } = operations;
@@ -66,12 +66,13 @@ export class Housekeeping {
 
 function buildFleetSweep(
   { config, store, logger, onFailure }: Base,
-  { platform: limits }: Pick<CallParts, 'platform'>,
+  { platform: limits, wechat }: Pick<CallParts, 'platform' | 'wechat'>,
   { relay, rollouts }: Pick<OperationParts, 'relay' | 'rollouts'>,
 ): FleetSweep {
   return new FleetSweep({
     ...{ store, limits, onFailure },
     reports: [new FleetReport(store.fleet), new SettingsReport(store.settings)],
+    isUnavailable: () => wechat.breaker.isOpen,
     domains: new PlatformDomainsRead(store, config.WECHAT_COMPONENT_APPID),
     mayAsk: () => rollouts.mayAccept,
     onAsked: () => relay.notify(),

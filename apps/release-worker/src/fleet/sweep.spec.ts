@@ -20,6 +20,7 @@ interface Situation {
   /** Of every API, in calls per second. */
   rate?: number;
   isStopped?: boolean;
+  isUnavailable?: boolean;
   /** Who has stopped the API of the platform's domains. */
   domainsStoppedBy?: 'operator' | 'wechat';
   waiting?: number;
@@ -68,6 +69,7 @@ async function sweptIn(given: Situation): Promise<{
       waitingLong: () => new Map([['wxa/getversioninfo', given.waiting ?? 0]]),
     },
     domains: { ask: async () => ++domains > 0 },
+    isUnavailable: () => given.isUnavailable ?? false,
     mayAsk: () => given.mayAsk ?? true,
     onAsked: () => undefined,
     onLease: () => undefined,
@@ -112,6 +114,7 @@ it.each([5, 150])(
 it.each<[string, Situation]>([
   ['a lane waits for the rate of an API', { waiting: 1 }],
   ['an API is stopped', { isStopped: true }],
+  ['the circuit breaker is open', { isUnavailable: true }],
   ['another worker sweeps', { isHeld: false }],
   ['an older worker runs', { mayAsk: false }],
 ])('The sweep asks for nothing while %s.', async (_, situation) => {

@@ -35,6 +35,8 @@ export interface SweepTools {
   /** Asked under the same lease. */
   domains?: Pick<PlatformDomainsRead, 'ask'>;
   limits: Pick<PlatformLimits, 'perSecond' | 'stoppedBy' | 'waitingLong'>;
+  /** Whether the circuit breaker is open: reads would queue, and all run once it closes. */
+  isUnavailable(): boolean;
   /** False while an older worker runs, or Postgres is not verified. */
   mayAsk(): boolean;
   /** Operations were accepted. */
@@ -137,7 +139,8 @@ export class FleetSweep {
   }
 
   #isBusy(): boolean {
-    const { limits } = this.tools;
+    const { limits, isUnavailable } = this.tools;
+    if (isUnavailable()) return true;
     const waiting = limits.waitingLong();
     return FLEET_APIS.some((api) => (waiting.get(api) ?? 0) > 0 || limits.stoppedBy(api) !== undefined);
   }
