@@ -177,6 +177,20 @@ describe('intake', () => {
     await new Recount(id).check();
   });
 
+  it('A target of the selection that was skipped because WeChat rejected its refresh token by mistake begins again when the recheck succeeds', async () => {
+    const appid = await oldCustomer();
+    const id = await steps.start([appid], takingIn());
+    const { refreshTokenId: used = '' } = (await received().readTokens(appid)) ?? {};
+    await received().refuseRefreshToken({ appid, used }, '61003');
+    await steps.turns({ checksAuthorization: true });
+    expect(await steps.targets(id)).toMatchObject([{ state: 'SKIPPED', reason: 'NOT_AUTHORIZED' }]);
+    const given = { refreshToken: 'r', accessToken: 'a', grantedMs: 7_200_000 };
+    await received().keepTokens({ appid, used }, given);
+    await steps.turns({ checksAuthorization: true });
+    expect(await steps.targets(id)).toMatchObject([{ state: 'RUNNING', attempt: 2 }]);
+    await new Recount(id).check();
+  });
+
   it('Another end is not repeated by a new authorization', async () => {
     const id = await steps.begin([], takingIn());
     const [appid = ''] = await newcomers(1);

@@ -16,11 +16,21 @@ export const MATCHES = (r = 'r'): string => `a.state = 'AUTHORIZED' and a.code i
 /** Whether the rollout takes in newcomers. */
 export const TAKES_IN = (r = 'r'): string => `${r}.open and ${r}.intake_since is not null`;
 
+// Also if it authorized before the intake, and WeChat accepts that again. A newer rollout that has taken it in keeps it.
+const WAS_SKIPPED = `exists (select from rollout_targets t where t.rollout_id = r.id and t.appid = a.appid
+    and t.state = 'SKIPPED' and t.reason = 'NOT_AUTHORIZED')
+  and not exists (select from rollout_targets o join rollouts n on n.id = o.rollout_id
+    where o.appid = a.appid and n.intake_since > r.intake_since)`;
+const TAKEN_IN = {
+  authorization: `(${NEWCOMER.authorization('r.intake_since')} or ${WAS_SKIPPED})`,
+  labels: NEWCOMER.labels('r.intake_since'),
+};
+
 const takingIn = (cause: keyof typeof NEWCOMER) => `
 with taken as (
   insert into rollout_candidates (rollout_id, appid)
   select newest.id, a.appid from authorizers a cross join lateral (
-    select r.id from rollouts r where ${TAKES_IN()} and ${MATCHES()} and ${NEWCOMER[cause]('r.intake_since')}
+    select r.id from rollouts r where ${TAKES_IN()} and ${MATCHES()} and ${TAKEN_IN[cause]}
     order by r.intake_since desc limit 1) newest
   where a.appid = any($1)
   on conflict do nothing
@@ -29,8 +39,8 @@ with taken as (
 insert into rollout_wakeups (rollout_id, appid) select rollout_id, appid from taken`;
 
 /**
- * Mini-programs have authorized, or got labels: those that are newcomers become candidates of the newest rollout that takes in and
- * matches, whatever has happened to them before.
+ * Mini-programs have authorized, or got labels: those that are newcomers, or were skipped without an authorization, become candidates
+ * of the newest rollout that takes in and matches, whatever has happened to them before.
  */
 export async function takeIn(
   client: ClientBase,
