@@ -136,10 +136,11 @@ describe('UpdateRollout', () => {
   });
 });
 
-it('A rollout takes over only from one that is open', async () => {
+it('A rollout takes over only from one that is open and takes in newcomers', async () => {
   const old = await open();
   const next = await open({ replaces: old.id });
   expect(next).toMatchObject({ open: true, intakeTime: undefined });
+  expect(await refusalOf(open({ replaces: next.id }))).toMatchObject({ reason: 'ROLLOUT_STATE' });
   await rpc('closeRollout', { id: old.id });
   expect(await refusalOf(open({ replaces: old.id }))).toMatchObject({ reason: 'ROLLOUT_STATE' });
   expect(await refusalOf(open({ replaces: UNKNOWN }))).toMatchObject({ reason: 'ROLLOUT_NOT_FOUND' });

@@ -46,7 +46,7 @@ export async function start(
   };
 }
 
-/** Throws unless the rollout that a draft takes over from is open, and the caller may close it. */
+/** Throws unless the rollout that a draft takes over from is open and takes in newcomers, and the caller may close it. */
 async function refuseReplacing(
   { continuous }: Pick<RolloutSpec, 'continuous'>,
   client: ClientBase,
@@ -57,6 +57,9 @@ async function refuseReplacing(
   const caller = rolloutCaller(metadata, 'CloseRollout');
   const replaced = visibleRollout(isUuid(id) ? await readRollout(client, id) : undefined, id, caller);
   if (!replaced.open) throw stateError(replaced, 'it is not open, so it cannot be replaced');
+  // Its predecessor would stay open: only the begin of its intake closes that.
+  if (replaced.intakeSince === null)
+    throw stateError(replaced, 'it has not taken over yet, so it cannot be replaced; cancel it, or wait');
 }
 
 /** Throws if the plan of a draft has a blocking finding. */
