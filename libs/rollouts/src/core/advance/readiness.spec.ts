@@ -187,7 +187,9 @@ describe('the step READINESS', () => {
       expect(look(due, asked(1, facts), only)).toBe('READINESS WAITING for READINESS until 600 s');
       expect(advance(due, asked(1, facts), only, NOW)).toMatchObject({ needsRead: true });
       const owned = waiting('READINESS', later(5 * MINUTE));
-      expect(look(owned, facts, only)).toBe('still READINESS WAITING for READINESS until 300 s');
+      expect(look(owned, facts, only)).toBe('still READINESS WAITING for READINESS until 600 s');
+      expect(advance(owned, facts, only, NOW)).toMatchObject({ needsRead: true });
+      expect(look(owned, asked(4, facts), only)).toBe('stays');
     }
   });
 

@@ -27,9 +27,12 @@ export function onReadiness(situation: Situation): Move {
     const next = after(situation.now, READ_MS);
     if (dueAt === null)
       return moved(target, { state: 'WAITING', waitsFor: 'READ', dueAt: next }, { needsRead: true });
-    // The read may have failed.
-    if (dueAt > situation.now) return { ...postponed(target, dueAt), needsRead: true };
     const wasAsked = wasAskedSince(situation, after(dueAt, -READ_MS));
+    if (dueAt > situation.now) {
+      // The read may have failed.
+      if (target.waitsFor === 'READ') return { ...postponed(target, dueAt), needsRead: true };
+      if (wasAsked) return unchanged(target);
+    }
     if (!wasAsked || !knowsVersions(situation)) {
       // Versions that cannot be read hold back this target only: it makes room for those that have not been read yet.
       const makesRoom = wasAsked && target.waitsFor === 'READ';
