@@ -54,8 +54,8 @@ function startOf(situation: Situation, fromStep: Step | null): Step {
   const ended = fromStep ?? target.step;
   const wanted = ended === 'AUDIT' && isUnapproved(situation) ? 'SUBMIT_AUDIT' : ended;
   const pipeline = pipelineOf(spec, isRollback);
-  if (fromStep === null && mayBeLiveElsewhere(target, wanted) && pipeline.includes('READINESS'))
-    return 'READINESS';
+  const looksAgain = spec.continuous?.onlyUnreleased === true && pipeline.includes('READINESS');
+  if (fromStep === null && looksAgain && mayBeLiveElsewhere(target, wanted)) return 'READINESS';
   const step = fromStep === null && hasLostGuide(situation, wanted) ? 'SETTINGS' : wanted;
   return pipeline.includes(step) ? step : (pipeline[0] ?? step);
 }

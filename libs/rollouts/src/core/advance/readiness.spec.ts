@@ -199,11 +199,15 @@ describe('the step READINESS', () => {
     expect(admit(facts, context(), targetOf())).toBe('COMMIT WAITING for OTHER_ROLLOUT until 5 s');
   });
 
-  it('A target that lost its authorization before its audit is retried from here too, because it may be live elsewhere', () => {
+  it('A target that lost its authorization before its audit is retried from here too, if a live version would end it', () => {
     const facts = { ...seen(1), authorization: 'NOT_AUTHORIZED' as const };
-    const { move } = admission(targetOf(), facts, context(), NOW);
-    const retried = retryOf({ target: move.target, facts: seen(1), context: context(), now: NOW }, null);
-    expect(retried && inWords(retried)).toBe('READINESS PENDING #2');
+    const retriedIn = (of: ReturnType<typeof context>) => {
+      const { move } = admission(targetOf(), facts, of, NOW);
+      const retried = retryOf({ target: move.target, facts: seen(1), context: of, now: NOW }, null);
+      return retried && inWords(retried);
+    };
+    expect(retriedIn(context({}, { continuous: { onlyUnreleased: true } }))).toBe('READINESS PENDING #2');
+    expect(retriedIn(context())).toBe('COMMIT PENDING #2');
   });
 
   it('A target that was not ready is retried from here', () => {

@@ -2380,8 +2380,8 @@ export interface RetryRolloutRequest {
   /**
    * The step to start from, not later than the step in which a target ended; targets that ended earlier are left as they
    * are. Unspecified means the step in which the target ended, except that a rejected or withdrawn audit is retried from
-   * SUBMIT_AUDIT, and from SETTINGS what ended before its submission without an authorization or has authorized again since.
-   * COMMIT is needed after a VERSION_MISMATCH of SUBMIT_AUDIT.
+   * SUBMIT_AUDIT, and from SETTINGS what ended before its submission without an authorization or has authorized again since;
+   * with only_unreleased the former from READINESS. COMMIT is needed after a VERSION_MISMATCH of SUBMIT_AUDIT.
    */
   fromStep: RolloutStep;
   /** The user on whose behalf the caller acts; optional, at most 200 characters. See CreateRolloutRequest. */
