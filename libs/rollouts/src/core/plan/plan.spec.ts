@@ -39,6 +39,20 @@ it('A plan shows the limits of the audits, and newcomers need some', () => {
   });
 });
 
+it('A plan says that gray releases may skip newcomers, unless their first release goes to all', () => {
+  const continuous = { match: { $case: 'allAuthorized' as const, value: true } };
+  const graySteps = [{ percentage: 10 }];
+  const withGray = (firstReleaseToAll: boolean, fields = {}) =>
+    reasons({ spec: specOf({ continuous, release: { graySteps, firstReleaseToAll }, ...fields }) });
+  expect(withGray(false)).toEqual(['FIRST_RELEASE_UNKNOWN']);
+  expect(withGray(true)).toEqual([]);
+  expect(withGray(false, { continuous: undefined })).toEqual([]);
+  expect(withGray(false, { lastStep: step('AUDIT') })).toEqual([]);
+  const counted = { FIRST_RELEASE_UNKNOWN: { targets: 3, sampleAppids: [APPID] } };
+  const spec = specOf({ continuous, release: { graySteps } });
+  expect(plan(factsOf({ spec, counted })).findings).toMatchObject([{ targets: 3 }]);
+});
+
 it('A plan adds the checks and the speed-ups within the budget', () => {
   const calls = (spec: PlanFacts['spec']) => Number(plan(factsOf({ spec })).calls);
   expect(calls(specOf(CHECKED)) - calls(specOf())).toBe(4 * 60);

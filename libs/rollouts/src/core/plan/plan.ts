@@ -113,11 +113,19 @@ function findingsOf(
 ): RolloutFinding[] {
   const { spec, counted, templateIds, quota, stops, waveTargets } = facts;
   const left = isKnown(quota) ? quota.rest - quota.submittedSince - (spec.auditBudget?.reserve ?? 0) : 0;
-  const commits = pipelineOf(spec, facts.isRollback).includes('COMMIT');
+  const pipeline = pipelineOf(spec, facts.isRollback);
+  const commits = pipeline.includes('COMMIT');
   // Newcomers are submitted too.
   const submissions = submits ? Math.max(targets, spec.continuous === undefined ? 0 : 1) : 0;
   // Newcomers fill the last one.
   const filledWaves = spec.continuous === undefined ? waveTargets : waveTargets.slice(0, -1);
+  // WeChat refuses a gray release as the first one, which that of a newcomer mostly is.
+  const { graySteps = [], firstReleaseToAll = false } = spec.release ?? {};
+  const skipsNewcomers =
+    spec.continuous !== undefined &&
+    graySteps.length > 0 &&
+    !firstReleaseToAll &&
+    pipeline.includes('RELEASE');
   const ofRollout: Partial<Record<FindingReason, boolean>> = {
     NO_TARGETS: targets === 0 && spec.continuous === undefined,
     TOO_MANY_TARGETS: targets > MAX_TARGETS,
@@ -126,6 +134,7 @@ function findingsOf(
     QUOTA_UNKNOWN: !isKnown(quota) && submissions > 0,
     API_STOPPED: stops.some(({ api }) => calls.has(api)),
     OPEN_ROLLOUT_OVERLAP: facts.hasOverlap,
+    FIRST_RELEASE_UNKNOWN: skipsNewcomers && !counted.FIRST_RELEASE_UNKNOWN?.targets,
     EMPTY_WAVE: targets > 0 && filledWaves.includes(0),
   };
   const reasons = Object.entries(ofRollout).flatMap(([reason, holds]) => (holds ? [reason] : []));
