@@ -27,10 +27,14 @@ export class AbandonedQueries {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Returns immediately. A query that cannot be cancelled runs as usual; while Postgres is unavailable, none is sent. */
+  /**
+   * Returns immediately. A query that cannot be cancelled runs as usual; while Postgres is unavailable, none is sent, and while it
+   * is behind, none is cancelled.
+   */
   add(id: string): void {
     this.#batches.add(id).catch((error: unknown) => {
-      if (isUnavailable(error)) setTimeout(() => this.add(id), RETRY_MS).unref();
+      if (isUnavailable(error) && !this.store.history.isBehind)
+        setTimeout(() => this.add(id), RETRY_MS).unref();
     });
   }
 
