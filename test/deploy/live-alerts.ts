@@ -140,7 +140,7 @@ async function pauseRollout(appid: string): Promise<string> {
 async function forwardSyncAndRead(appid: string): Promise<void> {
   await world.sim.push(appid, { event: 'nobody_takes_it' });
   await unary(world.authorizers, 'syncAuthorizers', {});
-  await unary(world.fleet, 'refreshMiniProgram', { appid });
+  await unary(world.fleet, 'refreshMiniProgram', { appid, parts: [] });
   const made = [
     'wxa_callback_forwards_total',
     'wxa_authorizer_sync_last_success_timestamp_seconds',
