@@ -3,7 +3,14 @@ import { type GetRolloutPlanRequest, type RolloutPlan, RolloutSpec } from '@wxa/
 import { USED_SHARE } from '@wxa/limits';
 import { APIS } from '@wxa/methods';
 import { addBegunTargets, assignWaves, type CountedProblem } from '@wxa/rollouts/calls';
-import { type PlanFacts, pipelineOf, plan, type StoredRollout, withDefaults } from '@wxa/rollouts/core';
+import {
+  isGray,
+  type PlanFacts,
+  pipelineOf,
+  plan,
+  type StoredRollout,
+  withDefaults,
+} from '@wxa/rollouts/core';
 import { targetOf } from '@wxa/rollouts/rows';
 import type { Store } from '@wxa/store';
 import { visibleTo } from '../callers/caller-of.js';
@@ -104,13 +111,12 @@ function problemsOf(given: RolloutSpec, isRollback: boolean, knowsAll: boolean):
   const pipeline = pipelineOf(spec, isRollback);
   const appliesSettings =
     spec.settings !== undefined && pipeline.some((step) => SETTING_STEPS.includes(step));
-  const isGray = (spec.release?.graySteps.length ?? 0) > 0 && pipeline.includes('RELEASE');
   return [
     ...(knowsAll ? (['NOT_AUTHORIZED', 'NO_PERMISSION_SET_18'] as const) : []),
     ...(pipeline.includes('SUBMIT_AUDIT') ? (['OPEN_AUDIT'] as const) : []),
     ...(['OTHER_ROLLOUT', 'CHANGE_IN_DOUBT'] as const),
     ...(pipeline.includes('COMMIT') ? (['VERSION_USED_BEFORE'] as const) : []),
-    ...(isGray ? (['FIRST_RELEASE_UNKNOWN'] as const) : []),
+    ...(isGray(spec, isRollback) ? (['FIRST_RELEASE_UNKNOWN'] as const) : []),
     ...(isRollback ? (['GRAY_RELEASE_LEFT'] as const) : []),
     ...(appliesSettings || pipeline.includes('READINESS') ? OF_SETTINGS : []),
   ];

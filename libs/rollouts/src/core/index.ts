@@ -3,7 +3,7 @@ export { newTally } from './decide/stop-rules.js';
 export { ROLLOUT_REASONS } from './failures/reasons.js';
 export { filterOf, type TargetFilter } from './messages/filter-of.js';
 export { toFailure, toRollout } from './messages/to-rollout.js';
-export { firstStepOf, pipelineOf, stepOf, withDefaults } from './pipeline.js';
+export { firstStepOf, isGray, pipelineOf, stepOf, withDefaults } from './pipeline.js';
 export { type AffectedTargets, FINDINGS } from './plan/findings.js';
 export { blockingFindings, type PlanFacts, plan } from './plan/plan.js';
 export { methodsOfRollout } from './requests/request-of.js';

@@ -125,6 +125,10 @@ const oneWave = () => ({
 /** The gray steps of a rollout; none in a rollback. */
 export const grayStepsOf = (spec: RolloutSpec) => spec.release?.graySteps ?? [];
 
+/** Whether a rollout begins its releases with gray steps. */
+export const isGray = (spec: RolloutSpec, isRollback: boolean): boolean =>
+  grayStepsOf(spec).length > 0 && pipelineOf(spec, isRollback).includes('RELEASE');
+
 /** The `gray_percentage` of a target: 100 after the release to all users. 0 without gray steps, and before the first one. */
 export function grayPercentageOf(
   { grayShare, isReleased }: Pick<Target, 'grayShare' | 'isReleased'>,

@@ -1,6 +1,6 @@
 import { ReadinessItemType, type RolloutFinding, type RolloutPlan, type RolloutSpec } from '@wxa/contracts';
 import { isKnown } from '../decide/budget.js';
-import { pipelineOf, withDefaults } from '../pipeline.js';
+import { isGray, pipelineOf, withDefaults } from '../pipeline.js';
 import { MAX_TARGETS, type QuotaSnapshot } from '../rollout.js';
 import { newTarget, toRolloutTarget } from '../rollout-target.js';
 import type { Target } from '../target.js';
@@ -113,19 +113,14 @@ function findingsOf(
 ): RolloutFinding[] {
   const { spec, counted, templateIds, quota, stops, waveTargets } = facts;
   const left = isKnown(quota) ? quota.rest - quota.submittedSince - (spec.auditBudget?.reserve ?? 0) : 0;
-  const pipeline = pipelineOf(spec, facts.isRollback);
-  const commits = pipeline.includes('COMMIT');
+  const commits = pipelineOf(spec, facts.isRollback).includes('COMMIT');
   // Newcomers are submitted too.
   const submissions = submits ? Math.max(targets, spec.continuous === undefined ? 0 : 1) : 0;
   // Newcomers fill the last one.
   const filledWaves = spec.continuous === undefined ? waveTargets : waveTargets.slice(0, -1);
   // WeChat refuses a gray release as the first one, which that of a newcomer mostly is.
-  const { graySteps = [], firstReleaseToAll = false } = spec.release ?? {};
-  const skipsNewcomers =
-    spec.continuous !== undefined &&
-    graySteps.length > 0 &&
-    !firstReleaseToAll &&
-    pipeline.includes('RELEASE');
+  const isSkipped = isGray(spec, facts.isRollback) && spec.release?.firstReleaseToAll !== true;
+  const skipsNewcomers = spec.continuous !== undefined && isSkipped;
   const ofRollout: Partial<Record<FindingReason, boolean>> = {
     NO_TARGETS: targets === 0 && spec.continuous === undefined,
     TOO_MANY_TARGETS: targets > MAX_TARGETS,
