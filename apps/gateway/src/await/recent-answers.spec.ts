@@ -28,26 +28,27 @@ it('A failure is not kept, and neither is an answer beyond its age', async () =>
   for (const answer of [1, 2]) expect(await none.of([], asker(), async () => answer)).toBe(answer);
 });
 
-it('One count runs at a time, that of another caller is next, and none is made for a caller that has left', async () => {
-  const answers = new RecentAnswers<string>(MINUTE_MS);
+it('One count runs at a time, also of two RPCs, that of another caller is next, and none is made for a caller that has left', async () => {
+  const [answers, others] = [new RecentAnswers<string>(MINUTE_MS), new RecentAnswers<string>(MINUTE_MS)];
   const counted: string[] = [];
   const left = new AbortController();
-  const ask = (question: string, caller: string, signal?: AbortSignal) =>
-    answers.of([question], asker(caller, signal), async () => {
+  const ask = (question: string, caller: string, signal?: AbortSignal, of = answers) =>
+    of.of([question], asker(caller, signal), async () => {
       counted.push(question);
       await Promise.resolve();
+      counted.push('end');
       return question;
     });
   const asked = [
     ask('first', 'greedy'),
     ask('left', 'greedy', left.signal),
     ask('second', 'greedy'),
-    ask('other', 'modest'),
+    ask('other', 'modest', undefined, others),
   ];
   left.abort(new Error('left'));
   await expect(asked[1]).rejects.toThrow('left');
   await Promise.allSettled(asked);
-  expect(counted).toEqual(['first', 'other', 'second']);
+  expect(counted).toEqual(['first', 'end', 'other', 'end', 'second', 'end']);
 });
 
 it('A question does not write the appids of its caller, of which there may be megabytes', async () => {

@@ -1,3 +1,4 @@
+import { POOLS } from '@wxa/postgres';
 import { isLimited, type Visible } from '@wxa/postgres/lists';
 import { FairSemaphore } from '@wxa/service';
 
@@ -11,19 +12,18 @@ export interface Asker {
   signal(): AbortSignal;
 }
 
+/** All counts of a process share its connections for them; callers take turns. */
+const TURNS = new FairSemaphore(POOLS.counts.max);
+
 interface Asked {
   question: string;
   visible: Visible | undefined;
 }
 
-/**
- * The last answers of an RPC that counts, so that callers that repeat it cause one count in a while. One count runs at a time, because all
- * counts of a process share a connection; callers take turns.
- */
+/** The last answers of an RPC that counts, so that callers that repeat it cause one count in a while. */
 export class RecentAnswers<Answer extends NonNullable<unknown>> {
   /** The oldest first. A caller is known by the object of its rules: to write its appids may take megabytes. */
   #kept: (Asked & { at: number; answer: Answer })[] = [];
-  readonly #turns = new FairSemaphore(1);
 
   constructor(private readonly maxAgeMs: number) {}
 
@@ -44,7 +44,7 @@ export class RecentAnswers<Answer extends NonNullable<unknown>> {
       signal.throwIfAborted();
       return this.#recent(asked) ?? this.#keep(asked, await read(visible));
     };
-    return this.#recent(asked) ?? this.#turns.run(inTurn, asker.caller);
+    return this.#recent(asked) ?? TURNS.run(inTurn, asker.caller);
   }
 
   #recent({ question, visible }: Asked): Answer | undefined {
