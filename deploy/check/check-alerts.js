@@ -1,6 +1,6 @@
 // Checks what promtool does not: that each alert has a severity, annotations, cases that fire and do not fire, and a
 // section in the runbooks, that metrics of the deployment are not summed, and that the commands of runbooks exist. Prints all errors; exits with 1 if
-// there is one. `--rules`, `--tests`, `--runbooks`, `--metrics` and `--cli` are other files than those of the repository.
+// there is one. `--rules`, `--tests`, `--runbooks` and `--metrics` are other files than those of the repository.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
@@ -19,7 +19,6 @@ const { values: files } = parseArgs({
     tests: { type: 'string', default: 'deploy/alerts/rules.test.yaml' },
     runbooks: { type: 'string', default: 'docs/runbooks.md' },
     metrics: { type: 'string', default: 'docs/metrics.md' },
-    cli: { type: 'string', default: 'docs/cli.md' },
   },
 });
 const file = load(readFileSync(files.rules, 'utf8'));
@@ -27,7 +26,6 @@ const rules = file.groups.flatMap((group) => group.rules);
 const alerts = rules.filter(({ alert }) => alert !== undefined);
 const cases = load(readFileSync(files.tests, 'utf8')).tests.flatMap((test) => test.alert_rule_test ?? []);
 const runbooks = readRunbooks(readFileSync(files.runbooks, 'utf8'));
-const verbs = readFileSync(files.cli, 'utf8');
 const known = { metrics: readMetrics(readFileSync(files.metrics, 'utf8')), recorded: recordedBy(file) };
 
 const errors = [
@@ -36,10 +34,7 @@ const errors = [
   ...alerts.flatMap(runbookErrors),
   ...unknownAlerts(),
   ...rules.flatMap((rule) => expressionErrors(rule.alert ?? rule.record, rule.expr, known)),
-  ...runbooks.flatMap(({ title, queries, commands }) => [
-    ...queries.flatMap((query) => expressionErrors(`runbook "${title}"`, query, known)),
-    ...commandErrors(`runbook "${title}"`, commands, verbs),
-  ]),
+  ...(await Promise.all(runbooks.map(sectionErrors))).flat(),
 ];
 for (const error of errors) console.error(error);
 if (errors.length > 0) process.exit(1);
@@ -68,6 +63,14 @@ function runbookErrors({ alert }) {
   if (section === undefined) return [`${alert}: no section #${anchor(alert)} in the runbooks`];
   const found = section.parts.filter((part) => PARTS.includes(part));
   return found.join() === PARTS.join() ? [] : [`runbook "${section.title}": its parts are ${found}`];
+}
+
+async function sectionErrors({ title, queries, commands }) {
+  const where = `runbook "${title}"`;
+  return [
+    ...queries.flatMap((query) => expressionErrors(where, query, known)),
+    ...(await commandErrors(where, commands)),
+  ];
 }
 
 function unknownAlerts() {

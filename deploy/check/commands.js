@@ -1,21 +1,25 @@
+import { commandOf } from '../../apps/cli/dist/verbs/command.js';
+import { verbIn } from '../../apps/cli/dist/verbs/verbs.js';
+
 /**
- * The errors of commands, compared with docs/cli.md: a verb or an option that `wxa` does not have.
+ * The errors of commands: a verb or an option that the built `wxa` does not have.
  *
  * @param {string} where the commands are, for the error
  * @param {string[]} commands such as `wxa ops list --state IN_DOUBT`
- * @param {string} page the text of docs/cli.md
- * @returns {string[]}
+ * @returns {Promise<string[]>}
  */
-export function commandErrors(where, commands, page) {
-  const sections = page.split(/^### /m).slice(1);
-  const verbs = new Map(sections.map((section) => [section.slice(0, section.indexOf('\n')), section]));
-  return commands.flatMap((command) => {
-    const [program, first, second] = command.split(' ');
-    const verb = [`${first} ${second}`, first].find((name) => verbs.has(name));
-    if (program !== 'wxa' || verb === undefined) return [`${where}: no verb of wxa: ${command}`];
-    const options = command.replaceAll(/'[^']*'/g, '').match(/--[\w-]+/g) ?? [];
-    return options
-      .filter((option) => option !== '--json' && !new RegExp(`${option}(?![\\w-])`).test(verbs.get(verb)))
-      .map((option) => `${where}: wxa ${verb} has no ${option}: ${command}`);
-  });
+export async function commandErrors(where, commands) {
+  const errors = await Promise.all(commands.map(errorsOf));
+  return errors.flat().map((error) => `${where}: ${error}`);
+}
+
+async function errorsOf(command) {
+  const [program, ...words] = command.split(' ');
+  const found = verbIn(words);
+  if (program !== 'wxa' || found === undefined) return [`no verb of wxa: ${command}`];
+  const has = (await commandOf(found.name, found.verb)).options.map(({ long }) => long);
+  const options = command.replaceAll(/'[^']*'/g, '').match(/--[\w-]+/g) ?? [];
+  return options
+    .filter((option) => !has.includes(option))
+    .map((option) => `wxa ${found.name} has no ${option}: ${command}`);
 }

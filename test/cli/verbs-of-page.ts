@@ -16,7 +16,7 @@ export function verbsOfPage(): DocumentedVerb[][] {
       .slice(1)
       .map((section) => {
         const [name = ''] = section.split('\n');
-        return { name, args: words(/^example: wxa (.*)$/m.exec(section)?.[1] ?? '') };
+        return { name, args: words(/^ {4}wxa (.*)$(?!\n {4})/m.exec(section)?.[1] ?? '') };
       }),
   );
 }
