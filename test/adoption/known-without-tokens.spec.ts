@@ -1,15 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Directory, Secrets } from '@wxa/authorizers';
+import { describe, expect, it } from '@jest/globals';
+import { EndpointTokens } from '@wxa/release-worker';
 import { usePolicy } from '../callers/shared-policy.js';
 import { refusalOf } from '../gateway/calls.js';
 import { callbacksTo, info } from '../gateway/encrypted-callback.js';
 import { useGateway, useSharedGateway } from '../gateway/use-gateway.js';
 import { newAppids, rolloutCalls } from '../rollouts/rollout-calls.js';
-import { OldPlatform } from './old-platform.js';
+import { serve } from '../serve.js';
+import { scratchStore } from '../store/scratch-store.js';
 
 const AUTHORIZED = 'AUTHORIZER_STATE_AUTHORIZED';
-const UNKNOWN = 'the token service does not know it (404)';
 
 describe('A gateway whose tokens come from a token service', () => {
   const { gateway, database } = useSharedGateway('policy');
@@ -105,63 +104,22 @@ describe('A gateway with fixed tokens', () => {
   });
 });
 
-describe('A sync of authorizers', () => {
-  let old: OldPlatform;
-  let directory: Directory;
-  beforeAll(async () => {
-    old = await OldPlatform.start();
-    directory = old.scratch.worker.directory();
-  });
-  afterAll(() => old?.stop());
-  const rows = () =>
-    old.scratch.sql<{ appid: string; state: string; refresh_token: string | null }>(
-      'select appid, state, refresh_token from authorizers order by appid',
-    );
-
-  it('With a token service it stores mini-programs without tokens, and with tokens of its own every row then gets one', async () => {
-    const appids = await old.authorize(5);
-    const external = old.externalTokens(directory);
-    expect(await old.sync(directory, external)).toMatchObject({ state: 'SUCCEEDED', progress: { added: 5 } });
-    const found = await rows();
-    expect(found.map(({ appid }) => appid)).toEqual(appids);
-    expect(found.filter((row) => row.refresh_token !== null)).toEqual([]);
-    expect(await directory.getAuthorizer(appids[0] ?? '')).toMatchObject({ permissionSets: [17, 18] });
-
-    const secrets = new Secrets(randomBytes(32));
-    const store = old.scratch.worker.tokens(secrets);
-    const owner = await old.ownTokens(store);
-    // One is used before the sync: WeChat says which refresh token is the current one.
-    expect(await owner.get(appids[1] ?? '')).toMatchObject({ kind: 'token' });
-    const [, before] = await rows();
-    expect(before?.refresh_token).not.toBeNull();
-    await directory.setLabels(appids[2] ?? '', ['changed meanwhile']);
-    old.called = [];
-    const repaired = { state: 'SUCCEEDED', progress: { added: 0, repaired: 4 } };
-    expect(await old.sync(store, owner)).toMatchObject(repaired);
-    const after = await rows();
-    expect(after.filter((row) => row.refresh_token === null)).toEqual([]);
-    expect(after[1]).toEqual(before);
-    expect(old.called).toEqual(['cgi-bin/component/api_get_authorizer_list']);
-    for (const appid of appids) expect(await owner.get(appid)).toMatchObject({ kind: 'token' });
-  });
-
-  it('A mini-program that the token service does not know needs authorization, until the service gives a token', async () => {
-    const [appid = ''] = await old.authorize(1);
-    await directory.registerAuthorizers([appid]);
-    const external = old.externalTokens(directory);
-    old.unknown.add(appid);
-    expect(await external.get(appid)).toMatchObject({ kind: 'not-authorized' });
-    const needed = { state: 'NEEDS_AUTHORIZATION', lastError: UNKNOWN };
-    expect(await directory.getAuthorizer(appid)).toMatchObject(needed);
-    old.unknown.delete(appid);
-    expect(await external.get(appid)).toMatchObject({ kind: 'token' });
-    expect(await directory.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
-  });
-
-  it('Without a token of the platform it ends and says so', async () => {
-    old.unknown.add(old.componentAppid);
-    const { state, error } = await old.sync(directory, old.externalTokens(directory));
-    expect([state, error]).toEqual(['FAILED', `there is no token of the platform: ${UNKNOWN}`]);
-    old.unknown.clear();
-  });
+it('A mini-program that the token service does not know needs authorization, until the service gives a token', async () => {
+  const scratch = await scratchStore();
+  const directory = scratch.worker.directory();
+  const [appid = ''] = newAppids(1);
+  let status = 404;
+  const { url, stop } = await serve((_, response) =>
+    response.writeHead(status).end(JSON.stringify({ access_token: 'a', expires_in: 7200 })),
+  );
+  const tokens = new EndpointTokens(url, (of, why) => directory.followTokenService(of, why));
+  await directory.registerAuthorizers([appid]);
+  expect(await tokens.get(appid)).toMatchObject({ kind: 'not-authorized' });
+  const lastError = 'the token service does not know it (404)';
+  expect(await directory.getAuthorizer(appid)).toMatchObject({ state: 'NEEDS_AUTHORIZATION', lastError });
+  status = 200;
+  expect(await tokens.get(appid)).toMatchObject({ kind: 'token' });
+  expect(await directory.getAuthorizer(appid)).toMatchObject({ state: 'AUTHORIZED', lastError: null });
+  await stop();
+  await scratch.close();
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { NO_PROGRESS, Secrets, type StoredSync, type TokenStore } from '@wxa/authorizers';
+import { type Directory, NO_PROGRESS, Secrets, type StoredSync, type TokenStore } from '@wxa/authorizers';
 import type { ComponentTokens } from '@wxa/release-worker';
 import type { SimControl } from '@wxa/wechat-sim';
 import type { WxaClient } from '@wxa/wxa-client';
@@ -51,11 +51,13 @@ const authorize = (appid: string, permissionSets = [17, 18]) =>
 /** Runs a sync to its end. */
 async function sync(
   wechat: Pick<WxaClient, 'getAuthorizerList' | 'getAuthorizerInfo'> = client,
+  into: Directory = store,
+  platform: Parameters<typeof runSync>[1]['platform'] = tokens.platform,
 ): Promise<StoredSync> {
   [called, notRead] = [[], []];
   const recheck = (appid: string) => tokens.recheckNow(appid);
   const onNotRead = (appid: string, why: string) => notRead.push([appid, why]);
-  return runSync(scratch, { store, client: wechat, platform: tokens.platform, recheck, onNotRead });
+  return runSync(scratch, { store: into, client: wechat, platform, recheck, onNotRead });
 }
 
 /** The counts of a sync that succeeded. */
@@ -116,23 +118,28 @@ it('A list whose accounts move while its pages are read adds each once, and thos
   }
 });
 
-it('A refresh token that is renewed while a sync runs is not overwritten by that of the list', async () => {
-  const appid = newAppid();
-  await authorize(appid);
-  await counts();
-  const before = await tokens.get(appid);
-  const renewing = Object.assign(Object.create(client) as WxaClient, {
-    getAuthorizerList: async (...args: Parameters<WxaClient['getAuthorizerList']>) => {
-      const page = await client.getAuthorizerList(...args);
-      await tokens.refresh(appid, before.kind === 'token' ? before.token : '');
-      return page;
-    },
-  });
-  const { refreshToken: old } = (await store.readTokens(appid)) ?? {};
-  expect(await counts(renewing)).toMatchObject({ added: 0, repaired: 0, recovered: 0 });
-  const { refreshToken } = (await store.readTokens(appid)) ?? {};
-  expect(refreshToken).not.toBe(old);
-  expect((await control.authorization(appid)).refreshToken).toBe(refreshToken);
+it('A sync for a token service stores mini-programs without tokens, and one with tokens of its own gives every row one that has none', async () => {
+  const appids = [newAppid(), newAppid(), newAppid()].toSorted();
+  for (const appid of appids) await authorize(appid);
+  const tokensOf = async () => (await rows()).map((row) => ('refresh_token' in row ? row.refresh_token : ''));
+  const directory = scratch.worker.directory();
+  expect(await sync(client, directory)).toMatchObject({ state: 'SUCCEEDED', progress: { added: 3 } });
+  expect(await tokensOf()).toEqual([null, null, null]);
+  expect(await directory.getAuthorizer(appids[0] ?? '')).toMatchObject({ permissionSets: [17, 18] });
+  // One is used before the sync: WeChat says which refresh token is the current one.
+  expect(await tokens.get(appids[1] ?? '')).toMatchObject({ kind: 'token' });
+  const [, before] = await tokensOf();
+  await directory.setLabels(appids[2] ?? '', ['changed meanwhile']);
+  expect(await counts()).toMatchObject({ added: 0, repaired: 2 });
+  expect(called).toEqual([LIST]);
+  expect(await tokensOf()).toEqual([expect.any(String), before, expect.any(String)]);
+  for (const appid of appids) expect(await tokens.get(appid)).toMatchObject({ kind: 'token' });
+});
+
+it('Without a token of the platform a sync ends and says so', async () => {
+  const platform = { get: async () => ({ kind: 'not-authorized' as const, why: 'it is unknown' }) };
+  const error = 'there is no token of the platform: it is unknown';
+  expect(await sync(client, store, platform)).toMatchObject({ state: 'FAILED', error });
 });
 
 it('A mini-program that was removed stays removed until it authorizes again', async () => {
