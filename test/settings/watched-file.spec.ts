@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { link, rename, rm, writeFile } from 'node:fs/promises';
+import { link, open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { WatchedFiles } from '@wxa/service';
@@ -51,11 +51,14 @@ it('A slow reading does not replace the value of a later one', async () => {
   await rm(path);
   await link(pipe, path);
   const slow = file.readAgain();
+  // The writer's end opens once the reading has the other one open.
+  const writer = await open(pipe, 'w');
   await writeFile(join(folder, 'next'), '3');
-  const isRead = writeFile(pipe, '2');
   await rename(join(folder, 'next'), path);
   expect(file.latest).toBe(3);
-  await Promise.all([isRead, slow]);
+  await writer.writeFile('2');
+  await writer.close();
+  await slow;
   expect(file.value).toBe(3);
   expect(changes).toEqual([3]);
 });
