@@ -103,6 +103,17 @@ describe('an own release', () => {
     ]);
   });
 
+  it('The rules are applied again after the first Release, and not after the next one', async () => {
+    const appid = await known();
+    await keep(appid, filed);
+    const isStaleAfter = async (expectedUserVersion: string) => {
+      await sql('update mini_programs set computed_at = clock_timestamp() where appid = $1', appid);
+      await release(appid, { expectedUserVersion });
+      return (await worker.fleet.computedBefore(100_000)).includes(appid);
+    };
+    expect([await isStaleAfter('1.0'), await isStaleAfter('1.1')]).toEqual([true, false]);
+  });
+
   it('A Release without an expected version is of the audit that was approved last', async () => {
     const appid = await known();
     await sql(

@@ -3,7 +3,8 @@ import { explainedBy, lastValue } from './observation.js';
 import { listed, missing, NOT_NEEDED, NOT_READ, OK, pending } from './verdicts.js';
 
 /** Without a commit WeChat has detected nothing, and a guide cannot be set yet. */
-export function judgeGuide({ observed, settings: { privacyGuide: desired } }: ReadinessFacts): Judged {
+export function judgeGuide({ observed, settings, isLive }: ReadinessFacts): Judged {
+  const { privacyGuide: desired } = settings;
   const texts = explainedBy(desired?.purposes);
   const guide = lastValue(observed, 'GUIDE');
   if (guide === undefined && (desired === undefined || observed.GUIDE !== undefined)) return NOT_READ;
@@ -25,7 +26,10 @@ export function judgeGuide({ observed, settings: { privacyGuide: desired } }: Re
       ),
       isOfCode: true,
     };
-  if (hasCode && texts.every((key) => explained.includes(key))) return OK;
+  if (hasCode && texts.every((key) => explained.includes(key)))
+    return isLive
+      ? OK
+      : pending('SERVICE', 'The guide takes effect with the first release.', '隐私保护指引将随首次发布生效');
   return pending('SERVICE', 'The guide is set with the next release.', '隐私保护指引将随下次发布设置');
 }
 

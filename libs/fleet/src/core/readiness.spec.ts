@@ -175,8 +175,17 @@ const ROWS: Partial<Record<ItemName, [string, Partial<ReadinessFacts>, object][]
     ["the platform's without settings and texts", guide(true, ['UserInfo'], []), missing('PLATFORM')],
     ["the service's before the first commit", GUIDED, pending('SERVICE')],
     ["the service's while a text is not set", { ...GUIDED, ...guide(true, [], []) }, pending('SERVICE')],
-    ['OK if WeChat has all texts', { ...GUIDED, ...guide(true, ['UserInfo'], ['UserInfo']) }, OK],
-    ['OK if set by hand', { ...guided([]), ...guide(true, ['A'], ['A']) }, OK],
+    [
+      "the service's until the first release",
+      { ...GUIDED, ...guide(true, ['UserInfo'], ['UserInfo']) },
+      pending('SERVICE'),
+    ],
+    [
+      'OK if WeChat has all texts of a released one',
+      { ...GUIDED, ...guide(true, ['UserInfo'], ['UserInfo']), isLive: true },
+      OK,
+    ],
+    ['OK if set by hand', { ...guided([]), ...guide(true, ['A'], ['A']), isLive: true }, OK],
   ],
   PRIVACY_INTERFACES: [
     ['NOT_NEEDED without settings', shows('NOT_PERMITTED'), NOT_NEEDED],

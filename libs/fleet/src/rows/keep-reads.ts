@@ -70,7 +70,7 @@ export function keepReads(
   });
 }
 
-/** The settings of one mini-program have changed: the sweep applies the rules to it again. */
+/** The settings of one mini-program have changed, or it was released for the first time: the sweep applies the rules to it again. */
 export async function computeAgain(client: ClientBase, appid: string): Promise<void> {
   const text = `update mini_programs set computed_at = '-infinity' where appid = $1 and computed_at is not null`;
   await client.query({ name: 'compute-again', text, values: [appid] });

@@ -2,6 +2,7 @@ import { type Publisher, writeOutbox } from '@wxa/postgres/outbox';
 import type { ClientBase } from 'pg';
 import { requestMember, templateOf } from './committed.js';
 import { released } from './events.js';
+import { computeAgain } from './keep-reads.js';
 
 /** An operation of this service that changed what users run, or who can run it. */
 interface OwnRelease {
@@ -84,6 +85,7 @@ async function keepOwn(client: ClientBase, writer: Publisher['writer'], row: Own
   }
   await client.query(KEEP, [appid, version, template, at]);
   const isFirst = row.before === null;
+  if (isFirst) await computeAgain(client, appid);
   const event = released({ appid, at, writer }, { version, template, at, rolloutId, isFirst });
   await writeOutbox(client, writer, [event]);
 }
