@@ -40,8 +40,8 @@ export const GATEWAY_METRICS = {
   wxa_caller_calls_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Calls by caller, `none` without a policy, and status.',
-    labels: { caller: 'name in the policy file, or `none`', grpc_code: GRPC_CODES },
+    help: 'Calls, by caller and status.',
+    labels: { caller: 'name in the policy file, or `none` without a policy', grpc_code: GRPC_CODES },
   },
   wxa_caller_limited_total: {
     kind: 'counter',
@@ -109,7 +109,7 @@ export const GATEWAY_METRICS = {
   wxa_callbacks_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Genuine callbacks of WeChat: matched to an audit; deferred until its SubmitAudit has settled, or until the server is verified; unmatched: an audit made outside this service; stored (tickets, authorizations, platform events); busy or failed: WeChat redelivers it.',
+    help: 'Genuine callbacks of WeChat. deferred: until its SubmitAudit has settled or the server is verified; unmatched: an audit made elsewhere; stored: tickets, authorizations, platform events; busy, failed: WeChat redelivers it.',
     labels: {
       event: EVENTS,
       result: ['matched', 'deferred', 'unmatched', 'stored', 'duplicate', 'ignored', 'busy', 'failed'],
@@ -118,7 +118,7 @@ export const GATEWAY_METRICS = {
   wxa_callback_rejections_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Rejected callbacks. signature, decryption: token or key differ from those at WeChat; stale: a clock is off by five minutes; replayed: a callback copied to the URL of another mini-program; otherwise the request is not a callback of this platform.',
+    help: 'Rejected callbacks. signature, decryption: token or key differ from those at WeChat; stale: a clock is off by five minutes; replayed: a copy at the URL of another mini-program.',
     labels: {
       reason: [
         ...['method', 'body', 'appid', 'unsigned', 'stale', 'xml', 'signature', 'decryption'],
@@ -142,7 +142,7 @@ export const GATEWAY_METRICS = {
   wxa_platform_events_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Callbacks that are published as platform events: published: written to the outbox; duplicate: delivered again; failed, full: WeChat redelivers it, full because PLATFORM_EVENTS_MAX_WAITING events wait for Kafka.',
+    help: 'Callbacks that are platform events. published: written to the outbox; failed, full: WeChat redelivers it, full because PLATFORM_EVENTS_MAX_WAITING events wait.',
     labels: {
       kind: ['message', 'event', 'authorization'],
       result: ['published', 'duplicate', 'failed', 'full'],
@@ -151,7 +151,7 @@ export const GATEWAY_METRICS = {
   wxa_callback_forwards_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Callbacks that were forwarded, by rule and by what the target answered: success; reply: an encrypted reply, passed on; failed: refused, or another answer; timeout; busy: not sent, because maxInFlight others were under way.',
+    help: 'Forwarded callbacks, by rule and answer. reply: passed on; failed: refused, or another answer; busy: not sent, because maxInFlight others were under way.',
     labels: {
       forward: 'name in the forward file',
       result: ['success', 'reply', 'failed', 'timeout', 'busy'],
@@ -178,7 +178,7 @@ export const GATEWAY_METRICS = {
   wxa_token_service_requests_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Requests to the token service by caller, `(unknown)` if its credential is not known, and result. unauthorized: the mini-program has no valid authorization.',
+    help: 'Requests to the token service. unauthorized: the mini-program has no valid authorization.',
     labels: {
       caller: 'name in the policy file, or `(unknown)`',
       result: ['ok', 'unknown', 'denied', 'invalid', 'unauthorized', 'limited', 'unavailable'],
@@ -187,7 +187,7 @@ export const GATEWAY_METRICS = {
   wxa_token_service_wait_seconds: {
     kind: 'histogram',
     scope: 'P',
-    help: 'How long readers of the token service waited for the renewal of a token, in seconds, at most 4.',
+    help: 'Wait of readers for the renewal of a token, in seconds, at most 4.',
     buckets: FAST,
   },
   wxa_policy_loaded_timestamp_seconds: {

@@ -73,7 +73,7 @@ export const OPERATION_METRICS = {
   wxa_reconciliations_total: {
     kind: 'counter',
     scope: 'P',
-    help: "Reconciliation reads for operations in doubt: done (executed), not_done (a negative read), unclear (WeChat's state does not show the effect), unanswered.",
+    help: "Reconciliation reads. done: executed; not_done: a negative read; unclear: WeChat's state does not show the effect.",
     labels: { method: METHOD, result: ['done', 'not_done', 'unclear', 'unanswered'] },
   },
   wxa_retries_total: {
@@ -95,7 +95,7 @@ export const OPERATION_METRICS = {
   wxa_audits_decided_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Decided audits, by result and source; a rising share of POLL means lost callbacks.',
+    help: 'Decided audits; a rising share of POLL means lost callbacks.',
     labels: { result: ['APPROVED', 'REJECTED', 'WITHDRAWN'], source: ['CALLBACK', 'POLL', 'OPERATION'] },
   },
   wxa_audits_open: { kind: 'gauge', scope: 'D◦', help: 'Deployment-wide: undecided audits.' },
@@ -169,7 +169,7 @@ export const OPERATION_METRICS = {
   wxa_rollout_moves_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Moves of targets, by the step before the move: the step passed or failed, else the state of the target after the move.',
+    help: 'Moves of targets, by the step before: it passed or failed, else the state after the move.',
     labels: {
       step: ROLLOUT_STEPS,
       result: [
@@ -187,12 +187,12 @@ export const OPERATION_METRICS = {
   wxa_authorizer_sync_last_success_timestamp_seconds: {
     kind: 'gauge',
     scope: 'D◦',
-    help: 'Deployment-wide: when the last sync of authorizers that succeeded ended, in seconds since 1970. Absent if none did, or with `AUTHORIZER_SYNC_INTERVAL_MS` 0.',
+    help: 'Deployment-wide: end of the last successful sync of authorizers, in seconds since 1970. Absent if there is none, or with `AUTHORIZER_SYNC_INTERVAL_MS` 0.',
   },
   wxa_mini_programs: {
     kind: 'gauge',
     scope: 'D◦',
-    help: 'Deployment-wide: mini-programs by the template of their live version: the 20 most frequent ones; other; unknown, if no commit of the version is known; none without a live version.',
+    help: 'Deployment-wide: mini-programs by the template of their live version: the 20 most frequent ones; unknown: no commit is known; none: no live version.',
     labels: { live_template: 'id of the template, or other, unknown, none' },
   },
   wxa_mini_programs_not_ready: {
@@ -209,7 +209,7 @@ export const OPERATION_METRICS = {
   wxa_fleet_oldest_observation_timestamp_seconds: {
     kind: 'gauge',
     scope: 'D◦',
-    help: 'Deployment-wide: last read of the versions of the authorized mini-program for which this is longest ago, or its first contact, in seconds since 1970.',
+    help: 'Deployment-wide: oldest last read of the versions of an authorized mini-program, or its first contact, in seconds since 1970.',
   },
   wxa_fleet_reads_total: {
     kind: 'counter',
@@ -251,6 +251,6 @@ export const OPERATION_METRICS = {
   wxa_retention_last_success_timestamp_seconds: {
     kind: 'gauge',
     scope: 'D',
-    help: 'Deployment-wide: since when no table has had rows left that are older than their retention, in seconds since 1970, at most since the lease `retention` was taken. Exported by the holder of that lease.',
+    help: 'Deployment-wide: since when no table has had rows older than their retention, in seconds since 1970. Exported by the holder of the lease `retention`.',
   },
 } as const satisfies Definitions;

@@ -37,7 +37,7 @@ export const SERVER_METRICS = {
   wxa_postgres_pool_connections: {
     kind: 'gauge',
     scope: 'P',
-    help: 'Connections in use and idle, and requests that wait for one. main: calls and lanes; batch: accepts, claims, settlements and the outbox.',
+    help: 'Connections, and requests that wait for one. main: calls and lanes; batch: accepts, claims, settlements and the outbox.',
     labels: { pool: ['main', 'batch', 'other'], state: ['active', 'idle', 'waiting'] },
   },
   wxa_postgres_writable: {

@@ -31,7 +31,7 @@ export const WECHAT_METRICS = {
   wxa_rate_limit_per_second: {
     kind: 'gauge',
     scope: 'D',
-    help: 'Deployment-wide: current platform-wide limit of an API in calls per second, configured or learned; absent if it has none.',
+    help: 'Deployment-wide: platform-wide limit of an API in calls per second, configured or learned; absent if it has none.',
     labels: { api: API_LABEL },
   },
   wxa_rate_limit_waiting: {
@@ -71,7 +71,7 @@ export const WECHAT_METRICS = {
   wxa_tokens_rejected_early_total: {
     kind: 'counter',
     scope: 'P',
-    help: 'Tokens that WeChat rejected before their time although this service had not renewed them, once each: another program may renew them.',
+    help: 'Tokens that WeChat rejected before their time although this service had not renewed them: another program may.',
     labels: { kind: ['component', 'authorizer'] },
   },
 } as const satisfies Definitions;
