@@ -1,5 +1,4 @@
 import { beforeAll, expect, it } from '@jest/globals';
-import type { ListTemplatesResponse } from '@wxa/contracts';
 import type { Page, Route } from 'playwright-core';
 import { addUser } from '../console/new-user.js';
 import { eventually } from '../eventually.js';
@@ -7,24 +6,17 @@ import { AUDIT_RULES, Journey, authorized as letAuthorize } from '../journeys/jo
 import { newAppids } from '../rollouts/rollout-steps.js';
 import { choose, confirm, counts, fill, says, showsState } from './rollout-visits.js';
 import { tabs, useTabs, world } from './use-tabs.js';
-import { COMPONENT } from './usual-data.js';
+import { COMPONENT, twoTemplates } from './usual-data.js';
 import { clicksOf } from './visits.js';
 
 useTabs({ env: { ...COMPONENT, SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES) } });
 const rollouts = new Journey(() => world);
 const authorized = (appids: string[]) => letAuthorize(world, ...appids);
 
-/** Two templates in the library; the first one is not the one that forms offer. */
+/** Two templates in the library; this one is not the one that forms offer. */
 let template = 0n;
 beforeAll(async () => {
-  // Until the first ticket has come, there is no token.
-  for (const draftId of [1n, 2n])
-    await eventually(async () => {
-      const { state } = await world.run('AddTemplate', { draftId, templateType: 0 });
-      return state === 'OPERATION_STATE_SUCCEEDED';
-    });
-  const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
-  template = templates.map(({ templateId }) => templateId).toSorted()[0] ?? 0n;
+  template = await twoTemplates(world);
 });
 
 const idOf = (page: Page) => /\/rollouts\/([0-9a-f-]{36})/.exec(page.url())?.[1] ?? '';

@@ -2,7 +2,6 @@ import { credentials } from '@grpc/grpc-js';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   type DeepPartial,
-  type ListTemplatesResponse,
   PlatformClient,
   type RolloutSpec,
   RolloutStopRule_Cause,
@@ -26,24 +25,17 @@ import { newAppids } from '../rollouts/rollout-steps.js';
 import { unary } from '../world.js';
 import { confirm, counts, fill, isLive, says, showsState } from './rollout-visits.js';
 import { tabs, useTabs, world } from './use-tabs.js';
-import { COMPONENT } from './usual-data.js';
+import { COMPONENT, twoTemplates } from './usual-data.js';
 import { clicksOf, pathOf } from './visits.js';
 
 useTabs({ env: { ...COMPONENT, SIM_AUDIT_RULES: JSON.stringify(AUDIT_RULES) } });
 const rollouts = new Journey(() => world);
 const authorized = (appids: string[]) => letAuthorize(world, ...appids);
 
-/** Two templates in the library; the first one is not the one that forms offer. */
+/** Two templates in the library; this one is not the one that forms offer. */
 let template = 0n;
 beforeAll(async () => {
-  // Until the first ticket has come, there is no token.
-  for (const draftId of [1n, 2n])
-    await eventually(async () => {
-      const { state } = await world.run('AddTemplate', { draftId, templateType: 0 });
-      return state === 'OPERATION_STATE_SUCCEEDED';
-    });
-  const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
-  template = templates.map(({ templateId }) => templateId).toSorted()[0] ?? 0n;
+  template = await twoTemplates(world);
 });
 
 const create = (appids: string[], given: DeepPartial<RolloutSpec>) =>

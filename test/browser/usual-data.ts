@@ -3,6 +3,7 @@ import {
   AuditState,
   type Authorizer,
   AuthorizerState,
+  type ListTemplatesResponse,
   type MiniProgram,
   MiniProgramSettings,
   type Operation,
@@ -55,6 +56,18 @@ export async function authorized(world: World, count: number): Promise<string[]>
     await unary(world.authorizers, 'setAuthorizerLabels', labels);
   }
   return appids;
+}
+
+/** Adds two templates to the library; returns the one that forms do not offer. */
+export async function twoTemplates(world: World): Promise<bigint> {
+  // Until the first ticket has come, there is no token.
+  for (const draftId of [1n, 2n])
+    await eventually(async () => {
+      const { state } = await world.run('AddTemplate', { draftId, templateType: 0 });
+      return state === 'OPERATION_STATE_SUCCEEDED';
+    });
+  const { templates } = (await world.call('ListTemplates', {})) as ListTemplatesResponse;
+  return templates.map(({ templateId }) => templateId).toSorted()[0] ?? 0n;
 }
 
 /** Uploads a version, and waits until it is approved. */
