@@ -121,26 +121,6 @@ it('Ten blocked ListOperations calls leave the gateway ready, because lists have
   expect(answered.length).toBeGreaterThanOrEqual(3);
 });
 
-it('The history of a mini-program is the same after 50 looks at it, and its pages are bound to changes_only', async () => {
-  const appid = newAppid();
-  for (let i = 0; i < 4; i += 1) await commit(appid);
-  const history = async () => ids((await list({ appid, changesOnly: true, pageSize: 30 })).operations);
-  const before = await history();
-  expect(before).toHaveLength(4);
-  // Each look asks WeChat three questions.
-  for (const method of ['GetVersionInfo', 'GetLatestAuditStatus', 'GetVisitStatus'])
-    await insert(appid, method, {}, 50);
-  expect(await history()).toEqual(before);
-  expect(ids((await list({ appid, pageSize: 30 })).operations)).not.toEqual(expect.arrayContaining(before));
-  const first = await list({ appid, changesOnly: true, pageSize: 2 });
-  const second = await list({ appid, changesOnly: true, pageSize: 2, pageToken: first.nextPageToken });
-  expect([...ids(first.operations), ...ids(second.operations)]).toEqual(before);
-  const misused = list({ appid, pageSize: 2, pageToken: first.nextPageToken });
-  expect((await refusalOf(misused)).fields).toEqual(['page_token']);
-  const queries = await list({ appid, changesOnly: true, method: 'GetVersionInfo' });
-  expect(queries).toEqual({ operations: [], nextPageToken: '' });
-});
-
 it('ListOperations finds operations by person, version and rollout, alone and together, page by page', async () => {
   const appid = newAppid();
   const [rollout, person, version] = [randomUUID(), `张三 ${appid}`, `9.9.9-${appid.slice(2, 12)}`];
@@ -173,5 +153,6 @@ it('ListOperations finds operations by person, version and rollout, alone and to
   const first = await list({ onBehalfOf: person, pageSize: 2, oldestFirst: true });
   const rest = { onBehalfOf: person, oldestFirst: true, pageToken: first.nextPageToken };
   expect((await list(rest)).operations.map(({ method }) => method)).toEqual(['RevertRelease']);
-  expect((await refusalOf(list({ ...rest, onBehalfOf: 'another' }))).fields).toEqual(['page_token']);
+  for (const other of [{ onBehalfOf: 'another' }, { changesOnly: true }])
+    expect((await refusalOf(list({ ...rest, ...other }))).fields).toEqual(['page_token']);
 });
