@@ -1,12 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { symlinkSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { eventually } from '../eventually.js';
-import { serve } from '../serve.js';
 import { addressOf, NpmStart, type Run } from '../start/npm-start.js';
 import { useFolder } from '../use-folder.js';
 
@@ -41,11 +43,16 @@ afterAll(async () => {
 });
 const folder = useFolder();
 
-/** Not reserved for this process: another one is to listen on it. */
+/** Below the ports of the kernel and of `freePort`, which reserves them for this process: another one is to listen on it. */
 async function unusedPort(): Promise<number> {
-  const { url, stop } = await serve(() => undefined);
-  await stop();
-  return Number(new URL(url).port);
+  const port = randomInt(10_000, 20_000);
+  const server = createServer().listen(port, '127.0.0.1');
+  const isUnused = await once(server, 'listening').then(
+    () => ![...ports.values()].includes(port),
+    () => false,
+  );
+  server.close();
+  return isUnused ? port : unusedPort();
 }
 
 /** The block with this text, for the addresses of this test. */
