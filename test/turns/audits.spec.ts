@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { RolloutAudit_OnOpenAudit } from '@wxa/contracts';
+import { RolloutAudit_OnOpenAudit, RolloutStep } from '@wxa/contracts';
 import { newAppids, specOf } from '../rollouts/rollout-steps.js';
 import { auditDecision, audits, opened } from '../store/audit-steps.js';
 import { claim, claimed, settle } from '../store/operation-steps.js';
@@ -138,4 +138,25 @@ it('A target whose wait for an open audit begins while that audit ends is submit
   expect(await steps.targets(id)).toMatchObject([{ state: 'WAITING', waits_for: 'OPEN_AUDIT' }]);
   await steps.turns();
   expect(await steps.open(id)).toMatchObject([{ requestId: `rollout-${id}-submit-2` }]);
+});
+
+it('A target that authorizes again while it waits for an open audit applies its settings again, also if it is held then', async () => {
+  const [appid = ''] = newAppids(1);
+  await sql(`insert into authorizers (appid, state) values ($1, 'AUTHORIZED')`, appid);
+  await audits.submitted(appid, '1', Date.now());
+  const { ROLLOUT_STEP_SETTINGS: firstStep } = RolloutStep;
+  const audit = { ...specOf().audit, onOpenAudit: RolloutAudit_OnOpenAudit.ON_OPEN_AUDIT_WAIT };
+  const id = await steps.begin([appid], { firstStep, settings: {}, audit });
+  await steps.succeed(id);
+  await steps.turns();
+  await steps.fail(id, 85009);
+  await steps.turns();
+  expect(await steps.targets(id)).toMatchObject([{ state: 'WAITING', waits_for: 'OPEN_AUDIT' }]);
+  await steps.pause(id);
+  await sql('update authorizers set authorized_at = clock_timestamp() where appid = $1', appid);
+  await audits.poll(appid, '1', auditDecision('APPROVED', 'POLL', Date.now()));
+  await steps.turns();
+  await steps.resume(id);
+  await steps.turns();
+  expect(await steps.open(id)).toMatchObject([{ method: 'GetPrivacyGuide' }]);
 });

@@ -1,5 +1,5 @@
 import type { OperationError } from '@wxa/contracts';
-import { cancelOf } from '../commands.js';
+import { cancelOf, settingsAgain } from '../commands.js';
 import { isAuthorizationError, isPlatformError } from '../failures/errcodes.js';
 import { NO_ERROR_STORED, RESULT_DELETED, rolloutError } from '../failures/reasons.js';
 import type { RolloutContext } from '../rollout.js';
@@ -10,6 +10,7 @@ import {
   after,
   completed,
   type Ended,
+  isIdle,
   type Move,
   moved,
   postponed,
@@ -45,6 +46,13 @@ export function advance(target: Target, facts: TargetFacts, context: RolloutCont
 }
 
 function next(situation: Situation): Move {
+  const move = byState(situation);
+  // Once it is written, nothing tells that it has authorized again.
+  const again = isIdle(move.target) ? settingsAgain({ ...situation, target: move.target }) : undefined;
+  return again === undefined ? move : { ...move, target: again.target, change: 'moved' };
+}
+
+function byState(situation: Situation): Move {
   const { state, waitsFor } = situation.target;
   if (state === 'WAITING') return waitsFor === null ? whenDue(situation) : WAITS[waitsFor](situation);
   return STATES[state](situation);
