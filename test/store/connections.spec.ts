@@ -92,16 +92,17 @@ describe('a statement', () => {
     expect(await cancel(id)).toMatchObject({ kind: 'cancelled' });
   });
 
-  it('A statement is cancelled after 30 s, except in a migration', async () => {
-    const limit = async (timeLimits?: boolean) => {
+  it('A statement is cancelled after 30 s, and a transaction that stands still after 5 s, except in a migration', async () => {
+    const limits = async (timeLimits?: boolean) => {
       const source = createDataSource({ url: scratch.url, ...(timeLimits !== undefined && { timeLimits }) });
       await source.initialize();
-      const rows = await source.query('show statement_timeout');
+      const rows = await source.query(`select current_setting('statement_timeout') as statement,
+        current_setting('idle_in_transaction_session_timeout') as idle`);
       await source.destroy();
       return rows;
     };
-    expect(await limit()).toEqual([{ statement_timeout: '30s' }]);
-    expect(await limit(false)).toEqual([{ statement_timeout: '0' }]);
+    expect(await limits()).toEqual([{ statement: '30s', idle: '5s' }]);
+    expect(await limits(false)).toEqual([{ statement: '0', idle: '0' }]);
   });
 
   it('While nothing is written and no doubt is due, the outbox floor and a look for doubts are one statement each', async () => {

@@ -18,10 +18,8 @@ export interface OverLimit {
   used: number;
 }
 
-// One for all callers, so that two transactions cannot wait for each other; taken after the lock of `audit_quota`. A process that is
-// stopped (SIGSTOP) holds it no longer than this.
-const LOCK = `set local idle_in_transaction_session_timeout = '5s';
-  select pg_advisory_xact_lock(hashtextextended('wxa audits of callers', 0))`;
+// One for all callers, so that two transactions cannot wait for each other; taken after the lock of `audit_quota`.
+const LOCK = `select pg_advisory_xact_lock(hashtextextended('wxa audits of callers', 0))`;
 
 const USED = `
 select i.caller, i.method, (select count(*)::int from operations o

@@ -54,10 +54,10 @@ function tlsOptions({ url, tls }: DatabaseOptions): pg.PoolConfig['ssl'] {
 }
 
 // A statement that never ends would block a lane, an accept or a shutdown without limit; so would a server that disappears
-// without closing its connections.
+// without closing its connections. A process that is stopped (SIGSTOP) within a transaction keeps its rows locked no longer than 5 s.
 const LIMITS = {
   statement_timeout: 30_000,
-  idle_in_transaction_session_timeout: 30_000,
+  idle_in_transaction_session_timeout: 5_000,
   query_timeout: 35_000,
   keepAlive: true,
 };

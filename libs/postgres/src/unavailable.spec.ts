@@ -6,6 +6,7 @@ const coded = (code: string) => Object.assign(new Error('x'), { code });
 describe('isUnavailable', () => {
   it.each([
     ...['ECONNREFUSED', '57P01', '57P03', '08006', '53300', '57014'].map((code) => ['a lost server', code]),
+    ['a transaction that stood still', '25P03'],
     ['a password that was changed', '28P01'],
     ['a role that may not log in', '28000'],
     ['a database that does not exist', '3D000'],

@@ -1,5 +1,5 @@
-/** SQLSTATE classes and codes of an unavailable server: connections, access, resources, shutdown, startup. */
-const SQLSTATES = /^(08|28|3D|42501|53|57P0|57014|25006)/;
+/** SQLSTATE classes and codes of an unavailable server: connections, access, resources, shutdown, startup, time limits. */
+const SQLSTATES = /^(08|28|3D|42501|53|57P0|57014|25006|25P03)/;
 
 /** SQLSTATE classes that the values of a statement cause: data exceptions, violated constraints, exceeded limits. */
 const DATA_SQLSTATES = /^(22|23|54)...$/;

@@ -28,9 +28,7 @@ export async function finishTurn(turn: Turn): Promise<TurnReport> {
   return writeTurn(await admitTargets(await followIntake(await moveTargets(turn))));
 }
 
-// A worker that is stopped (SIGSTOP) within a turn keeps the rollout locked no longer than this.
-const LIMITS = `set local lock_timeout = '1s'; set local statement_timeout = '5s';
-  set local idle_in_transaction_session_timeout = '5s'`;
+const LIMITS = `set local lock_timeout = '1s'; set local statement_timeout = '5s'`;
 
 /** The rollout of a turn and its report; both are undefined if none was due. */
 export interface TurnRun {
