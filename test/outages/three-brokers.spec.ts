@@ -33,7 +33,9 @@ beforeAll(async () => {
   const replicaAssignment = [1, 2].map((broker, partition) => ({ partition, replicas: [broker] }));
   const configEntries = [{ name: 'min.insync.replicas', value: '1' }];
   const topics = [TOPIC, MOVED].map((topic) => ({ topic, replicaAssignment, configEntries }));
-  await admin.createTopics({ waitForLeaders: true, topics });
+  await admin.createTopics({ waitForLeaders: false, topics });
+  // A broker may not have learned of them yet, which kafkajs does not wait for.
+  await eventually(() => admin.fetchTopicMetadata({ topics: [TOPIC, MOVED] }));
 });
 afterAll(async () => {
   await consumer?.stop();
