@@ -130,7 +130,7 @@ function codesByCategory(): string[] {
 }
 
 function retryOf({ errcode, retryAfterMs }: ErrcodeInfo): string {
-  return retryAfterMs === undefined ? `${errcode}` : `${errcode} after ${retryAfterMs / 1000} s`;
+  return retryAfterMs === undefined ? `${errcode}` : `${errcode} ${after(retryAfterMs)}`;
 }
 
 function errcodeRow({ errcode, reason, hint, hintZh }: ErrcodeInfo): string[] {
@@ -170,9 +170,9 @@ function blocking(): string {
 }
 
 function gatewayErrorRow([reason, row]: [string, RpcErrorRow]): string[] {
-  const { category, retryAfterMs = 0, hint, hintZh } = row;
-  const retry = row.retryText ?? `after ${retryAfterMs / 1000} s`;
-  const cell = categoryCell(category, row.retryAfterMs !== undefined, ` ${retry}`);
+  const { category, retryAfterMs, retryText, hint, hintZh } = row;
+  const when = retryAfterMs === undefined ? '' : ` ${retryText ?? after(retryAfterMs)}`;
+  const cell = `${categoryCell(category, retryAfterMs !== undefined)}${when}`;
   return [code(reason), code(Code[row.code]), cell, hint, hintZh];
 }
 
@@ -184,9 +184,13 @@ function statusOf(category: RpcErrorCategory): string {
   return Code[CATEGORY_CODES[category]];
 }
 
-/** A category, with the word that an error can be retried and when. */
-function categoryCell(category: string, retryable: boolean, when = ''): string {
-  return retryable ? `${category}, *retry*${when}` : category;
+/** A category, and whether an error can be retried. */
+function categoryCell(category: string, retryable: boolean): string {
+  return retryable ? `${category}, *retry*` : category;
+}
+
+function after(ms: number): string {
+  return `after ${ms / 1000} s`;
 }
 
 function code(name: string): string {
