@@ -67,7 +67,7 @@ async function counts(wechat?: Parameters<typeof sync>[0]) {
   return progress;
 }
 
-const rows = () => scratch.sql('select * from authorizers order by appid');
+const rows = () => scratch.sql<{ refresh_token: string | null }>('select * from authorizers order by appid');
 const stateOf = async (appid: string) => (await store.getAuthorizer(appid))?.state;
 
 it('A mini-program whose callback was lost is found by the next sync, and can be used', async () => {
@@ -118,10 +118,29 @@ it('A list whose accounts move while its pages are read adds each once, and thos
   }
 });
 
+it('A refresh token that is renewed while a sync runs is not overwritten by that of the list', async () => {
+  const appid = newAppid();
+  await authorize(appid);
+  await counts();
+  const before = await tokens.get(appid);
+  const renewing = Object.assign(Object.create(client) as WxaClient, {
+    getAuthorizerList: async (...args: Parameters<WxaClient['getAuthorizerList']>) => {
+      const page = await client.getAuthorizerList(...args);
+      await tokens.refresh(appid, before.kind === 'token' ? before.token : '');
+      return page;
+    },
+  });
+  const { refreshToken: old } = (await store.readTokens(appid)) ?? {};
+  expect(await counts(renewing)).toMatchObject({ added: 0, repaired: 0, recovered: 0 });
+  const { refreshToken } = (await store.readTokens(appid)) ?? {};
+  expect(refreshToken).not.toBe(old);
+  expect((await control.authorization(appid)).refreshToken).toBe(refreshToken);
+});
+
 it('A sync for a token service stores mini-programs without tokens, and one with tokens of its own gives every row one that has none', async () => {
   const appids = [newAppid(), newAppid(), newAppid()].toSorted();
   for (const appid of appids) await authorize(appid);
-  const tokensOf = async () => (await rows()).map((row) => ('refresh_token' in row ? row.refresh_token : ''));
+  const tokensOf = async () => (await rows()).map(({ refresh_token }) => refresh_token);
   const directory = scratch.worker.directory();
   expect(await sync(client, directory)).toMatchObject({ state: 'SUCCEEDED', progress: { added: 3 } });
   expect(await tokensOf()).toEqual([null, null, null]);
