@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { categories, filed, keep, known, unfiled } from './fleet-steps.js';
+import { accept, claim, claimed, settle } from './operation-steps.js';
 import { column, sql, tokens, useStore, value, worker } from './use-store.js';
 
 useStore();
@@ -93,6 +94,20 @@ describe('due reads', () => {
     );
     const again = new Map(rows.map((row) => [row.appid, row.again]));
     expect([again.get(lost), again.get(withdrawn)]).toEqual([true, null]);
+  });
+
+  it('No read is asked for while an earlier one of the same mini-program is unfinished, and it is asked for afterwards', async () => {
+    const appid = await known();
+    await worker.fleet.readPartOf(appid, 'FILING');
+    const taken = async () => {
+      await sql(`update mini_programs set due_at = now(), versions_due_at = now() where appid = $1`, appid);
+      const due = [...(await worker.fleet.takeDue(1_000)), ...(await worker.fleet.takeVersionsDue(1_000))];
+      return due.filter((one) => one.appid === appid).map(({ parts }) => parts);
+    };
+    const id = await accept({ appid, method: 'RefreshMiniProgram', isChange: false });
+    expect(await taken()).toEqual([]);
+    await settle(claimed(await claim(id)), 'SUCCEEDED');
+    expect(await taken()).toEqual([['FILING'], ['VERSIONS']]);
   });
 
   it('A mini-program is removed from the inventory with its authorizer, and so is what is remembered of its setup', async () => {

@@ -17,16 +17,25 @@ const NO_ASK: Ask = async () => undefined;
 /** A read whose result is not stored, for example because its worker was lost, is repeated after this time. */
 const REPEAT = `interval '10 minutes'`;
 
+// An unfinished read may last as long as an outage: another one would only queue behind it. What is due waits, and is not forgotten.
+const IS_READING = `exists (select from operations o where o.appid = m.appid and not o.is_change
+  and o.method = 'RefreshMiniProgram' and o.ended_at is null) as "isReading"`;
+const LATER = `clock_timestamp() + interval '1 minute'`;
+const TAKEN = `select appid, parts, "isAuthorized" from taken where not "isReading"`;
+
 // Not clock_timestamp(): only a value that is constant during a statement can be looked up in an index.
 const TAKE = `
 with due as materialized (
-  select m.appid, m.due_parts from mini_programs m join authorizers a using (appid)
+  select m.appid, m.due_parts, ${IS_READING} from mini_programs m join authorizers a using (appid)
   where m.due_at <= statement_timestamp() and a.code is null order by m.due_at limit $1 for update of m skip locked
-)
-update mini_programs m set due_at = case when a.state = 'AUTHORIZED' then clock_timestamp() + ${REPEAT} end,
-  due_parts = null, read_at = clock_timestamp()
-from due join authorizers a using (appid) where m.appid = due.appid
-returning m.appid, coalesce(due.due_parts, '{}') as parts, a.state = 'AUTHORIZED' as "isAuthorized"`;
+), taken as (
+  update mini_programs m set
+    due_at = case when "isReading" then ${LATER} when a.state = 'AUTHORIZED' then clock_timestamp() + ${REPEAT} end,
+    due_parts = case when "isReading" then m.due_parts end,
+    read_at = case when "isReading" then m.read_at else clock_timestamp() end
+  from due join authorizers a using (appid) where m.appid = due.appid
+  returning m.appid, coalesce(due.due_parts, '{}') as parts, a.state = 'AUTHORIZED' as "isAuthorized", "isReading"
+) ${TAKEN}`;
 
 /**
  * Takes mini-programs whose readiness is due, the longest waiting first. Another process takes none of them. One whose code
@@ -46,13 +55,14 @@ function take(pool: Pool, statement: QueryConfig, ask: Ask): Promise<DueRead[]> 
 
 const TAKE_VERSIONS = `
 with due as materialized (
-  select appid from mini_programs where versions_due_at <= statement_timestamp()
+  select m.appid, ${IS_READING} from mini_programs m where versions_due_at <= statement_timestamp()
   order by versions_due_at limit $1 for update skip locked
-)
-update mini_programs m
-set versions_due_at = clock_timestamp() + case when a.state = 'AUTHORIZED' then ${REPEAT} else interval '1 day' end
-from due join authorizers a using (appid) where m.appid = due.appid
-returning m.appid, array['VERSIONS'] as parts, a.state = 'AUTHORIZED' as "isAuthorized"`;
+), taken as (
+  update mini_programs m set versions_due_at = case when "isReading" then ${LATER}
+    when a.state = 'AUTHORIZED' then clock_timestamp() + ${REPEAT} else clock_timestamp() + interval '1 day' end
+  from due join authorizers a using (appid) where m.appid = due.appid
+  returning m.appid, array['VERSIONS'] as parts, a.state = 'AUTHORIZED' as "isAuthorized", "isReading"
+) ${TAKEN}`;
 
 /** Takes mini-programs whose versions are due, as `takeDue`: once a day, and after an own release of a version that is not known. */
 export function takeVersionsDue(pool: Pool, limit: number, ask = NO_ASK): Promise<DueRead[]> {
