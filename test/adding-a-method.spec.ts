@@ -45,7 +45,7 @@ const ELSEWHERE: Partial<Record<Method, RegExp>> = {
   GrayRelease: new RegExp(`^${STORED}`),
   RevertGrayRelease: new RegExp(`^${STORED}`),
   RevertRelease: new RegExp(`^${STORED}`),
-  RefreshMiniProgram: /^apps\/(gateway|release-worker)\/src\//,
+  RefreshMiniProgram: new RegExp(`^(${STORED}|apps/(gateway|release-worker)/src/)`),
   GetTrialQrCode: new RegExp(`^(${STORED}|libs/contracts/src/)`),
   GetPrivacyGuide: /^(libs\/contracts|apps\/release-worker)\/src\//,
   ListPrivacyInterfaces: /^libs\/contracts\/src\//,
