@@ -110,6 +110,16 @@ describe('due reads', () => {
     expect(await taken()).toEqual([['FILING'], ['VERSIONS']]);
   });
 
+  it('A withdrawn authorization does not wait for the end of a read that it prevents', async () => {
+    const appid = await known();
+    await accept({ appid, method: 'RefreshMiniProgram', isChange: false });
+    await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, appid);
+    await sql(`update mini_programs set due_at = now(), versions_due_at = now() where appid = $1`, appid);
+    expect(await worker.fleet.takeDue(1_000)).toContainEqual({ appid, parts: [], isAuthorized: false });
+    const versions = { appid, parts: ['VERSIONS'], isAuthorized: false };
+    expect(await worker.fleet.takeVersionsDue(1_000)).toContainEqual(versions);
+  });
+
   it('A mini-program is removed from the inventory with its authorizer, and so is what is remembered of its setup', async () => {
     const appid = await known();
     await worker.setup.stopDomainChanges(appid);

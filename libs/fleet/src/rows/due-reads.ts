@@ -18,7 +18,8 @@ const NO_ASK: Ask = async () => undefined;
 const REPEAT = `interval '10 minutes'`;
 
 // An unfinished read may last as long as an outage: another one would only queue behind it. What is due waits, and is not forgotten.
-const IS_READING = `exists (select from operations o where o.appid = m.appid and not o.is_change
+const STATE = `a.state = 'AUTHORIZED' as "isAuthorized", a.state = 'AUTHORIZED' and exists (
+  select from operations o where o.appid = m.appid and not o.is_change
   and o.method = 'RefreshMiniProgram' and o.ended_at is null) as "isReading"`;
 const LATER = `clock_timestamp() + interval '1 minute'`;
 const TAKEN = `select appid, parts, "isAuthorized" from taken where not "isReading"`;
@@ -26,15 +27,15 @@ const TAKEN = `select appid, parts, "isAuthorized" from taken where not "isReadi
 // Not clock_timestamp(): only a value that is constant during a statement can be looked up in an index.
 const TAKE = `
 with due as materialized (
-  select m.appid, m.due_parts, ${IS_READING} from mini_programs m join authorizers a using (appid)
+  select m.appid, m.due_parts, ${STATE} from mini_programs m join authorizers a using (appid)
   where m.due_at <= statement_timestamp() and a.code is null order by m.due_at limit $1 for update of m skip locked
 ), taken as (
   update mini_programs m set
-    due_at = case when "isReading" then ${LATER} when a.state = 'AUTHORIZED' then clock_timestamp() + ${REPEAT} end,
+    due_at = case when "isReading" then ${LATER} when "isAuthorized" then clock_timestamp() + ${REPEAT} end,
     due_parts = case when "isReading" then m.due_parts end,
     read_at = case when "isReading" then m.read_at else clock_timestamp() end
-  from due join authorizers a using (appid) where m.appid = due.appid
-  returning m.appid, coalesce(due.due_parts, '{}') as parts, a.state = 'AUTHORIZED' as "isAuthorized", "isReading"
+  from due where m.appid = due.appid
+  returning m.appid, coalesce(due.due_parts, '{}') as parts, "isAuthorized", "isReading"
 ) ${TAKEN}`;
 
 /**
@@ -55,13 +56,13 @@ function take(pool: Pool, statement: QueryConfig, ask: Ask): Promise<DueRead[]> 
 
 const TAKE_VERSIONS = `
 with due as materialized (
-  select m.appid, ${IS_READING} from mini_programs m where versions_due_at <= statement_timestamp()
-  order by versions_due_at limit $1 for update skip locked
+  select m.appid, ${STATE} from mini_programs m join authorizers a using (appid)
+  where m.versions_due_at <= statement_timestamp() order by m.versions_due_at limit $1 for update of m skip locked
 ), taken as (
   update mini_programs m set versions_due_at = case when "isReading" then ${LATER}
-    when a.state = 'AUTHORIZED' then clock_timestamp() + ${REPEAT} else clock_timestamp() + interval '1 day' end
-  from due join authorizers a using (appid) where m.appid = due.appid
-  returning m.appid, array['VERSIONS'] as parts, a.state = 'AUTHORIZED' as "isAuthorized", "isReading"
+    when "isAuthorized" then clock_timestamp() + ${REPEAT} else clock_timestamp() + interval '1 day' end
+  from due where m.appid = due.appid
+  returning m.appid, array['VERSIONS'] as parts, "isAuthorized", "isReading"
 ) ${TAKEN}`;
 
 /** Takes mini-programs whose versions are due, as `takeDue`: once a day, and after an own release of a version that is not known. */
