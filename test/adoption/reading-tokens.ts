@@ -12,10 +12,10 @@ interface Read {
   ms: number;
 }
 
-/** Starts a world whose gateway hands out tokens, to `READERS`. Returns how they read one. */
-export function useTokenReaders(env: Record<string, string>) {
+/** Starts a world whose gateway hands out tokens, to `READERS` and these callers. Returns how they read one. */
+export function useTokenReaders(others: readonly string[], env: Record<string, string>) {
   const reads = { allow: [{ methods: ['Tokens/*'], appids: 'all' }] };
-  const policy = new TestPolicy(Object.fromEntries(READERS.map((name) => [name, reads])));
+  const policy = new TestPolicy(Object.fromEntries([...READERS, ...others].map((name) => [name, reads])));
   let url: string;
   useWorld(async () => {
     const address = `127.0.0.1:${await freePort()}`;

@@ -9,18 +9,19 @@ import { percentile, show, spread } from './figures.js';
 import { errcodeOf, READERS, REFRESH, useTokenReaders } from './reading-tokens.js';
 
 const LOAD = byLength({
-  short: { programs: 30, perSecond: 20, lifeMs: 20_000, seconds: 25 },
-  long: { programs: 10_000, perSecond: 200, lifeMs: 60_000, seconds: 1_800 },
+  short: { programs: 30, perSecond: 20, lifeMs: 20_000, seconds: 25, waits: 3, floodS: 3 },
+  long: { programs: 10_000, perSecond: 200, lifeMs: 60_000, seconds: 1_800, waits: 100, floodS: 130 },
 });
 const LIMITS = byLength({
   short: { readMs: Number.POSITIVE_INFINITY, waitMs: Number.POSITIVE_INFINITY },
   long: { readMs: 20, waitMs: 2_000 },
 });
+const FLOODING = Array.from({ length: 5 }, (_, i) => `flooding-${i}`);
 /** A token is renewed when a quarter of its life remains. */
 const PLANNED_MS = 0.75 * LOAD.lifeMs;
 
 // A token that was renewed before its `expires_in` has passed would be rejected after a second.
-const read = useTokenReaders({
+const read = useTokenReaders(FLOODING, {
   SIM_TOKEN_LIFE_MS: String(LOAD.lifeMs),
   SIM_REFRESH_GRACE_MS: '1000',
 });
@@ -38,6 +39,10 @@ async function authorized(count: number): Promise<string[]> {
   }
   return appids;
 }
+
+/** A token whose two hours are over in a second. */
+const END = `update authorizers set access_token_at = now() - interval '2 hours',
+  access_token_until = now() + interval '1 second' where appid = $1`;
 
 const renewals = async () => (await world.sim.summary()).apis[REFRESH]?.calls ?? 0;
 const renewalsOf = async (appid: string) => (await world.sim.calls({ appid, api: REFRESH })).length;
@@ -87,6 +92,47 @@ it(
   },
   byLength({ short: 300_000, long: 3_600_000 }),
 );
+
+it(
+  'Readers that come when a token has ended wait for its renewal',
+  async () => {
+    await world.sim.patchComponent({ tokenLifeMs: 7_200_000 });
+    const ms: number[] = [];
+    for (const appid of await authorized(LOAD.waits)) {
+      await world.sql(END, [appid]);
+      const before = await renewalsOf(appid);
+      const answers = await Promise.all(READERS.map((caller) => read(appid, caller)));
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      expect(new Set(answers.map(({ token }) => token)).size).toBe(1);
+      expect((await renewalsOf(appid)) - before).toBe(1);
+      ms.push(...answers.map((answer) => answer.ms));
+    }
+    show('reads across a renewal', spread(ms));
+    expect(percentile(ms, 0.99)).toBeLessThan(LIMITS.waitMs);
+  },
+  byLength({ short: 300_000, long: 600_000 }),
+);
+
+it('A flood of refresh=1 by many readers costs one renewal a minute', async () => {
+  await world.sim.patchComponent({ tokenLifeMs: 7_200_000 });
+  const [appid = ''] = await authorized(1);
+  await world.sql(`update authorizers set access_token_at = now() - interval '2 minutes' where appid = $1`, [
+    appid,
+  ]);
+  const before = await renewalsOf(appid);
+  const startedAt = performance.now();
+  const statuses: number[] = [];
+  while (performance.now() - startedAt < LOAD.floodS * 1_000) {
+    const answers = FLOODING.map((caller) => read(appid, caller, '&refresh=1'));
+    statuses.push(...(await Promise.all(answers)).map(({ status }) => status));
+  }
+  const minutes = Math.ceil((performance.now() - startedAt) / 60_000);
+  const renewed = (await renewalsOf(appid)) - before;
+  show('flood', `${statuses.length} reads, ${renewed} renewals in ${minutes} minutes or less`);
+  expect(statuses.filter((status) => status !== 200 && status !== 429)).toEqual([]);
+  expect(renewed).toBeGreaterThan(0);
+  expect(renewed).toBeLessThanOrEqual(minutes);
+});
 
 it('A reader gets the token of a mini-program that is known without one', async () => {
   const [appid = ''] = await authorized(1);

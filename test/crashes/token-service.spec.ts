@@ -8,7 +8,7 @@ import { eventually, kill, newAppid, worker, world } from '../use-world.js';
 /** Long enough that a minute of WeChat is more than a second here. */
 const LIFE_MS = 20_000;
 
-const read = useTokenReaders({
+const read = useTokenReaders([], {
   WECHAT_TIMEOUT_MS: '3000',
   // WeChat accepts a token for 5 minutes after its renewal.
   ...{ SIM_TOKEN_LIFE_MS: String(LIFE_MS), SIM_REFRESH_GRACE_MS: '300000' },
