@@ -122,6 +122,24 @@ describe('intake', () => {
     expect(await candidatesOf(newer)).toEqual([appid]);
   });
 
+  it('An older rollout does not take in what a newer one has released and still matches, when it authorizes again or gets a label', async () => {
+    const old = await steps.begin([], takingIn({ match: labelled('retail') }));
+    const newer = await steps.begin([], takingIn({ match: labelled('vip') }));
+    const appid = newAppid();
+    await authorize(appid);
+    await label(appid, ['vip']);
+    await steps.turns();
+    await steps.succeed(newer);
+    await label(appid, ['vip', 'retail']);
+    await steps.close(newer);
+    await steps.turns();
+    await authorize(appid);
+    expect(await candidatesOf(old)).toEqual([]);
+    await label(appid, []);
+    await label(appid, ['retail']);
+    expect(await candidatesOf(old)).toEqual([appid]);
+  });
+
   it('The turn makes candidates targets of the last wave in the order in which they came, with exact counts, also while the rollout is paused', async () => {
     const selected = newAppids(3);
     const waves = [

@@ -1,4 +1,4 @@
-import { MATCHES, NEWCOMER, TAKES_IN } from '@wxa/authorizers';
+import { IS_OF_NEWER, MATCHES, NEWCOMER, TAKES_IN } from '@wxa/authorizers';
 import type { ClientBase } from 'pg';
 import type { TurnRollout } from '../../rows/take-turn.js';
 
@@ -42,8 +42,7 @@ export async function discardCandidates(client: ClientBase, id: string): Promise
 const isNewcomer = (since: string, r: string) =>
   `(${NEWCOMER.authorization(since, r)} or ${NEWCOMER.labels(since, r)})`;
 
-// $2: since when they are newcomers; $3: since when the rollout takes in. A newer rollout that has taken one in keeps it, also after
-// its own end: an older one would bring back an older version.
+// $2: since when they are newcomers; $3: since when the rollout takes in.
 const MISSED = `
 insert into rollout_candidates (rollout_id, appid)
 select r.id, a.appid from rollouts r join authorizers a on ${MATCHES()} and ${isNewcomer('$2::timestamptz', 'r')}
@@ -52,9 +51,7 @@ where r.id = $1
   and (t.appid is null or t.state = 'SKIPPED' and t.reason in ('NOT_AUTHORIZED', 'NOT_READY') and a.authorized_at > t.updated_at)
   and not exists (select from rollouts n where ${TAKES_IN('n')} and n.intake_since > $3 and n.id <> r.id and ${MATCHES('n')}
     and ${isNewcomer('n.intake_since', 'n')})
-  and not exists (select from rollouts n where n.id <> r.id and n.intake_since > $3 and (
-    exists (select from rollout_targets o where o.appid = a.appid and o.rollout_id = n.id)
-    or exists (select from rollout_candidates c where c.appid = a.appid and c.rollout_id = n.id)))
+  and not ${IS_OF_NEWER('$3')}
 limit $4
 on conflict do nothing`;
 
