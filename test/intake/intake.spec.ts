@@ -244,34 +244,6 @@ describe('intake', () => {
   });
 });
 
-describe('safety net', () => {
-  it('A newcomer whose transaction did not see the rollout begin is taken in within an hour, and nobody else', async () => {
-    await oldCustomer();
-    const id = await steps.begin([], takingIn());
-    const [missed = ''] = await newcomers(1);
-    await sql('delete from rollout_candidates');
-    await steps.turns();
-    expect(await appidsOf(id)).toEqual([]);
-    await checkAgain(id);
-    await steps.turns();
-    expect(await appidsOf(id)).toEqual([missed]);
-  });
-
-  it('An older rollout does not take in what a newer one has taken in, also after that has ended', async () => {
-    const old = await steps.begin([], takingIn());
-    const newer = await steps.begin([], takingIn());
-    const [appid = ''] = await newcomers(1);
-    await steps.turns();
-    await steps.succeed(newer);
-    await steps.close(newer);
-    await steps.turns();
-    await checkAgain(old);
-    await steps.turns();
-    expect([await appidsOf(old), await appidsOf(newer)]).toEqual([[], [appid]]);
-    expect((await steps.rollout(newer)).state).toBe('COMPLETED');
-  });
-});
-
 it('A rollout without continuous sends no statement of an intake, and takes in nobody', async () => {
   const id = await steps.start(newAppids(1), COMMIT_ONLY);
   await newcomers(1);

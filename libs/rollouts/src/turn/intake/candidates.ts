@@ -42,13 +42,17 @@ export async function discardCandidates(client: ClientBase, id: string): Promise
 const isNewcomer = (since: string, r: string) =>
   `(${NEWCOMER.authorization(since, r)} or ${NEWCOMER.labels(since, r)})`;
 
+// Skipped before its first operation, and it matches now, so it is authorized: the transaction that authorized it did not see the skip,
+// which a turn had not committed yet.
+const IS_AUTHORIZED_AGAIN = `t.state = 'SKIPPED' and t.reason = 'NOT_AUTHORIZED' and t.operation_id is null`;
+
 // $2: since when they are newcomers; $3: since when the rollout takes in.
 const MISSED = `
 insert into rollout_candidates (rollout_id, appid)
-select r.id, a.appid from rollouts r join authorizers a on ${MATCHES()} and ${isNewcomer('$2::timestamptz', 'r')}
+select r.id, a.appid from rollouts r join authorizers a on ${MATCHES()}
   left join rollout_targets t on t.appid = a.appid and t.rollout_id = r.id
-where r.id = $1
-  and (t.appid is null or t.state = 'SKIPPED' and t.reason in ('NOT_AUTHORIZED', 'NOT_READY') and a.authorized_at > t.updated_at)
+where r.id = $1 and (${IS_AUTHORIZED_AGAIN} or ${isNewcomer('$2::timestamptz', 'r')} and (t.appid is null
+    or t.state = 'SKIPPED' and t.reason in ('NOT_AUTHORIZED', 'NOT_READY') and a.authorized_at > t.updated_at))
   and not exists (select from rollouts n where ${TAKES_IN('n')} and n.intake_since > $3 and n.id <> r.id and ${MATCHES('n')}
     and ${isNewcomer('n.intake_since', 'n')})
   and not ${IS_OF_NEWER('$3')}

@@ -1,0 +1,65 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Turn } from '@wxa/rollouts/turn';
+import { sql, useStore } from '../store/use-store.js';
+import { atStatement } from '../turns/turn-connection.js';
+import { steps } from '../turns/turn-steps.js';
+import {
+  appidsOf,
+  checkAgain,
+  forgetAll,
+  newcomers,
+  oldCustomer,
+  received,
+  takingIn,
+} from './intake-steps.js';
+
+useStore();
+beforeEach(forgetAll);
+
+describe('safety net', () => {
+  it('A newcomer whose transaction did not see the rollout begin is taken in within an hour, and nobody else', async () => {
+    await oldCustomer();
+    const id = await steps.begin([], takingIn());
+    const [missed = ''] = await newcomers(1);
+    await sql('delete from rollout_candidates');
+    await steps.turns();
+    expect(await appidsOf(id)).toEqual([]);
+    await checkAgain(id);
+    await steps.turns();
+    expect(await appidsOf(id)).toEqual([missed]);
+  });
+
+  it('A target whose refresh token WeChat accepts again while a turn skips it begins again within an hour', async () => {
+    const appid = await oldCustomer();
+    const id = await steps.start([appid], takingIn());
+    const { refreshTokenId: used = '' } = (await received().readTokens(appid)) ?? {};
+    await received().refuseRefreshToken({ appid, used }, '61003');
+    const given = { refreshToken: 'r', accessToken: 'a', grantedMs: 7_200_000 };
+    const whileRead = (turn: Turn) =>
+      atStatement(turn, 'pending-targets', async (send) => {
+        const rows = await send();
+        await received().keepTokens({ appid, used }, given);
+        return rows;
+      });
+    await steps.turn(whileRead, { checksAuthorization: true });
+    await steps.turns({ checksAuthorization: true });
+    expect(await steps.targets(id)).toMatchObject([{ state: 'SKIPPED', reason: 'NOT_AUTHORIZED' }]);
+    await checkAgain(id);
+    await steps.turns({ checksAuthorization: true });
+    expect(await steps.targets(id)).toMatchObject([{ state: 'RUNNING', attempt: 2 }]);
+  });
+
+  it('An older rollout does not take in what a newer one has taken in, also after that has ended', async () => {
+    const old = await steps.begin([], takingIn());
+    const newer = await steps.begin([], takingIn());
+    const [appid = ''] = await newcomers(1);
+    await steps.turns();
+    await steps.succeed(newer);
+    await steps.close(newer);
+    await steps.turns();
+    await checkAgain(old);
+    await steps.turns();
+    expect([await appidsOf(old), await appidsOf(newer)]).toEqual([[], [appid]]);
+    expect((await steps.rollout(newer)).state).toBe('COMPLETED');
+  });
+});
