@@ -136,10 +136,11 @@ async function pauseRollout(appid: string): Promise<string> {
   return id;
 }
 
-/** A forward, a sync of authorizers, and the readiness of a mini-program: each has a metric once it has been. */
+/** A forward, a sync of authorizers, and a mini-program that is not ready: each has a metric once it has been. */
 async function forwardSyncAndRead(appid: string): Promise<void> {
   await world.sim.push(appid, { event: 'nobody_takes_it' });
   await unary(world.authorizers, 'syncAuthorizers', {});
+  await world.sim.setFiling(appid, { status: 1024, push: { none: true } });
   await unary(world.fleet, 'refreshMiniProgram', { appid, parts: [] });
   const made = [
     'wxa_callback_forwards_total',
@@ -149,7 +150,8 @@ async function forwardSyncAndRead(appid: string): Promise<void> {
   await eventually(async () => {
     const seen = await prometheus.names();
     expect(made.filter((name) => !seen.has(name))).toEqual([]);
-  });
+    // A worker counts readiness once a minute.
+  }, 120_000);
 }
 
 describe('alerts in a running deployment', () => {
