@@ -17,14 +17,23 @@ const EFFECTIVE_WEBVIEW = `{"errcode":0,"errmsg":"ok","mp_webviewdomain":["https
   "third_webviewdomain":["https://old.example.cn"],"direct_webviewdomain":[],
   "effective_webviewdomain":["https://old.example.cn"]}`;
 
+const SDKS =
+  '[{"sdk_name":"地图","sdk_biz_name":"某公司","sdk_list":[{"privacy_key":"Location","privacy_text":"定位"}]}]';
+const OWNER_SENT = `"contact_phone":"021-1","contact_email":"privacy@example.cn","contact_qq":"1","contact_weixin":"w","notice_method":"弹窗"`;
+const GUIDE = {
+  owner: { phone: '021-1', email: 'privacy@example.cn', qq: '1', wechat: 'w', noticeMethod: '弹窗' },
+  purposes: [{ key: 'UserInfo', text: '展示头像' }],
+  sdks: [{ name: '地图', provider: '某公司', purposes: [{ key: 'Location', text: '定位' }] }],
+};
+
 /** What WeChat detected, before and after the guide explains it. */
 const setting = (text: string, owner: string) => `{"errcode":0,"errmsg":"ok","code_exist":1,
   "privacy_list":["UserInfo","Location"],"setting_list":[
     {"privacy_key":"UserInfo","privacy_text":"${text}","privacy_label":"用户信息"},
     {"privacy_key":"Location","privacy_text":"","privacy_label":"位置信息"}],
-  "update_time":1640762988,"owner_setting":{${owner}},"sdk_privacy_info_list":[],
+  "update_time":1640762988,"owner_setting":{${owner}},"sdk_privacy_info_list":${SDKS},
   "privacy_desc":{"privacy_desc_list":[{"privacy_key":"UserInfo","privacy_desc":"用户信息（微信昵称、头像）"}]}}`;
-const GUIDE_SET = setting('展示头像', '"contact_email":"privacy@example.cn","notice_method":"弹窗"');
+const GUIDE_SET = setting('展示头像', OWNER_SENT);
 
 const INTERFACES = `{"errcode":0,"errmsg":"ok","interface_list":[
   {"api_name":"wx.getLocation","api_ch_name":"获取位置","api_desc":"获取当前的地理位置","status":1,
@@ -76,15 +85,12 @@ export const SETUP_CHANGES = {
       request: {
         value: {
           $case: 'guide',
-          value: PrivacyGuide.fromPartial({
-            owner: { email: 'privacy@example.cn', noticeMethod: '弹窗' },
-            purposes: [{ key: 'UserInfo', text: '展示头像' }],
-          }),
+          value: PrivacyGuide.fromPartial(GUIDE),
         },
       },
       reads: { 'cgi-bin/component/getprivacysetting': [setting('', ''), GUIDE_SET] },
       body: `{"privacy_ver":2,"setting_list":[{"privacy_key":"UserInfo","privacy_text":"展示头像"}],
-        "owner_setting":{"contact_email":"privacy@example.cn","notice_method":"弹窗"},"sdk_privacy_info_list":[]}`,
+        "owner_setting":{${OWNER_SENT}},"sdk_privacy_info_list":${SDKS}}`,
       result: { changed: true, uncoveredKeys: ['Location'] },
     },
   ],
@@ -119,6 +125,11 @@ export const SETUP_CHANGES = {
       what: "WeChat's id of a tester",
       request: { tester: { $case: 'userString', value: 'u1' } },
       body: '{"userstr":"u1"}',
+    },
+    {
+      what: 'a WeChat id',
+      request: { tester: { $case: 'wechatId', value: 'zhangsan' } },
+      body: '{"wechatid":"zhangsan"}',
     },
   ],
   SetPlatformDomains: [
@@ -177,10 +188,7 @@ export const SETUP_QUERIES = {
       result: {
         codeExists: true,
         detectedKeys: ['UserInfo', 'Location'],
-        guide: {
-          owner: { email: 'privacy@example.cn', noticeMethod: '弹窗' },
-          purposes: [{ key: 'UserInfo', text: '展示头像' }],
-        },
+        guide: GUIDE,
         descriptions: [{ key: 'UserInfo', text: '用户信息（微信昵称、头像）' }],
         updateTime: '2021-12-29T07:29:48.000Z',
       },

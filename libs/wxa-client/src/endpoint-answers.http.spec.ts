@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { type Call, ok, unreadable } from './fixtures/endpoint-cases.js';
 import { client, useLocalWechat, wechat } from './fixtures/use-local-wechat.js';
+import type { WxaClient } from './wxa-client.js';
+import type { WxaResult } from './wxa-result.js';
+
+type Call = (client: WxaClient) => Promise<WxaResult<unknown>>;
 
 interface Example {
   method: string;
@@ -17,6 +20,8 @@ function example(name: string): Example {
 
 useLocalWechat();
 
+const ok = { errcode: 0, errmsg: 'ok' };
+const unreadable = { kind: 'ambiguous', cause: 'unreadable' };
 const item = { firstClass: '文娱', firstId: 1, secondClass: '资讯', secondId: 2, thirdClass: '', thirdId: 0 };
 const file = { fileName: 'a.png', contentType: 'image/png', content: new Blob(['x']) };
 
@@ -78,12 +83,19 @@ it.each<[string, Call]>([
   ['addTemplate', (c) => c.addTemplate({ draftId: 1n })],
   ['listTemplates', (c) => c.listTemplates()],
   ['deleteTemplate', (c) => c.deleteTemplate({ templateId: 1n })],
+  ['getServerDomains', (c) => c.getServerDomains()],
   ['setServerDomains', (c) => c.setServerDomains({ domains })],
+  ['getEffectiveServerDomains', (c) => c.getEffectiveServerDomains()],
   ['setWebviewDomains', (c) => c.setWebviewDomains({ domains: [] })],
   ['getEffectiveWebviewDomains', (c) => c.getEffectiveWebviewDomains()],
   ['setPlatformServerDomains', (c) => c.setPlatformServerDomains(none)],
+  ['setPlatformWebviewDomains', (c) => c.setPlatformWebviewDomains(none)],
+  ['getPlatformServerDomains', (c) => c.getPlatformServerDomains()],
   ['getPlatformWebviewDomains', (c) => c.getPlatformWebviewDomains()],
   ['getPlatformDomainFile', (c) => c.getPlatformDomainFile()],
+  ['getPrivacyGuide', (c) => c.getPrivacyGuide()],
+  ['setPrivacyGuide', (c) => c.setPrivacyGuide({ purposes: [], owner: {}, sdks: [] })],
+  ['setLivePrivacyOwner', (c) => c.setLivePrivacyOwner({ owner: {} })],
   ['listPrivacyInterfaces', (c) => c.listPrivacyInterfaces()],
   ['applyPrivacyInterface', (c) => c.applyPrivacyInterface({ apiName: 'wx.getLocation', content: 'x' })],
   ['uploadPrivacyText', (c) => c.uploadPrivacyText({ text: '' })],
