@@ -53,7 +53,7 @@ export * from './checks.js';
 export { extJsonOf } from './code/commit.js';
 export { applyPatch, isJsonObject, mergeable, missingPointers } from './code/ext-json.js';
 export * from './fields.js';
-export { expectedOf, isWebview } from './fleet/expected-domains.js';
+export { domainsOf, expectedOf, isWebview } from './fleet/expected-domains.js';
 export type { FleetReads, Part, PartAnswers, PartRead } from './fleet/parts.js';
 export { FLEET_APIS } from './fleet/refresh-mini-program.js';
 export { failsPrecondition } from './preconditions.js';

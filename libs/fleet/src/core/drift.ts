@@ -1,6 +1,6 @@
-import { expectedOf, isWebview } from '@wxa/methods';
+import { domainsOf, expectedOf, isWebview } from '@wxa/methods';
 import type { ReadinessFacts } from './item.js';
-import { domainsOf, explainedBy, lastValue } from './observation.js';
+import { explainedBy, lastValue } from './observation.js';
 
 /**
  * Whether the live version differs from the effective settings by the last reads: domains that are in effect and not

@@ -1,5 +1,5 @@
-import type { RefusedDomain, ServerDomains } from '@wxa/contracts';
-import type { Part, PartAnswers, PartRead } from '@wxa/methods';
+import type { RefusedDomain } from '@wxa/contracts';
+import { domainsOf, type Part, type PartAnswers, type PartRead } from '@wxa/methods';
 
 export type { Part, PartRead };
 
@@ -81,13 +81,4 @@ export function valueIn({ part, answer }: SeenAnswer): object {
 /** The keys of kinds of data that have a text. */
 export function explainedBy(purposes: readonly { key: string; text: string }[] = []): string[] {
   return purposes.filter(({ text }) => text !== '').map(({ key }) => key);
-}
-
-/** Domains of both families, each once as `<kind> <domain>` in lower case, as WeChat writes them, in alphabetical order. */
-export function domainsOf(server: Partial<ServerDomains> = {}, webview: readonly string[] = []): string[] {
-  const kinds = Object.entries({ ...server, webview });
-  const written = kinds.flatMap(([kind, domains]) =>
-    domains.map((domain) => `${kind} ${domain.toLowerCase()}`),
-  );
-  return [...new Set(written)].sort();
 }

@@ -1,5 +1,6 @@
+import { domainsOf } from '@wxa/methods';
 import type { ReadinessFacts } from './item.js';
-import { domainsOf, type Part } from './observation.js';
+import type { Part } from './observation.js';
 
 /**
  * The parts on which the readiness of a mini-program depends. Without code WeChat has no privacy guide, and what the settings

@@ -1,4 +1,4 @@
-import { expectedOf } from '@wxa/methods';
+import { domainsOf, expectedOf } from '@wxa/methods';
 import { dependOnUnread, unregisteredOf } from '@wxa/settings';
 import {
   type ItemName,
@@ -8,7 +8,7 @@ import {
   type Party,
   type ReadinessFacts,
 } from './item.js';
-import { domainsOf, lastValue } from './observation.js';
+import { lastValue } from './observation.js';
 import { judgeGuide, judgeInterface } from './privacy-rules.js';
 import { is, listed, missing, NOT_NEEDED, NOT_READ, OK, pending } from './verdicts.js';
 

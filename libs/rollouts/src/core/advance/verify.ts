@@ -1,5 +1,5 @@
-import { GetDomainsResponse, type OperationError, type ServerDomains } from '@wxa/contracts';
-import { expectedOf } from '@wxa/methods';
+import { GetDomainsResponse, type OperationError } from '@wxa/contracts';
+import { domainsOf, expectedOf } from '@wxa/methods';
 import { isReleasedByHand } from '../failures/errcodes.js';
 import { type RolloutReason, rolloutError } from '../failures/reasons.js';
 import { VERIFY_PART } from '../requests/parts.js';
@@ -63,12 +63,6 @@ function compared(ended: Ended): Move {
 
 const desiredBy = (needed: NeededSettings | null): string[] =>
   needed === null ? [] : domainsOf(needed.settings.serverDomains, needed.settings.webviewDomains);
-
-/** Each domain as `<kind> <domain>`, in lower case as WeChat writes them. */
-function domainsOf(server: Partial<ServerDomains> = {}, webview: readonly string[] = []): string[] {
-  const kinds = Object.entries({ ...server, webview });
-  return kinds.flatMap(([kind, domains]) => domains.map((domain) => `${kind} ${domain.toLowerCase()}`));
-}
 
 function liveVersion({ operation }: Ended): string {
   const version = memberOf(memberOf(operation.result, 'release'), 'version');
