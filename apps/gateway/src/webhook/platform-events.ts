@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { type MappedCallback, platformEvent } from '@wxa/contracts';
 import type { OutboxRelay } from '@wxa/kafka';
+import { TICKET } from '@wxa/policy';
 import type { EventOutcome, ReceivedCallback, Store } from '@wxa/store';
 import { appidIn, type CallbackEvent, flatFields, toCallbackEvent } from '@wxa/wxa-client';
 import type { GatewaySettings } from '../config.js';
@@ -50,7 +51,7 @@ export class PlatformEvents {
   of(opened: GenuinePush, appid: string | undefined, receivedAt = new Date()): ToPublish | undefined {
     if (this.#isOff || opened.kind === 'audit') return undefined;
     const event = toCallbackEvent(opened.root, (name) => this.#withoutContent.has(name));
-    if (event.name === 'component_verify_ticket') return undefined;
+    if (event.name === TICKET) return undefined;
     const { appid: named, ...mapped } = event;
     const subject = (event.kind === 'AUTHORIZATION' && named) || appid || this.subjectOf(opened);
     const key = keyOf(subject, mapped, opened.text);
