@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { MiniProgramFilter } from '@wxa/fleet';
 import type { Store } from '@wxa/store';
 import { byLength } from '../length.js';
+import { unasked } from '../store/fleet-steps.js';
 import { openStore } from '../store/scratch-store.js';
 import { PlanLog } from './logged-plans.js';
 import { writeInventory } from './write-inventory.js';
@@ -57,13 +58,13 @@ it('A turn of the sweep reads only what is due.', async () => {
     `update mini_programs set due_at = now() where appid in (select appid from mini_programs limit 10)`,
   );
   const pages = await pagesOf(async () => {
-    expect(await store.fleet.takeDue(10)).toHaveLength(10);
+    expect(await store.fleet.takeDue(10, unasked)).toHaveLength(10);
     expect(await store.fleet.lookForWork()).toMatchObject({
       isStale: false,
       isDue: false,
       areVersionsDue: false,
     });
-    expect(await store.fleet.takeVersionsDue(10)).toEqual([]);
+    expect(await store.fleet.takeVersionsDue(10, unasked)).toEqual([]);
     expect(await store.fleet.computedBefore(100)).toEqual([]);
   });
   expect(pages).toBeLessThan(600);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { categories, filed, keep, known, unfiled } from './fleet-steps.js';
+import { categories, filed, keep, known, unasked, unfiled } from './fleet-steps.js';
 import { accept, claim, claimed, settle } from './operation-steps.js';
 import { column, sql, tokens, useStore, value, worker } from './use-store.js';
 
@@ -7,7 +7,7 @@ useStore();
 
 describe('due reads', () => {
   const take = async (appid: string) =>
-    (await worker.fleet.takeDue(1_000)).filter((due) => due.appid === appid);
+    (await worker.fleet.takeDue(1_000, unasked)).filter((due) => due.appid === appid);
 
   it('Events of one minute cause one read of what they are about, and one during a read another one', async () => {
     const appid = await known();
@@ -77,7 +77,7 @@ describe('due reads', () => {
       await sql(`update mini_programs set ${column} = now() where appid = $1`, appid);
       const lost = new Error('lost');
       await expect(worker.fleet[take](1_000, () => Promise.reject(lost))).rejects.toBe(lost);
-      expect((await worker.fleet[take](1_000)).map((due) => due.appid)).toContain(appid);
+      expect((await worker.fleet[take](1_000, unasked)).map((due) => due.appid)).toContain(appid);
     },
   );
 
@@ -85,7 +85,7 @@ describe('due reads', () => {
     const [lost, withdrawn] = [await known(), await known()];
     await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, withdrawn);
     await sql(`update mini_programs set due_at = now() where appid = any($1)`, [lost, withdrawn]);
-    const due = await worker.fleet.takeDue(1_000);
+    const due = await worker.fleet.takeDue(1_000, unasked);
     expect(due).toContainEqual({ appid: withdrawn, parts: [], isAuthorized: false });
     const rows = await sql<{ appid: string; again: boolean | null }>(
       `select appid, due_at between now() and now() + interval '10 minutes' as again from mini_programs
@@ -101,7 +101,10 @@ describe('due reads', () => {
     await worker.fleet.readPartOf(appid, 'FILING');
     const taken = async () => {
       await sql(`update mini_programs set due_at = now(), versions_due_at = now() where appid = $1`, appid);
-      const due = [...(await worker.fleet.takeDue(1_000)), ...(await worker.fleet.takeVersionsDue(1_000))];
+      const due = [
+        ...(await worker.fleet.takeDue(1_000, unasked)),
+        ...(await worker.fleet.takeVersionsDue(1_000, unasked)),
+      ];
       return due.filter((one) => one.appid === appid).map(({ parts }) => parts);
     };
     const id = await accept({ appid, method: 'RefreshMiniProgram', isChange: false });
@@ -115,9 +118,13 @@ describe('due reads', () => {
     await accept({ appid, method: 'RefreshMiniProgram', isChange: false });
     await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, appid);
     await sql(`update mini_programs set due_at = now(), versions_due_at = now() where appid = $1`, appid);
-    expect(await worker.fleet.takeDue(1_000)).toContainEqual({ appid, parts: [], isAuthorized: false });
+    expect(await worker.fleet.takeDue(1_000, unasked)).toContainEqual({
+      appid,
+      parts: [],
+      isAuthorized: false,
+    });
     const versions = { appid, parts: ['VERSIONS'], isAuthorized: false };
-    expect(await worker.fleet.takeVersionsDue(1_000)).toContainEqual(versions);
+    expect(await worker.fleet.takeVersionsDue(1_000, unasked)).toContainEqual(versions);
   });
 
   it('A mini-program is removed from the inventory with its authorizer, and so is what is remembered of its setup', async () => {

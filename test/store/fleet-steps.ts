@@ -10,6 +10,9 @@ export async function known(appid = newAppid()): Promise<string> {
   return appid;
 }
 
+/** Asks for none of the reads that were taken. */
+export const unasked = async () => undefined;
+
 const FILING = { isCanceling: false, missing: [], refused: [] };
 export const unfiled = {
   part: 'FILING',

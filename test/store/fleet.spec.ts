@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { filed, keep, known, unfiled } from './fleet-steps.js';
+import { filed, keep, known, unasked, unfiled } from './fleet-steps.js';
 import { begin, settle } from './operation-steps.js';
 import { column, newAppid, sql, useStore, value, worker } from './use-store.js';
 
@@ -128,7 +128,7 @@ describe('an own release', () => {
   it('A version that is not known, as after a RevertRelease, is read at once, after 10 minutes if that read is not stored, and after a day if it failed', async () => {
     const appid = await known();
     await release(appid, {}, 'RevertRelease');
-    const due = await worker.fleet.takeVersionsDue(100);
+    const due = await worker.fleet.takeVersionsDue(100, unasked);
     expect(due).toContainEqual({ appid, parts: ['VERSIONS'], isAuthorized: true });
     await keep(appid, filed);
     expect(await dueInMinutes(appid)).toBe(10);

@@ -5,6 +5,7 @@ import type { Turn } from '@wxa/rollouts/turn';
 import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
+import { unasked } from '../store/fleet-steps.js';
 import { column, gateway, sql, useStore, value, whileLocked, worker } from '../store/use-store.js';
 import { COMMIT_ONLY, steps } from './turn-steps.js';
 
@@ -119,7 +120,7 @@ describe('the step READINESS', () => {
       `update mini_programs set due_at = clock_timestamp() - interval '1 year' where appid = $1`,
       appid,
     );
-    expect(await worker.fleet.takeDue(1)).toEqual([{ appid, parts: [], isAuthorized: true }]);
+    expect(await worker.fleet.takeDue(1, unasked)).toEqual([{ appid, parts: [], isAuthorized: true }]);
     const id = await begin([appid], WAIT);
     await read(appid, filing('FILED'));
     expect(await dueIn(appid)).toBeGreaterThan(3_600);
@@ -270,31 +271,29 @@ describe('an authorization between the settings and the audit', () => {
   );
 });
 
-describe('the plan', () => {
-  it('Targets are counted by the items for which they are not ready, and by what their settings lack', async () => {
-    const [a = '', b = '', incomplete = ''] = await authorized(3);
-    const settings = {
-      requiredExtPointers: ['/ext/shop'],
-      privacyGuide: { purposes: [{ key: 'Album', text: 'a' }] },
-    };
-    await sql(
-      'insert into settings_layers (scope, version, settings) values ($1, 1, $2)',
-      ...[`APPID:${incomplete}`, JSON.stringify(settings)],
-    );
-    for (const appid of [a, b]) await read(appid, filing('NOT_FILED'));
-    await read(incomplete, filing('FILED'));
-    const id = await steps.start([a, b, incomplete], COMMIT_ONLY);
-    const { countNotReady, countProblems } = gateway.rollouts;
-    expect(await countNotReady(id, ['FILING', 'CATEGORY'])).toEqual([
-      { item: 'FILING', targets: 2, sampleAppids: [a, b] },
-    ]);
-    expect(await countNotReady(id, ['CATEGORY'])).toEqual([]);
-    const asked = ['DOMAIN_NOT_REGISTERED', 'EXT_VALUE_MISSING', 'GUIDE_INCOMPLETE'] as const;
-    const found = { targets: 1, sampleAppids: [incomplete] };
-    expect(await countProblems({ rolloutId: id, userVersion: '' }, asked)).toEqual({
-      DOMAIN_NOT_REGISTERED: { targets: 0, sampleAppids: [] },
-      EXT_VALUE_MISSING: found,
-      GUIDE_INCOMPLETE: found,
-    });
+it('In a plan targets are counted by the items for which they are not ready, and by what their settings lack', async () => {
+  const [a = '', b = '', incomplete = ''] = await authorized(3);
+  const settings = {
+    requiredExtPointers: ['/ext/shop'],
+    privacyGuide: { purposes: [{ key: 'Album', text: 'a' }] },
+  };
+  await sql(
+    'insert into settings_layers (scope, version, settings) values ($1, 1, $2)',
+    ...[`APPID:${incomplete}`, JSON.stringify(settings)],
+  );
+  for (const appid of [a, b]) await read(appid, filing('NOT_FILED'));
+  await read(incomplete, filing('FILED'));
+  const id = await steps.start([a, b, incomplete], COMMIT_ONLY);
+  const { countNotReady, countProblems } = gateway.rollouts;
+  expect(await countNotReady(id, ['FILING', 'CATEGORY'])).toEqual([
+    { item: 'FILING', targets: 2, sampleAppids: [a, b] },
+  ]);
+  expect(await countNotReady(id, ['CATEGORY'])).toEqual([]);
+  const asked = ['DOMAIN_NOT_REGISTERED', 'EXT_VALUE_MISSING', 'GUIDE_INCOMPLETE'] as const;
+  const found = { targets: 1, sampleAppids: [incomplete] };
+  expect(await countProblems({ rolloutId: id, userVersion: '' }, asked)).toEqual({
+    DOMAIN_NOT_REGISTERED: { targets: 0, sampleAppids: [] },
+    EXT_VALUE_MISSING: found,
+    GUIDE_INCOMPLETE: found,
   });
 });

@@ -12,8 +12,6 @@ export interface DueRead {
 /** Asks for the reads that were taken. */
 type Ask = (due: DueRead[]) => Promise<unknown>;
 
-const NO_ASK: Ask = async () => undefined;
-
 /** A read whose result is not stored, for example because its worker was lost, is repeated after this time. */
 const REPEAT = `interval '10 minutes'`;
 
@@ -42,7 +40,7 @@ with due as materialized (
  * Takes mini-programs whose readiness is due, the longest waiting first. Another process takes none of them. One whose code
  * is not exchanged yet waits: WeChat may reject it. All stay due if their process is lost before `ask` has asked for them.
  */
-export function takeDue(pool: Pool, limit: number, ask = NO_ASK): Promise<DueRead[]> {
+export function takeDue(pool: Pool, limit: number, ask: Ask): Promise<DueRead[]> {
   return take(pool, { name: 'take-due-reads', text: TAKE, values: [limit] }, ask);
 }
 
@@ -66,7 +64,7 @@ with due as materialized (
 ) ${TAKEN}`;
 
 /** Takes mini-programs whose versions are due, as `takeDue`: once a day, and after an own release of a version that is not known. */
-export function takeVersionsDue(pool: Pool, limit: number, ask = NO_ASK): Promise<DueRead[]> {
+export function takeVersionsDue(pool: Pool, limit: number, ask: Ask): Promise<DueRead[]> {
   return take(pool, { name: 'take-versions-due', text: TAKE_VERSIONS, values: [limit] }, ask);
 }
 
