@@ -99,9 +99,13 @@ export function skipOf(target: Target): Move | undefined {
   return completed(target, 'SKIPPED', rolloutError('TAKEN_OUT', 'taken out by SkipRolloutTargets'));
 }
 
-/** Another rollout takes the target over; undefined if it is left as it is. */
+/**
+ * Another rollout takes the target over; undefined if it is left as it is: an operation is in progress, it ended, or it is submitted,
+ * and an open audit or a gray release would be left.
+ */
 export function replacedOf(target: Target): Move | undefined {
-  if (!isIdle(target)) return undefined;
+  const isSubmitted = target.holdsAppid && !isBefore(target.step, 'AUDIT');
+  if (!isIdle(target) || isSubmitted) return undefined;
   return completed(target, 'SKIPPED', rolloutError('REPLACED', 'another rollout has taken it over'));
 }
 

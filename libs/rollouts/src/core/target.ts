@@ -155,6 +155,8 @@ export interface TargetFacts {
   hasOtherOpenAudit: boolean;
   /** Whether another rollout holds the mini-program. */
   isHeldElsewhere: boolean;
+  /** Whether a newer rollout that takes in, and that the mini-program matches, has it to do or has released it. */
+  isOfNewer: boolean;
   authorization: AuthorizationState;
   /** Whether the mini-program has authorized the platform again since the target was last written. */
   isAuthorizedAgain: boolean;

@@ -20,7 +20,8 @@ import { TURN_SIZE, type TurnStart } from './take-turn.js';
 type InJson<T, Times extends keyof T> = Omit<T, Times> & { [K in Times]: string | Extract<T[K], null> };
 
 /** What a statement returns with each target: times in JSON are texts, `error` is proto3 JSON. */
-interface FactsRow extends Pick<TargetFacts, 'hasOtherOpenAudit' | 'isHeldElsewhere' | 'isAuthorizedAgain'> {
+interface FactsRow
+  extends Pick<TargetFacts, 'hasOtherOpenAudit' | 'isHeldElsewhere' | 'isOfNewer' | 'isAuthorizedAgain'> {
   /** Null if the target has no operation, or retention has deleted it. */
   operation: (Omit<InJson<OperationFacts, 'endedAt'>, 'error'> & { error: unknown }) | null;
   audit: InJson<AuditFacts, 'submittedAt' | 'delayedAt'> | null;
@@ -43,6 +44,9 @@ const FACTS = `
     and x.operation_id is distinct from a.operation_id) as "hasOtherOpenAudit",
   exists (select from rollout_targets h where h.appid = t.appid and h.holds_appid
     and h.rollout_id <> t.rollout_id) as "isHeldElsewhere",
+  exists (select from rollout_targets w join rollouts n on n.id = w.rollout_id where w.appid = t.appid
+    and w.state not in ('FAILED', 'SKIPPED', 'CANCELLED') and z.labels @> n.intake_labels
+    and n.intake_since > (select intake_since from rollouts where id = $1)) as "isOfNewer",
   coalesce(z.authorized_at > t.updated_at, false) as "isAuthorizedAgain",
   case when z.appid is not null then json_build_object('state', z.state, 'permissionSets', z.permission_sets,
     'labels', z.labels) end as authorizer,
@@ -150,6 +154,7 @@ async function read(
       audit,
       hasOtherOpenAudit,
       isHeldElsewhere,
+      isOfNewer,
       isAuthorizedAgain,
       authorizer,
       first,
@@ -165,6 +170,7 @@ async function read(
         },
         hasOtherOpenAudit,
         isHeldElsewhere,
+        isOfNewer,
         isAuthorizedAgain,
         authorization: options.checksAuthorization ? authorizationOf(authorizer) : 'UNKNOWN',
         settings: settings?.get(target.appid) ?? null,

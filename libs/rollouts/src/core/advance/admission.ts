@@ -1,6 +1,6 @@
 import { METHODS } from '@wxa/contracts';
 import { ROOMS, violationsBy } from '@wxa/methods';
-import { settingsAgain } from '../commands.js';
+import { replacedOf, settingsAgain } from '../commands.js';
 import { rolloutError } from '../failures/reasons.js';
 import { checksOf } from '../requests/parts.js';
 import { missingValues, requestOf, type TargetRequest } from '../requests/request-of.js';
@@ -45,6 +45,8 @@ export function admission(target: Target, facts: TargetFacts, context: RolloutCo
 /** What happens to the target instead of an operation; undefined if it gets one. */
 function withoutOperation(situation: Situation): Move | undefined {
   const { target, facts, now } = situation;
+  const replaced = facts.isOfNewer ? replacedOf(target) : undefined;
+  if (replaced !== undefined) return replaced;
   if (target.step === 'READINESS') return onReadiness(situation);
   if (!target.holdsAppid) {
     const ended = ofUnauthorized(situation) ?? (target.step === 'COMMIT' ? ofReleased(situation) : undefined);

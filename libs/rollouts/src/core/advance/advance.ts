@@ -1,5 +1,5 @@
 import type { OperationError } from '@wxa/contracts';
-import { cancelOf, settingsAgain } from '../commands.js';
+import { cancelOf, replacedOf, settingsAgain } from '../commands.js';
 import { isAuthorizationError, isPlatformError } from '../failures/errcodes.js';
 import { NO_ERROR_STORED, RESULT_DELETED, rolloutError } from '../failures/reasons.js';
 import type { RolloutContext } from '../rollout.js';
@@ -29,20 +29,19 @@ import { isLookAtDomains, VERIFY_STEP } from './verify.js';
 
 /**
  * The next move of a target: pure and total, exactly one for every target and facts. A target that has nothing to do, or
- * facts that are stale, give `change: 'none'`. In a CANCELLING rollout a target without an operation in progress is CANCELLED.
+ * facts that are stale, give `change: 'none'`. A target without an operation in progress is CANCELLED in a CANCELLING rollout, and
+ * REPLACED if a newer rollout has it.
  */
 export function advance(target: Target, facts: TargetFacts, context: RolloutContext, now: Date): Move {
-  if (context.state !== 'CANCELLING') return next({ target, facts, context, now });
-  // CANCELLED instead of a next operation.
-  const move = cancelOf(target) ?? next({ target, facts, context, now });
-  const cancelled = cancelOf(move.target);
-  if (cancelled === undefined) return move;
-  return {
-    ...cancelled,
-    stepResult: move.stepResult,
-    submissions: move.submissions,
-    speedUps: move.speedUps,
-  };
+  const situation = { target, facts, context, now };
+  // Instead of a next operation.
+  const endOf = context.state === 'CANCELLING' ? cancelOf : facts.isOfNewer ? replacedOf : undefined;
+  if (endOf === undefined) return next(situation);
+  const move = endOf(target) ?? next(situation);
+  const end = endOf(move.target);
+  if (end === undefined) return move;
+  const { stepResult, submissions, speedUps, platformError } = move;
+  return { ...end, stepResult, submissions, speedUps, platformError };
 }
 
 function next(situation: Situation): Move {

@@ -49,6 +49,20 @@ describe('advance, RUNNING', () => {
     expect(go(running({ step: 'RELEASE' }), succeeded(), cancelling)).toBe('VERIFY CANCELLED, passed');
   });
 
+  it('A target that a newer rollout has is SKIPPED with REPLACED instead of a next operation, unless it is submitted', () => {
+    const replaced = (target: Target, given = factsOf()) => go(target, { ...given, isOfNewer: true });
+    expect(replaced(running(), inState('RUNNING'))).toBe('stays');
+    expect(replaced(running(), succeeded())).toBe('SUBMIT_AUDIT SKIPPED REPLACED, passed');
+    expect(replaced(running(), failed({ errcode: 85014 }))).toBe('COMMIT SKIPPED #2 REPLACED, pauses');
+    expect(replaced(waitingFor('OPEN_AUDIT', { step: 'SUBMIT_AUDIT' }))).toBe(
+      'SUBMIT_AUDIT SKIPPED REPLACED',
+    );
+    expect(replaced(waitingFor('GRAY_PAUSE', { step: 'RELEASE' }))).toBe('stays');
+    expect(replaced(targetOf({ step: 'RELEASE' }))).toBe('RELEASE SKIPPED REPLACED');
+    const admitted = admission(targetOf(), factsOf({ isOfNewer: true }), contextOf(), NOW);
+    expect(inWords(admitted.move)).toBe('COMMIT SKIPPED REPLACED');
+  });
+
   it('RUNNING becomes WAITING(OPERATION) after 2 minutes, and is looked at again every 10 minutes', () => {
     const begun = running();
     expect(go(begun, inState('RETRYING'), contextOf(), later(120_000))).toBe(

@@ -107,6 +107,7 @@ const anyFacts: fc.Arbitrary<TargetFacts> = fc.record({
   audit: fc.constantFrom(null, ...audits),
   hasOtherOpenAudit: fc.boolean(),
   isHeldElsewhere: fc.boolean(),
+  isOfNewer: fc.boolean(),
   authorization: fc.constantFrom('AUTHORIZED', 'NOT_AUTHORIZED', 'NO_PERMISSION_SET_18', 'UNKNOWN'),
   isAuthorizedAgain: fc.boolean(),
   settings: fc.constantFrom(null, NEEDED),

@@ -33,6 +33,17 @@ export async function takeCandidates(
   return (await client.query<Taken>({ name: 'take-candidates', text: TAKE, values })).rows;
 }
 
+/** Wakes the targets of other rollouts that have no operation in progress: this one may be newer. */
+export async function wakeOthers(client: ClientBase, id: string, appids: string[]): Promise<void> {
+  if (appids.length === 0) return;
+  await client.query({
+    name: 'wake-targets-of-others',
+    text: `insert into rollout_wakeups (rollout_id, appid) select rollout_id, appid from rollout_targets
+      where appid = any($2::text[]) and rollout_id <> $1 and state in ('PENDING', 'WAITING')`,
+    values: [id, appids],
+  });
+}
+
 /** Deletes the candidates of a rollout that makes no more targets. */
 export async function discardCandidates(client: ClientBase, id: string): Promise<void> {
   const text = 'delete from rollout_candidates where rollout_id = $1';

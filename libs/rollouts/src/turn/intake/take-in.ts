@@ -4,7 +4,7 @@ import { firstStepOf } from '../../core/pipeline.js';
 import { MAX_TARGETS, type RolloutContext } from '../../core/rollout.js';
 import type { Candidate } from '../../core/target.js';
 import { TURN_SIZE, type TurnStart } from '../../rows/take-turn.js';
-import { discardCandidates, takeCandidates } from './candidates.js';
+import { discardCandidates, takeCandidates, wakeOthers } from './candidates.js';
 
 /** What a turn made of the candidates of its rollout. */
 export interface Intake {
@@ -31,8 +31,10 @@ export async function takeInCandidates(
   }
   const place = { wave: spec.waves.length, step: firstStepOf(spec, isRollback) };
   const taken = await takeCandidates(client, rollout, { limit, ...place });
+  const added = taken.filter(({ isNew }) => isNew).map(({ appid }) => appid);
   const known = taken.filter(({ isNew }) => !isNew).map(({ appid }) => appid);
-  return { added: taken.length - known.length, again: new Set(known), isMore: taken.length >= limit };
+  await wakeOthers(client, rollout.id, added);
+  return { added: added.length, again: new Set(known), isMore: taken.length >= limit };
 }
 
 /** What a new authorization may have changed. No other end is repeated by itself. */

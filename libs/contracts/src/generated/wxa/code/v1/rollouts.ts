@@ -1457,7 +1457,8 @@ export function rolloutReadiness_OnNotReadyToNumber(object: RolloutReadiness_OnN
  * without tokens and permission sets, that has authorized, by WeChat's time, or got a label of `labels`, since the intake
  * began: at the start of the rollout or, with `replaces`, when its last submit gate opened. It becomes a target of the last
  * wave of the newest rollout that takes in and matches, once; one that ended as SKIPPED with NOT_AUTHORIZED or NOT_READY
- * begins again when it authorizes again, or WeChat accepts its authorization again.
+ * begins again when it authorizes again, or WeChat accepts its authorization again. An older rollout that has it to do begins
+ * no further step for it and ends it as SKIPPED with REPLACED; after its submission it finishes it, and the newer one waits.
  */
 export interface RolloutContinuous {
   /** Which mini-programs match; required. */
