@@ -8,9 +8,11 @@ export interface Fault {
   to: string;
   /** The spec that fails: the lowest layer that can. */
   spec: string;
+  /** One of its tests, if its others would wait for their deadlines. */
+  test?: string;
 }
 
-/** Each as a patch: what is wrong then, the file and the spec, the text and its replacement. */
+/** Each as a patch: what is wrong then, the file, the spec and its test, the text and its replacement. */
 const PATCHES = `
 A change begins while an earlier one of its mini-program is unfinished.
 libs/operations/src/claim.ts, test/store/claim.spec.ts
@@ -53,7 +55,7 @@ libs/postgres/src/leases.ts, test/store/leases.spec.ts
 +or true
 
 An event is published again after Kafka has acknowledged it.
-libs/kafka/src/produce/outbox-relay.ts, test/kafka/outbox-relay.spec.ts
+libs/kafka/src/produce/outbox-relay.ts, test/kafka/outbox-relay.spec.ts, deletes the last event
 -[...this.#sent.values()], limit
 +[], limit
 
@@ -167,6 +169,6 @@ export const FAULTS: readonly Fault[] = PATCHES.trim()
   .split('\n\n')
   .map((patch) => {
     const [is = '', place = '', from = '', to = ''] = patch.split('\n');
-    const [file = '', spec = ''] = place.split(', ');
-    return { is, file, from: from.slice(1), to: to.slice(1), spec };
+    const [file = '', spec = '', test] = place.split(', ');
+    return { is, file, from: from.slice(1), to: to.slice(1), spec, test };
   });

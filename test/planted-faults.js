@@ -60,7 +60,7 @@ async function areGreen(chosen) {
 }
 
 /** Plants a fault, runs its spec and restores the file. */
-async function tryOut({ file, from, to, spec }) {
+async function tryOut({ file, from, to, spec, test: name }) {
   const text = readFileSync(file, 'utf8');
   if (text.split(from).length !== 2) return { result: 'INVALID', detail: 'its text does not occur once' };
   restore = () => writeFileSync(file, text);
@@ -72,7 +72,7 @@ async function tryOut({ file, from, to, spec }) {
     const { code, output } = await build();
     if (code !== 0) return { result: 'INVALID', detail: `it does not build\n${output}` };
     rmSync(REPORT, { force: true });
-    return verdict(await test([spec]));
+    return verdict(await test(name ? [spec, '-t', name] : [spec]));
   } finally {
     restore();
     restore = () => undefined;
