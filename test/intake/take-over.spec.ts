@@ -137,6 +137,44 @@ describe('replaces', () => {
     expect(await steps.rollout(old)).toMatchObject({ state: 'COMPLETED' });
   });
 
+  it('Targets of a paused old rollout that are not submitted are handed over, and those with an operation in progress stay', async () => {
+    const old = await steps.begin([], takingIn({}, { lastStep: RolloutStep.ROLLOUT_STEP_VERIFY }));
+    const [submitted = ''] = await newcomers(1);
+    await steps.turns();
+    for (let n = 0; n < 3; n += 1) {
+      await steps.succeed(old);
+      await steps.turns();
+    }
+    const [doubted = '', waiting = '', committed = ''] = await newcomers(3);
+    await steps.turns();
+    const commits = await steps.open(old);
+    const settle = async (appid: string, state: 'IN_DOUBT' | 'SUCCEEDED', given = {}) =>
+      steps.settle(commits.find((one) => one.appid === appid)?.id ?? '', state, given);
+    await settle(doubted, 'IN_DOUBT', { mayHaveActed: true, reconcileInMs: 3_600_000 });
+    await steps.clock(120_000);
+    await steps.turns();
+    await steps.pause(old);
+    const [held = ''] = await newcomers(1);
+    await steps.turns();
+    await sql(`update authorizers set authorized_at = authorized_at - interval '1 minute'`);
+    const id = await replacing(old);
+    await steps.succeed(id);
+    await postpone(old);
+    await steps.turn();
+    await settle(committed, 'SUCCEEDED');
+    await steps.turns();
+    const [COMMIT, SETTINGS] = [1, 9];
+    expect(await steps.targets(old)).toMatchObject([
+      { appid: submitted, state: 'WAITING', waits_for: 'AUDIT' },
+      { appid: doubted, state: 'IN_DOUBT' },
+      { appid: waiting, state: 'WAITING', waits_for: 'OPERATION' },
+      { appid: committed, state: 'SKIPPED', reason: 'REPLACED', step: SETTINGS },
+      { appid: held, state: 'SKIPPED', reason: 'REPLACED', step: COMMIT },
+    ]);
+    expect((await appidsOf(id)).slice(1).toSorted()).toEqual([committed, held].toSorted());
+    expect(await steps.rollout(old)).toMatchObject({ state: 'PAUSED' });
+  });
+
   it('If a turn or a call holds the old rollout, the new one waits for nothing and comes back', async () => {
     const old = await steps.begin([], takingIn());
     const id = await replacing(old);

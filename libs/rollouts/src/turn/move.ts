@@ -90,12 +90,14 @@ async function runCommand(
 
 /** Which targets the rollout that takes over has taken in. */
 async function handOverOf(
-  { client }: Turn,
+  { client, moves }: Turn,
   { args }: TurnCommand,
   commanded: readonly Candidate[],
 ): Promise<ReadonlySet<string>> {
   if (args?.replacedBy === undefined) return new Set();
-  const appids = commanded.map(({ target }) => target.appid);
+  const present = commanded.map((one) => moves.current(one).target);
+  const taken = present.filter((target) => replacedOf(target) !== undefined);
+  const appids = taken.map(({ appid }) => appid);
   return handOver(client, args.replacedBy, appids);
 }
 

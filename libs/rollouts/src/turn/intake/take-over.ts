@@ -19,7 +19,7 @@ const MOVE = `update rollout_candidates c set rollout_id = r.id from rollouts r 
     and not exists (select from rollout_targets t where t.appid = c.appid and t.rollout_id = $1)`;
 
 /**
- * Closes the rollout that another one takes over from; its own turns hand over the targets that have not passed READINESS. Returns
+ * Closes the rollout that another one takes over from; its own turns hand over the targets that are not submitted. Returns
  * false if it is in use: then it is tried again.
  */
 export async function closeReplaced(client: ClientBase, id: string, by: string): Promise<boolean> {
@@ -29,7 +29,7 @@ export async function closeReplaced(client: ClientBase, id: string, by: string):
   const [replaced] = rows;
   if (replaced === undefined) return !(await exists(client, id));
   if (!replaced.open || !LIVE_STATES.includes(replaced.state)) return true;
-  const args = { cause: 'REPLACED', replacedBy: by, filter: { steps: ['ROLLOUT_STEP_READINESS'] } };
+  const args = { cause: 'REPLACED', replacedBy: by };
   await writeJournal(client, replaced, NOBODY, [{ type: 'CLOSED', isCommand: true, args }]);
   await client.query({ name: 'close-replaced-rollout', text: CLOSE, values: [id] });
   await client.query({ name: 'move-candidates', text: MOVE, values: [id, by] });

@@ -1486,9 +1486,9 @@ export interface RolloutContinuous {
     | undefined;
   /**
    * The id of an open rollout with an intake_time that this one takes over from; the caller must be allowed to close it.
-   * When the last submit gate of this one opens, that one is closed, and those of its targets that have not passed READINESS
-   * and match become targets here. Targets that it took in later than this rollout was created become targets here too, and
-   * wait until it is done with them. Empty means none.
+   * When the last submit gate of this one opens, that one is closed, and those of its targets that are not submitted, have no
+   * operation in progress and match become targets here. Targets that it took in later than this rollout was created become
+   * targets here too, and wait until it is done with them. Empty means none.
    */
   replaces: string;
 }
