@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type KafkaConnection, type ReceivedRecord, RecordConsumer, SerialProducer } from '@wxa/kafka';
+import {
+  connectKafka,
+  ensureTopics,
+  type KafkaConnection,
+  type ReceivedRecord,
+  RecordConsumer,
+  SerialProducer,
+} from '@wxa/kafka';
 import { freePort, type Kafka, startKafka } from '@wxa/stack';
 import type { Admin } from 'kafkajs';
 import { eventually } from '../eventually.js';
@@ -59,6 +66,13 @@ async function committed(): Promise<number> {
 it('Kafka starts from the archive of its classes that the first start recorded', async () => {
   const mapped = await Promise.all(nodes.map(({ pid }) => readFile(`/proc/${pid}/maps`, 'utf8')));
   for (const maps of mapped) expect(maps).toMatch(/wxa-code\/kafka-.*\.jsa$/m);
+});
+
+it('ensureTopics resolves after it has created topics of which most brokers have not learned yet', async () => {
+  const topics = { create: true, partitions: 4, replicationFactor: 3, minInsyncReplicas: 2 };
+  const brokers = nodes.map((node) => node.brokers);
+  for (const topicPrefix of ['a.', 'b.', 'c.'])
+    await ensureTopics(connectKafka({ brokers, clientId: 'test', topicPrefix, topics, logger: SILENT }));
 });
 
 it('A send to a partition that moved to a broker which has already answered fails, and the repeated send stores the record', async () => {

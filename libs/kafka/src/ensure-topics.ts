@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { CODE_TOPICS, type TopicName } from '@wxa/contracts';
-import type { Admin, KafkaJSDeleteGroupsError } from 'kafkajs';
+import type { Admin, KafkaJSDeleteGroupsError, KafkaJSProtocolError } from 'kafkajs';
 import { AuthorizationError, deniedType, namingDenial } from './authorization.js';
 import type { KafkaConnection } from './connection.js';
 import { newTopicConfig } from './topic-settings.js';
@@ -28,11 +29,7 @@ export async function ensureTopics(
     const existing = new Set(await admin.listTopics());
     const missing = wanted.filter((name) => !existing.has(topic(name)));
     if (missing.length > 0) await createTopics(connection, admin, missing);
-    for (const name of wanted.map(topic)) {
-      await admin.fetchTopicOffsets(name).catch((error: unknown) => {
-        throw namingDenial(error, { topic: name, operation: 'Describe' });
-      });
-    }
+    for (const name of wanted.map(topic)) await untilReadable(admin, name);
   } finally {
     await admin.disconnect();
   }
@@ -47,7 +44,7 @@ async function createTopics(
   if (topics?.create !== true) throw new MissingTopicsError(missing.map(topic));
   await admin
     .createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: missing.map((name) => ({
         topic: topic(name),
         numPartitions: topics.partitions,
@@ -58,6 +55,20 @@ async function createTopics(
     .catch((error: unknown) => {
       throw creationDenial(error) ?? error;
     });
+}
+
+const RETRY_MS = 100;
+
+/** kafkajs retries while a broker does not know a new topic, and not while one does not know yet that it leads a partition. */
+async function untilReadable(admin: Admin, topic: string, retries = 50): Promise<void> {
+  try {
+    await admin.fetchTopicOffsets(topic);
+  } catch (error) {
+    if (retries === 0 || (error as KafkaJSProtocolError).type !== 'NOT_LEADER_FOR_PARTITION')
+      throw namingDenial(error, { topic, operation: 'Describe' });
+    await delay(RETRY_MS);
+    await untilReadable(admin, topic, retries - 1);
+  }
 }
 
 /** A list of topics leaves out those that this principal may not describe, so they look as if they were missing. */
