@@ -27,6 +27,12 @@ import { endAudit, snapshot, type TakenSnapshot } from './snapshot.js';
 /** The calls in flight bound the number of queued claims and settlements. None may be rejected, so only batches are limited. */
 const MAX_BATCH_BYTES = 8 * 1024 ** 2;
 
+/**
+ * A statement costs 0.6 ms of CPU by itself, so claims and settlements share one while one is running. A second one starts only
+ * beside one that is slow, such as one that waits for a locked row or a dead connection.
+ */
+const TWO_IF_SLOW = { parallel: 2, overlapAfterMs: 100 };
+
 const ACCEPT = {
   // An accept has its request twice, in its row and in its command, of at most 768 KiB each.
   bytesOf: ({ request, command }: NewOperation) =>
@@ -89,14 +95,14 @@ function batchedOperations(
     claim: shared.of('claim', claimOn.bind(undefined, batches, rejectUnverified), {
       bytesOf: ({ requestBytes = 0 }) => requestBytes,
       maxBatchBytes: MAX_BATCH_BYTES,
-      parallel: 2,
+      ...TWO_IF_SLOW,
       // The delay costs no throughput: if permits are scarce, operations are claimed before a permit is free.
       minIntervalMs: 5,
     }),
     settle: shared.of('settle', settleWithAudits.bind(undefined, pools, publisher), {
       bytesOf: bytesOfSettlement,
       maxBatchBytes: MAX_BATCH_BYTES,
-      parallel: 2,
+      ...TWO_IF_SLOW,
       // No call waits for a settlement alone: an operation that can start right after a settlement is claimed together with
       // it, in other batches.
       minIntervalMs: 10,

@@ -57,6 +57,29 @@ it('Items that arrive within the minimum interval after the start of a batch sha
 });
 
 it.each([
+  // The shortest wait of a timer after its end.
+  { batch: 'quick', ms: 20, after: 21 },
+  { batch: 'slow', ms: 1_000, after: 100 },
+])(
+  'The next batch starts after a $batch batch, or beside it after the overlap time',
+  async ({ ms, after }) => {
+    jest.useFakeTimers();
+    const work = () => new Promise((resolve) => setTimeout(resolve, ms));
+    const { batches, starts, addAll } = recording<number>({ parallel: 2, overlapAfterMs: 100 }, work);
+    const all = [addAll([1])];
+    for (const item of [2, 3]) {
+      await jest.advanceTimersByTimeAsync(5);
+      all.push(addAll([item]));
+    }
+    await jest.advanceTimersByTimeAsync(3_000);
+    await Promise.all(all);
+    expect(batches).toEqual([[1], [2, 3]]);
+    const [first = 0, second = 0] = starts;
+    expect(second - first).toBe(after);
+  },
+);
+
+it.each([
   // The shortest wait of a timer.
   { batch: 'quick', ms: 0, after: 1 },
   { batch: 'slow', ms: 20, after: 100 },

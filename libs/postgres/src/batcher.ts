@@ -19,13 +19,16 @@ export class Batcher<Item, Result> {
   #underWay = 0;
   /** Of the items that are queued or running. */
   #bytes = 0;
-  #scheduled = false;
+  /** Takes back the start of the next batch. */
+  #unschedule: (() => void) | undefined;
+  #startedAt = Number.NEGATIVE_INFINITY;
   #nextAt = Number.NEGATIVE_INFINITY;
 
   /**
    * @param run runs a batch and returns one result per item, in order.
    * @param options `maxBatch`: items per batch. `maxWaiting`: items in the queue. `parallel`: batches at once; 1 keeps the
-   *   order of the items. `minIntervalMs`: minimum time between the starts of two batches. `maxShare`: with parallel: 1, a
+   *   order of the items. `overlapAfterMs`: while a batch is running, minimum time from the last start to that of another one.
+   *   `minIntervalMs`: minimum time between the starts of two batches. `maxShare`: with parallel: 1, a
    *   batch that was quick shortens that time so that batches run for at most this share of it. `splitOn`: whether an error
    *   is the fault of one item; if so, each item is run alone, and only that one fails. `bytesOf`: size of an item.
    *   `maxBytes`: size of all queued and running items. `maxBatchBytes`: size of a batch, unless a single item is larger.
@@ -36,6 +39,7 @@ export class Batcher<Item, Result> {
       maxBatch: number;
       maxWaiting: number;
       parallel: number;
+      overlapAfterMs?: number;
       minIntervalMs?: number;
       maxShare?: number;
       splitOn?: (error: unknown) => boolean;
@@ -68,16 +72,22 @@ export class Batcher<Item, Result> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#underWay >= this.options.parallel || this.#waiting.length === 0) return;
-    this.#scheduled = true;
+    const { parallel, overlapAfterMs = 0 } = this.options;
+    if (this.#unschedule !== undefined || this.#underWay >= parallel || this.#waiting.length === 0) return;
     const start = () => {
-      this.#scheduled = false;
+      this.#unschedule = undefined;
       void this.#flush();
     };
-    const waitMs = this.#nextAt - performance.now();
+    const at = this.#underWay === 0 ? this.#nextAt : Math.max(this.#nextAt, this.#startedAt + overlapAfterMs);
+    const waitMs = at - performance.now();
     // After the I/O events of this iteration of the event loop, so that requests that arrived together share a batch.
-    if (waitMs <= 0) setImmediate(start);
-    else setTimeout(start, Math.ceil(waitMs));
+    if (waitMs <= 0) {
+      const next = setImmediate(start);
+      this.#unschedule = () => clearImmediate(next);
+    } else {
+      const next = setTimeout(start, Math.ceil(waitMs));
+      this.#unschedule = () => clearTimeout(next);
+    }
   }
 
   async #flush(): Promise<void> {
@@ -86,6 +96,7 @@ export class Batcher<Item, Result> {
     this.#underWay += 1;
     const { minIntervalMs = 0, maxShare = 0 } = this.options;
     const startedAt = performance.now();
+    this.#startedAt = startedAt;
     this.#nextAt = startedAt + minIntervalMs;
     this.#schedule();
     await this.#settle(batch);
@@ -93,6 +104,8 @@ export class Batcher<Item, Result> {
     if (maxShare > 0)
       this.#nextAt = startedAt + Math.min(minIntervalMs, (performance.now() - startedAt) / maxShare);
     this.#bytes -= batch.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#unschedule?.();
+    this.#unschedule = undefined;
     this.#schedule();
   }
 
