@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { RolloutAudit_OnOpenAudit, RolloutStep } from '@wxa/contracts';
+import { RolloutAudit_OnOpenAudit, RolloutCheck, RolloutStep } from '@wxa/contracts';
 import { newAppids, specOf } from '../rollouts/rollout-steps.js';
 import { auditDecision, audits, opened } from '../store/audit-steps.js';
 import { claim, claimed, settle } from '../store/operation-steps.js';
@@ -160,3 +160,28 @@ it('A target that authorizes again while it waits for an open audit applies its 
   await steps.turns();
   expect(await steps.open(id)).toMatchObject([{ method: 'GetPrivacyGuide' }]);
 });
+
+it.each([
+  ['after a check', RolloutCheck.ROLLOUT_CHECK_BASELINE, []],
+  ['when it is retried after a failed check', RolloutCheck.ROLLOUT_CHECK_CATEGORIES, ['FAILED']],
+])(
+  'A target that authorizes again while a check takes over 2 minutes applies its settings again %s',
+  async (_, check, failed) => {
+    const [appid = ''] = newAppids(1);
+    await sql(`insert into authorizers (appid, state) values ($1, 'AUTHORIZED')`, appid);
+    const { ROLLOUT_STEP_SETTINGS: firstStep } = RolloutStep;
+    const id = await steps.begin([appid], { firstStep, settings: {}, checks: [check] });
+    await steps.succeed(id);
+    await steps.turns();
+    await sql('update authorizers set authorized_at = clock_timestamp() where appid = $1', appid);
+    await steps.clock(120_000);
+    await steps.turns();
+    expect(await steps.targets(id)).toMatchObject([{ state: 'WAITING', waits_for: 'OPERATION' }]);
+    await steps.succeed(id);
+    await steps.turns();
+    expect((await steps.states(id)).filter((state) => state === 'FAILED')).toEqual(failed);
+    await steps.retry(id);
+    await steps.turns();
+    expect(await steps.open(id)).toMatchObject([{ method: 'GetPrivacyGuide' }]);
+  },
+);

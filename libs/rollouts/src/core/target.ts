@@ -158,7 +158,10 @@ export interface TargetFacts {
   /** Whether a newer rollout that takes in, and that the mini-program matches, has it to do or has released it. */
   isOfNewer: boolean;
   authorization: AuthorizationState;
-  /** Whether the mini-program has authorized the platform again since the target was last written. */
+  /**
+   * Whether the mini-program has authorized the platform again since the target was last written or, unless it is idle, since its
+   * operation was accepted.
+   */
   isAuthorizedAgain: boolean;
   /** What the mini-program needs now; null if the rollout does not use settings. */
   settings: NeededSettings | null;

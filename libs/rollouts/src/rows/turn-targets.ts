@@ -47,7 +47,8 @@ const FACTS = `
   exists (select from rollout_targets w join rollouts n on n.id = w.rollout_id where w.appid = t.appid
     and w.state not in ('FAILED', 'SKIPPED', 'CANCELLED') and z.labels @> n.intake_labels
     and n.intake_since > (select intake_since from rollouts where id = $1)) as "isOfNewer",
-  coalesce(z.authorized_at > t.updated_at, false) as "isAuthorizedAgain",
+  coalesce(z.authorized_at > case when t.state = 'PENDING' or t.waits_for <> 'OPERATION' then t.updated_at
+    else least(t.updated_at, o.created_at) end, false) as "isAuthorizedAgain",
   case when z.appid is not null then json_build_object('state', z.state, 'permissionSets', z.permission_sets,
     'labels', z.labels) end as authorizer,
   case when f.appid is not null then json_build_object('step', f.step, 'auditId', f.audit_id::text,
