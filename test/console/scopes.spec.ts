@@ -1,9 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { formatUsers, hashPassword } from '@wxa/policy';
 import { newAppid } from '../appid.js';
 import { usePolicy } from '../callers/shared-policy.js';
+import { eventually } from '../eventually.js';
 import { useSharedGateway } from '../gateway/use-gateway.js';
 import { ApiUser } from './api-user.js';
 import { ConsoleProcess, USER } from './console-process.js';
@@ -35,6 +36,7 @@ beforeAll(async () => {
   const users = [
     { name: 'cook', role: 'operator' as const, scope: 'food', hash },
     { name: 'tailor', role: 'operator' as const, scope: 'fashion', hash },
+    { name: 'lost', role: 'operator' as const, scope: 'gone', hash },
   ];
   await pages.start({
     CONSOLE_USERS_FILE: await write('users.json', formatUsers(users)),
@@ -71,4 +73,13 @@ it('A user of a scope reads only the users, the scope and the groups of that sco
     users: [{ name: 'cook', role: 'operator', scope: 'food' }],
     groups: [{ group: 'food-ops', role: 'operator', scope: 'food' }],
   });
+});
+
+it('A user of an unknown scope cannot log in, and an API key of a scope that becomes invalid is reported', async () => {
+  const lost = { ...USER, name: 'lost' };
+  expect((await new Visitor(pages.origin).logIn(lost)).status).toBe(401);
+  await writeFile(join(pages.folder, 'food.key'), 'hunter2\nhunter3\n');
+  const log = () => readFile(join(pages.folder, 'console.log'), 'utf8');
+  const line = '"setting":"CONSOLE_SCOPES_FILE","scope":"food"';
+  await eventually(async () => expect(await log()).toContain(line));
 });
