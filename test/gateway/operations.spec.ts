@@ -178,14 +178,6 @@ const inDoubt = async (accepted: Promise<Operation>): Promise<string> => {
 
 const stored = (id: string) => database.rows('select * from operations where id = $1', [id]);
 
-it('ResolveOperation fails with OPERATION_NOT_IN_DOUBT if the operation is not in doubt and does not change it', async () => {
-  const { id } = await commit(newAppid());
-  const before = await stored(id);
-  const done = resolve({ id, resolution: Resolution.RESOLUTION_DONE });
-  expect(await refusalOf(done)).toMatchObject(NOT_IN_DOUBT);
-  expect(await stored(id)).toEqual(before);
-});
-
 it('ResolveOperation stores its author and its reason, and names the author to the next one', async () => {
   const id = await inDoubt(commit(newAppid()));
   const resolution = Resolution.RESOLUTION_NOT_DONE;
