@@ -7,7 +7,6 @@ import { NOBODY, type Recording } from '@wxa/postgres/trail';
 import { BLOCKED } from '../blocked.js';
 import { eventually } from '../eventually.js';
 import { newAppids } from '../rollouts/rollout-steps.js';
-import { accept } from '../store/operation-steps.js';
 import { gateway, pool, sql, useStore } from '../store/use-store.js';
 import { atStatement } from './turn-connection.js';
 import { BY_NOBODY, refusalOf, steps } from './turn-steps.js';
@@ -96,15 +95,5 @@ describe('batch commands', () => {
     await steps.skip(id, { errcode: 85052 });
     await steps.turn();
     expect(await steps.targets(id)).toMatchObject([{ step: 7, state: 'PENDING', errcode: null }]);
-  });
-
-  it('A target whose idempotency key is taken has the operation that took it, so that a rollback has the target', async () => {
-    const [appid = ''] = newAppids(1);
-    const id = await steps.begin([appid]);
-    const taken = await accept({ appid, requestId: `rollout-${id}-submit-1` });
-    await steps.succeed(id);
-    await steps.turns();
-    const failed = { state: 'FAILED', reason: 'REQUEST_ID_TAKEN', operation_id: taken };
-    expect(await steps.targets(id)).toMatchObject([failed]);
   });
 });

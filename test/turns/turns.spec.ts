@@ -127,12 +127,13 @@ describe('turn', () => {
     expect((await steps.open(id)).map((operation) => operation.id)).toEqual(restored);
   });
 
-  it('Targets whose idempotency key is taken fail, count for stop rules and leave their slots to others', async () => {
+  it('Targets whose idempotency key is taken fail with the operation that took it, count for stop rules and leave their slots to others', async () => {
     const [a = '', b = ''] = newAppids(2);
     const id = await steps.start([a, b], { maxInFlight: 1 });
-    await earlier(id, a, null);
+    const taken = await earlier(id, a, null);
     await steps.turns();
-    expect(await steps.states(id)).toEqual(['FAILED', 'RUNNING']);
+    const failed = { state: 'FAILED', reason: 'REQUEST_ID_TAKEN', operation_id: taken };
+    expect(await steps.targets(id)).toMatchObject([failed, { state: 'RUNNING' }]);
     const tally = await value('select tally from rollouts where id = $1', id);
     expect(tally).toMatchObject({ COMMIT: { passed: 0, failed: 1 } });
   });
