@@ -52,6 +52,23 @@ it('Operations are found by mini-program, kind, state, person, version and time,
   await page.getByText('没有符合条件的操作。').waitFor();
 });
 
+it('A search is one entry of the history, however slow the browser is', async () => {
+  const page = await tabs.open();
+  await page.goto('/operations');
+  const person = page.getByLabel('操作人', { exact: true });
+  await person.waitFor();
+  const entries = () => page.evaluate<number>('history.length');
+  const before = await entries();
+  const browser = await page.context().newCDPSession(page);
+  await browser.send('Emulation.setCPUThrottlingRate', { rate: 50 });
+  await person.fill('赵六');
+  await page.getByText('没有符合条件的操作。').waitFor();
+  await person.fill('王五');
+  await page.waitForURL('**/operations?person=%E7%8E%8B%E4%BA%94');
+  await page.getByText('没有符合条件的操作。').waitFor();
+  expect((await entries()) - before).toBe(2);
+});
+
 it('A list of operations is read again by itself, but not a search that no index finds', async () => {
   const page = await tabs.open();
   await page.clock.install();

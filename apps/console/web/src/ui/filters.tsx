@@ -1,5 +1,5 @@
 import { Flex, Input, Select } from 'antd';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useSearchParams } from 'react-router';
 import { type TextKey, t } from '../text/text.js';
 
@@ -91,19 +91,23 @@ interface SearchProps {
 /** A field that filters a list after a pause in the typing. */
 function SearchInput({ label, value = '', width = 220, onSearch }: SearchProps) {
   const [text, setText] = useState(value);
-  const acted = useRef(value);
-  useEffect(() => {
+  const [acted, setActed] = useState(value);
+  const [rendered, setRendered] = useState(value);
+  if (value !== rendered) {
+    setRendered(value);
     // Since this field itself has acted, more may have been typed.
-    if (value !== acted.current) setText(value);
-    acted.current = value;
-  }, [value]);
+    if (value !== acted) {
+      setActed(value);
+      setText(value);
+    }
+  }
   // After a click on a link a change of the address would cancel the navigation to it, which has yet to load its page.
   const [isLeaving, setLeaving] = useState(false);
   useEffect(() => {
-    if (isLeaving || text.trim() === value) return;
+    if (isLeaving || text.trim() === acted) return;
     const timer = setTimeout(() => {
-      acted.current = text.trim();
-      onSearch(acted.current);
+      setActed(text.trim());
+      onSearch(text.trim());
     }, TYPING_MS);
     return () => clearTimeout(timer);
   });
