@@ -23,8 +23,8 @@ export async function latency(
   const startedAt = clock();
   const waiting: Promise<unknown>[] = [];
   for (let i = 0; i < perSecond * seconds; i += 1) {
-    const due = startedAt + (i * 1000) / perSecond;
-    if (due > clock()) await delay(due - clock());
+    const waitMs = startedAt + (i * 1000) / perSecond - clock();
+    if (waitMs > 0) await delay(waitMs);
     submittedAt.set(String(i), clock());
     waiting.push(caller.commit(appidOf(i % count), String(i)));
   }
