@@ -1,4 +1,4 @@
-import { Alert, Button, Typography } from 'antd';
+import { Alert, Button, Skeleton, Typography } from 'antd';
 import { call } from '../../api/call.js';
 import { useAction, useCall } from '../../api/query.js';
 import { canAct } from '../../app/session.js';
@@ -12,7 +12,7 @@ const RUNNING = 'AUTHORIZER_SYNC_STATE_RUNNING';
 
 /** Compares the mini-programs here with WeChat's list; also the first import. */
 export function Component() {
-  const { data, error, refetch } = useCall(
+  const { data, error, isPending, refetch } = useCall(
     'Authorizers/GetAuthorizerSync',
     {},
     { refetchInterval: ({ state }) => (state.data?.state === RUNNING ? 1_000 : 15_000) },
@@ -39,6 +39,7 @@ export function Component() {
       ) : (
         <ErrorAlert error={error} retry={refetch} />
       )}
+      {isPending && <Skeleton active title={false} />}
       {data?.error && (
         <Alert
           type="error"
