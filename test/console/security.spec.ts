@@ -103,8 +103,11 @@ describe('the login', () => {
     await Promise.any(wrong.map(async (sent) => expect((await sent).status).toBe(429)));
     const refused = await attempt(PASSWORD);
     expect([refused.status, await refused.json()]).toMatchObject([429, { reason: 'TOO_MANY_LOGINS' }]);
+    const statuses = (await Promise.all(wrong)).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([...Array(5).fill(401), ...Array(4).fill(429)]);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(visitor.cookie('wxa_session')).toBeUndefined();
+    expect((await Visitor.of(world.stack, VIEWER)).cookie('wxa_session')).toBeDefined();
   });
 
   it('A wrong name and a wrong password are refused in the same words, and not logged', async () => {
