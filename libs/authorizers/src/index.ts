@@ -3,7 +3,7 @@ export type { AuthorizerTokens } from './authorizer-tokens.js';
 export type { Authorizer, AuthorizerFilter, AuthorizerState, Grant } from './authorizers.js';
 export type { Component } from './components.js';
 export { Directory, directory } from './directory/directory.js';
-export { IS_OF_NEWER, MATCHES, NEWCOMER, TAKES_IN } from './newcomers.js';
+export { MATCHES, NEWCOMER, TAKEN_IN_BY_NEWER, TAKES_IN } from './newcomers.js';
 export { exportAuthorizers, forgetTokens } from './readers/give-back.js';
 export { unrenewed, wantRenewals } from './readers/renewals.js';
 export type { TokenReading } from './readers/serve-token.js';

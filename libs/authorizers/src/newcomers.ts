@@ -20,7 +20,7 @@ export const TAKES_IN = (r = 'r'): string => `${r}.open and ${r}.intake_since is
  * A newer rollout that has taken it in, and that it still matches, keeps it, also after its own end: an older one would bring back an
  * older version. `since`: when the older one began to take in.
  */
-export const IS_OF_NEWER = (since = 'r.intake_since'): string =>
+export const TAKEN_IN_BY_NEWER = (since = 'r.intake_since'): string =>
   `exists (select from rollouts n where n.intake_since > ${since} and n.id <> r.id and a.labels @> n.intake_labels and (
     exists (select from rollout_targets o where o.appid = a.appid and o.rollout_id = n.id)
     or exists (select from rollout_candidates c where c.appid = a.appid and c.rollout_id = n.id)))`;
@@ -37,7 +37,7 @@ const takingIn = (cause: keyof typeof NEWCOMER) => `
 with taken as (
   insert into rollout_candidates (rollout_id, appid)
   select newest.id, a.appid from authorizers a cross join lateral (
-    select r.id from rollouts r where ${TAKES_IN()} and ${MATCHES()} and ${TAKEN_IN[cause]} and not ${IS_OF_NEWER()}
+    select r.id from rollouts r where ${TAKES_IN()} and ${MATCHES()} and ${TAKEN_IN[cause]} and not ${TAKEN_IN_BY_NEWER()}
     order by r.intake_since desc limit 1) newest
   where a.appid = any($1)
   on conflict do nothing

@@ -1,4 +1,4 @@
-import { IS_OF_NEWER, MATCHES, NEWCOMER, TAKES_IN } from '@wxa/authorizers';
+import { MATCHES, NEWCOMER, TAKEN_IN_BY_NEWER, TAKES_IN } from '@wxa/authorizers';
 import type { ClientBase } from 'pg';
 import type { TurnRollout } from '../../rows/take-turn.js';
 
@@ -66,7 +66,7 @@ where r.id = $1 and (${IS_AUTHORIZED_AGAIN} or ${isNewcomer('$2::timestamptz', '
     or t.state = 'SKIPPED' and t.reason in ('NOT_AUTHORIZED', 'NOT_READY') and a.authorized_at > t.updated_at))
   and not exists (select from rollouts n where ${TAKES_IN('n')} and n.intake_since > $3 and n.id <> r.id and ${MATCHES('n')}
     and ${isNewcomer('n.intake_since', 'n')})
-  and not ${IS_OF_NEWER('$3')}
+  and not ${TAKEN_IN_BY_NEWER('$3')}
 limit $4
 on conflict do nothing`;
 
