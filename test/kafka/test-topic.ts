@@ -9,6 +9,7 @@ import {
   RecordConsumer,
 } from '@wxa/kafka';
 import kafkajs, { type Admin, type Consumer, type ISocketFactory, type Producer } from 'kafkajs';
+import { createTopics } from '../create-topics.js';
 import { eventually } from '../eventually.js';
 
 export const TOPIC = TOPICS.commands;
@@ -58,12 +59,7 @@ export class TestTopic {
   }
 
   async #make(): Promise<void> {
-    const topics = [{ topic: this.name, numPartitions: this.partitions }];
-    // A broker creates a topic a moment before all its parts know it.
-    await eventually(async () => {
-      await this.admin.createTopics({ waitForLeaders: true, topics });
-      await this.admin.fetchTopicOffsets(this.name);
-    });
+    await createTopics(this.admin, [{ topic: this.name, numPartitions: this.partitions }]);
   }
 
   /** Deletes the topic with its records and creates it again. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { TOPICS } from '@wxa/contracts';
 import { connectKafka, ensureTopics, type KafkaConnection, type TopicOptions } from '@wxa/kafka';
 import kafkajs, { type Admin } from 'kafkajs';
+import { createTopics } from '../create-topics.js';
 import { eventually } from '../eventually.js';
 import { mainOf, runNode } from '../programs.js';
 import { checkTopics } from './check-topics.js';
@@ -68,8 +69,7 @@ it('Topics that are less durable than they should be are named in warnings and n
     { name: 'retention.ms', value: String(DAY_MS) },
     { name: 'unclean.leader.election.enable', value: 'true' },
   ];
-  const topics = [{ topic: name, numPartitions: 2, configEntries }];
-  await admin.createTopics({ waitForLeaders: true, topics });
+  await createTopics(admin, [{ topic: name, numPartitions: 2, configEntries }]);
   const before = await configOf(name);
   await eventually(() => ensureTopics(made));
   const { warnings, isAnyFound } = await checkTopics(made);

@@ -10,6 +10,7 @@ import {
 } from '@wxa/kafka';
 import { freePort, type Kafka, startKafka } from '@wxa/stack';
 import type { Admin } from 'kafkajs';
+import { createTopics } from '../create-topics.js';
 import { eventually } from '../eventually.js';
 import { FETCH, LossyProxy, socketsThrough } from '../kafka/lossy-proxy.js';
 import { connectionOf, GROUP, SILENT, TOPIC, valuesOf } from '../kafka/test-topic.js';
@@ -39,10 +40,10 @@ beforeAll(async () => {
   await admin.connect();
   const replicaAssignment = [1, 2].map((broker, partition) => ({ partition, replicas: [broker] }));
   const configEntries = [{ name: 'min.insync.replicas', value: '1' }];
-  const topics = [TOPIC, MOVED].map((topic) => ({ topic, replicaAssignment, configEntries }));
-  await admin.createTopics({ waitForLeaders: false, topics });
-  // A broker may not have learned of them yet, which kafkajs does not wait for.
-  await eventually(() => admin.fetchTopicMetadata({ topics: [TOPIC, MOVED] }));
+  await createTopics(
+    admin,
+    [TOPIC, MOVED].map((topic) => ({ topic, replicaAssignment, configEntries })),
+  );
 });
 afterAll(async () => {
   await consumer?.stop();

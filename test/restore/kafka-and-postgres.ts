@@ -4,7 +4,7 @@ import { operationId } from '@wxa/operations';
 import { createDatabase, dropDatabase } from '@wxa/stack';
 import kafkajs, { type Admin, type Producer } from 'kafkajs';
 import pg from 'pg';
-import { eventually } from '../eventually.js';
+import { createTopics } from '../create-topics.js';
 import { type WxaResult, wxa } from '../wxa.js';
 
 /** A message as `toKafkaMessage` makes it, perhaps changed. */
@@ -30,13 +30,9 @@ export class KafkaAndPostgres {
     const [admin, producer] = [kafka.admin(), kafka.producer()];
     await Promise.all([admin.connect(), producer.connect()]);
     const made = new KafkaAndPostgres(`r${id}.`, `restore_${id}`, url, pool, admin, producer);
-    const topics = Object.values(TOPICS).map((name) => made.prefix + name);
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: topics.map((topic) => ({ topic, numPartitions: partitions })),
-    });
-    await eventually(
-      async () => (await Promise.all(topics.map((t) => admin.fetchTopicOffsets(t)))).length > 0,
+    await createTopics(
+      admin,
+      Object.values(TOPICS).map((name) => ({ topic: made.prefix + name, numPartitions: partitions })),
     );
     return made;
   }
