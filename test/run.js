@@ -1,6 +1,7 @@
 // `npm test` runs all specs except those of `npm run check:nightly`. `npm run check:long` runs the specs that have a long form, one
 // at a time. With arguments either runs Jest with these.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FOLDERS } from './nightly.js';
@@ -11,11 +12,13 @@ const JEST = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.me
 // compiling them.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../node_modules/.cache/node', import.meta.url));
 
-// Jest handles Ctrl-C; this process only waits for it.
-process.on('SIGINT', () => undefined);
 const given = process.argv.slice(2);
 const options = given.length > 0 ? given : process.env.CHECK === 'long' ? longForms() : withoutNightly();
-const { status } = spawnSync(process.execPath, [JEST, ...options], { stdio: 'inherit' });
+const jest = spawn(process.execPath, [JEST, ...options], { stdio: 'inherit' });
+// A terminal sends Ctrl-C to both processes, and a caller SIGTERM only to this one.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => jest.kill('SIGTERM'));
+const [status] = await once(jest, 'exit');
 process.exitCode = status ?? 1;
 
 function withoutNightly() {
