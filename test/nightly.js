@@ -8,24 +8,17 @@ import { parseArgs } from 'node:util';
 const GATEWAY = 'apps/gateway/';
 const WORKER = 'apps/release-worker/';
 const CONSOLE = 'apps/console/';
+const libs = (...names) => names.map((name) => `libs/${name}/`);
+/** What every operation uses in Postgres. */
+const OPERATIONS = libs('postgres', 'limits', 'authorizers', 'audits', 'operations', 'store');
 /** What is stored in Postgres. */
-const STORE = [
-  'postgres',
-  'limits',
-  'authorizers',
-  'audits',
-  'settings',
-  'fleet',
-  'operations',
-  'rollouts',
-  'store',
-].map((name) => `libs/${name}/`);
+const STORE = [...OPERATIONS, ...libs('settings', 'fleet', 'rollouts')];
 const KAFKA = 'libs/kafka/';
 const PROTO = 'proto/';
 
 /** The folders of `test/` that `npm test` leaves out, and the code that each of them checks. */
 export const FOLDERS = {
-  access: [GATEWAY, WORKER, ...STORE, KAFKA, 'libs/service/src/', 'libs/wxa-client/', 'stack/'],
+  access: [GATEWAY, WORKER, ...OPERATIONS, KAFKA, 'libs/service/src/', 'libs/wxa-client/', 'stack/'],
   adoption: [
     GATEWAY,
     WORKER,
@@ -53,10 +46,10 @@ export const FOLDERS = {
     'stack/src/apps/console.ts',
     PROTO,
   ],
-  failover: [GATEWAY, WORKER, ...STORE],
+  failover: [GATEWAY, WORKER, ...OPERATIONS],
   floods: [GATEWAY, 'apps/console/src/session/', 'libs/policy/'],
-  history: [WORKER, ...STORE],
-  outages: [GATEWAY, WORKER, ...STORE, KAFKA, 'libs/wxa-client/'],
+  history: [WORKER, ...OPERATIONS],
+  outages: [GATEWAY, WORKER, ...OPERATIONS, KAFKA, 'libs/wxa-client/'],
   restore: ['apps/cli/', 'libs/restore/', ...STORE],
   start: ['stack/', 'package.json', GATEWAY],
   upgrade: [...STORE, PROTO],
