@@ -5,6 +5,7 @@ import { atStatement } from '../turns/turn-connection.js';
 import { steps } from '../turns/turn-steps.js';
 import {
   appidsOf,
+  authorize,
   checkAgain,
   forgetAll,
   newcomers,
@@ -46,6 +47,40 @@ describe('safety net', () => {
     expect(await steps.targets(id)).toMatchObject([{ state: 'SKIPPED', reason: 'NOT_AUTHORIZED' }]);
     await checkAgain(id);
     await steps.turns({ checksAuthorization: true });
+    expect(await steps.targets(id)).toMatchObject([{ state: 'RUNNING', attempt: 2 }]);
+  });
+
+  it('A target whose operation failed with NOT_AUTHORIZED, and whose refresh token WeChat accepts again before a turn skips it, begins again within an hour', async () => {
+    const appid = await oldCustomer();
+    const id = await steps.begin([appid], takingIn());
+    const { refreshTokenId: used = '' } = (await received().readTokens(appid)) ?? {};
+    await received().refuseRefreshToken({ appid, used }, '61003');
+    const [operation] = await steps.open(id);
+    const error = JSON.stringify({ reason: 'NOT_AUTHORIZED', errmsg: 'must be authorized again: 61003' });
+    await steps.settle(operation?.id ?? '', 'FAILED', { error });
+    await received().keepTokens(
+      { appid, used },
+      { refreshToken: 'r', accessToken: 'a', grantedMs: 7_200_000 },
+    );
+    await steps.turns({ checksAuthorization: true });
+    expect(await steps.targets(id)).toMatchObject([{ state: 'SKIPPED', reason: 'NOT_AUTHORIZED' }]);
+    await checkAgain(id);
+    await steps.turns({ checksAuthorization: true });
+    expect(await steps.targets(id)).toMatchObject([{ state: 'RUNNING', attempt: 2 }]);
+  });
+
+  it('A target that WeChat refused for a permission set stays SKIPPED until it authorizes again', async () => {
+    const appid = await oldCustomer();
+    const id = await steps.begin([appid], takingIn());
+    await steps.fail(id, 61007);
+    await steps.turns();
+    await checkAgain(id);
+    await steps.turns();
+    expect(await steps.targets(id)).toMatchObject([
+      { state: 'SKIPPED', reason: 'NOT_AUTHORIZED', attempt: 1 },
+    ]);
+    await authorize(appid);
+    await steps.turns();
     expect(await steps.targets(id)).toMatchObject([{ state: 'RUNNING', attempt: 2 }]);
   });
 

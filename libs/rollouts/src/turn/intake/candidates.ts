@@ -53,9 +53,9 @@ export async function discardCandidates(client: ClientBase, id: string): Promise
 const isNewcomer = (since: string, r: string) =>
   `(${NEWCOMER.authorization(since, r)} or ${NEWCOMER.labels(since, r)})`;
 
-// Skipped before its first operation, and it matches now, so it is authorized: the transaction that authorized it did not see the skip,
-// which a turn had not committed yet.
-const IS_AUTHORIZED_AGAIN = `t.state = 'SKIPPED' and t.reason = 'NOT_AUTHORIZED' and t.operation_id is null`;
+// This service has skipped it without an authorization; a refusal of WeChat has an errcode. It matches now, so it is authorized: the
+// transaction that authorized it did not see the skip, which a turn had not committed yet.
+const IS_AUTHORIZED_AGAIN = `t.state = 'SKIPPED' and t.reason = 'NOT_AUTHORIZED' and t.errcode is null`;
 
 // $2: since when they are newcomers; $3: since when the rollout takes in.
 const MISSED = `
