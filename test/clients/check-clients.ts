@@ -97,8 +97,11 @@ describe.each(CHOSEN)('client in %s', (language) => {
       return seen;
     });
     await world.produce(TOPICS.outcomes, laterVersions(first as SeenMessage));
-    await world.run('Commit', { appid, templateId: 1n, userVersion: '2', requestId: 'last' });
-    await eventually(() => expect(outcomesOfChanges()).toContain('Commit last OPERATION_STATE_SUCCEEDED'));
+    const requestId = `last-${language}`;
+    await world.run('Commit', { appid, templateId: 1n, userVersion: '2', requestId });
+    await eventually(() =>
+      expect(outcomesOfChanges()).toContain(`Commit ${requestId} OPERATION_STATE_SUCCEEDED`),
+    );
     const expected = outcomesOfChanges();
     const topic = world.prefix + TOPICS.outcomes;
     const given = [world.stack.addresses.kafka, topic, `${world.prefix}${language}`, String(expected.length)];
