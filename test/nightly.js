@@ -22,7 +22,7 @@ export const FOLDERS = {
   adoption: [
     GATEWAY,
     WORKER,
-    ...STORE,
+    ...OPERATIONS,
     KAFKA,
     'apps/cli/src/adopt/',
     'apps/wechat-sim/src/old-program/',

@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { EndpointTokens } from '@wxa/release-worker';
 import { usePolicy } from '../callers/shared-policy.js';
-import { refusalOf } from '../gateway/calls.js';
-import { callbacksTo, info } from '../gateway/encrypted-callback.js';
-import { useGateway, useSharedGateway } from '../gateway/use-gateway.js';
 import { newAppids, rolloutCalls } from '../rollouts/rollout-calls.js';
 import { serve } from '../serve.js';
 import { scratchStore } from '../store/scratch-store.js';
+import { refusalOf } from './calls.js';
+import { callbacksTo, info } from './encrypted-callback.js';
+import { useGateway, useSharedGateway } from './use-gateway.js';
 
 const AUTHORIZED = 'AUTHORIZER_STATE_AUTHORIZED';
 
