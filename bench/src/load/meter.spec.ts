@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { timesIn, usageBetween } from './meter.js';
+import { timesIn, treeSeconds, usageBetween } from './meter.js';
 
 it('usageBetween returns the growth of each figure between two readings.', () => {
   const before = {
@@ -31,4 +31,15 @@ describe('timesIn', () => {
   it('timesIn returns 0 for a process that has ended.', () => {
     expect(timesIn('')).toEqual({ own: 0, ended: 0 });
   });
+});
+
+it('treeSeconds counts a child that ends while it reads.', async () => {
+  const stat = (own: number, ended: number) => `7 (postgres) S 1 7 7 0 -1 0 0 0 0 0 ${own} 0 ${ended} 0 20`;
+  let hasEnded = false;
+  const read = async (path: string) => {
+    if (path === '/proc/7/stat') return stat(100, hasEnded ? 500 : 0);
+    hasEnded = true;
+    return '';
+  };
+  expect(await treeSeconds(7, read)).toBe(6);
 });

@@ -33,7 +33,7 @@ export async function openMeter(
     async read(operations) {
       const { user, system } = process.cpuUsage();
       const read = Object.entries(pids()).map(
-        async ([name, own]) => [name, sum(await Promise.all(own.map(treeSeconds)))] as const,
+        async ([name, own]) => [name, sum(await Promise.all(own.map((pid) => treeSeconds(pid))))] as const,
       );
       const caller = (user + system) / 1_000_000;
       const cpuSeconds = { ...Object.fromEntries(await Promise.all(read)), caller };
@@ -69,13 +69,18 @@ export function timesIn(stat: string): { own: number; ended: number } {
   return { own: (user + system) / TICKS_PER_SECOND, ended: (endedUser + endedSystem) / TICKS_PER_SECOND };
 }
 
-/** CPU seconds of a process and its children so far, ended ones included. */
-async function treeSeconds(pid: number): Promise<number> {
-  const read = (path: string) => readFile(path, 'utf8').catch(() => '');
-  // The parent is read first: a child that ends in between is missing from one reading and never counted twice.
+const readOrEmpty = (path: string) => readFile(path, 'utf8').catch(() => '');
+
+/**
+ * CPU seconds of a process and its children so far, ended ones included.
+ * @param read reads a file of /proc; '' if its process has ended.
+ */
+export async function treeSeconds(pid: number, read = readOrEmpty): Promise<number> {
   const { own, ended } = timesIn(await read(`/proc/${pid}/stat`));
   const children = (await read(`/proc/${pid}/task/${pid}/children`)).split(' ').filter(Boolean);
   const stats = await Promise.all(children.map((child) => read(`/proc/${child}/stat`)));
+  // A child that has ended in between may be missing.
+  if (timesIn(await read(`/proc/${pid}/stat`)).ended !== ended) return treeSeconds(pid, read);
   return own + ended + sum(stats.map((stat) => timesIn(stat).own));
 }
 
