@@ -72,6 +72,13 @@ describe('whyNot', () => {
     expect(whyNot('release', factsOf({ ...program, audit: next }, reverted))).toBeUndefined();
   });
 
+  it('An approved version is offered after the version before it was taken back, which made another one live.', () => {
+    const program = { audit: audit('APPROVED', '2.1'), live: live('1.9', 40) };
+    const reverted = { releasedAt: at(5), revertedAt: at(40) };
+    expect(whyNot('release', factsOf(program, reverted))).toBeUndefined();
+    expect(whyNot('release', factsOf(program, { ...reverted, releasedAt: at(50) }))).toBe('released');
+  });
+
   it('A live version can be taken back, and an unknown one prevents nothing.', () => {
     expect(whyNot('revert', factsOf({ live: live('1.0', 5) }))).toBeUndefined();
     expect(whyNot('visitStatus', factsOf({ observeTime: undefined }))).toBeUndefined();

@@ -54,8 +54,10 @@ function whyNotReleasable({ program, releasedAt, revertedAt }: Facts): WhyNot | 
   if (audit.state === 'AUDIT_STATE_REJECTED') return 'rejected';
   if (audit.state === 'AUDIT_STATE_WITHDRAWN') return 'withdrawn';
   const decidedAt = audit.decideTime ?? audit.submitTime;
-  if (isAfter(revertedAt, decidedAt)) return 'reverted';
-  return isAfter(live?.releaseTime, decidedAt) || isAfter(releasedAt, decidedAt) ? 'released' : undefined;
+  if (isAfter(releasedAt, decidedAt)) return isAfter(revertedAt, releasedAt) ? 'reverted' : 'released';
+  // A revert of the version before makes another one live after the decision.
+  const isLive = live?.userVersion === audit.userVersion && isAfter(live.releaseTime, decidedAt);
+  return isLive ? 'released' : undefined;
 }
 
 function whyNotInAudit({ program }: Facts): WhyNot | undefined {
