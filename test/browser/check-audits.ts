@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { newAppid } from '../appid.js';
 import { eventually } from '../eventually.js';
-import { AUDIT_RULES, authorized as letAuthorize, openAppid } from '../journeys/journey.js';
+import { AUDIT_RULES, authorized as letAuthorize, openAppid, rejectedAppid } from '../journeys/journey.js';
 import { AUDIT_ITEM } from '../release/audit-item.js';
 import { tabs, useTabs, world } from './use-tabs.js';
 import { authorized, COMPONENT } from './usual-data.js';
@@ -74,4 +74,22 @@ it('The list of open audits and the page of one follow a verdict', async () => {
   await world.sim.decide(appid, { decision: 'reject', reason: '类目不符' });
   await one.getByText('类目不符').first().waitFor();
   await row.waitFor({ state: 'detached' });
+});
+
+it('A rejected audit is submitted again with its items and what was corrected of them.', async () => {
+  const [appid = ''] = await letAuthorize(world, rejectedAppid());
+  await world.run('Commit', { appid, templateId: 1n, userVersion: '1.0' });
+  await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
+  const page = await tabs.open();
+  const audit = page.getByRole('row').filter({ hasText: appid }).getByRole('link', { name: '1.0' });
+  await page.goto(`/audits?state=REJECTED&appid=${appid}`);
+  await audit.click();
+  await page.getByRole('link', { name: '修改后再次提交审核' }).click();
+  await page.getByRole('dialog').getByLabel('页面标题').fill('新的标题');
+  await page.getByRole('dialog').getByRole('button', { name: '提交审核' }).click();
+  const sent = await eventually(async () => {
+    const calls = await world.sim.calls({ appid, api: 'wxa/submit_audit' });
+    return calls.length === 2 && calls.map(({ body }) => JSON.parse(body).item_list);
+  });
+  expect(sent[1]).toEqual([{ ...sent[0][0], title: '新的标题' }]);
 });

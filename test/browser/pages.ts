@@ -104,7 +104,7 @@ export function dialogsOf({
     'dialog-delete-settings': ['/settings/layer', 'miniPrograms.delete'],
     'drawer-versions': ['/settings/layer', 'settings.versions'],
     'dialog-resolve': ['/doubts', 'doubts.decide', SEND],
-    'dialog-withdraw': ['/audits', 'audits.withdraw'],
+    'dialog-withdraw': ['/audits', 'miniPrograms.undoAudit'],
     'dialog-resubmit': [`/audits/${rejected}/${audit}`, '.ant-btn-primary'],
     'dialog-lift': ['/platform', 'platform.lift'],
     'dialog-renew-token': ['/adoption', 'adoption.renew', SEND],

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { call } from '../api/call.js';
 import type { Response } from '../api/types.js';
+import { CALLS, requestOf } from '../mini-programs/actions/requests.js';
 import { t } from '../text/text.js';
 import { Dialog } from '../ui/form/dialog.js';
 import type { Columns } from '../ui/table.js';
@@ -19,17 +20,17 @@ export const AUDIT_COLUMNS: Columns<Audit> = {
   'audits.submitted': ({ submitTime }) => <Time at={submitTime} />,
 };
 
-const VERBS = ['speedUp', 'withdraw'] as const;
+const VERBS = ['speedUp', 'undoAudit'] as const;
 type Verb = (typeof VERBS)[number];
 
-function act(verb: Verb, { appid, auditId }: Audit, more: { requestId: string; reason: string }) {
-  return verb === 'speedUp'
-    ? call('CodeManagement/SpeedUpAudit', { appid, auditId, ...more })
-    : call('CodeManagement/UndoAudit', { appid, expectedAuditId: auditId, ...more });
+interface Props {
+  audits: readonly Audit[];
+  /** After a change. @param failed those that were not changed. */
+  onDone?: (failed: readonly Audit[]) => void;
 }
 
 /** Speeds up or withdraws audits that are open; nothing without any. */
-export function AuditActions({ audits, onDone }: { audits: readonly Audit[]; onDone?: () => void }) {
+export function AuditActions({ audits, onDone }: Props) {
   // Those that were withdrawn leave the list behind the dialog.
   const [asked, setAsked] = useState<{ verb: Verb; audits: readonly Audit[] }>();
   return (
@@ -37,20 +38,20 @@ export function AuditActions({ audits, onDone }: { audits: readonly Audit[]; onD
       {audits.length > 0 &&
         VERBS.map((verb) => (
           <Button key={verb} size="small" onClick={() => setAsked({ verb, audits })}>
-            {t(`audits.${verb}`)}
+            {t(`miniPrograms.${verb}`)}
           </Button>
         ))}
       {asked && (
         <Dialog<Audit>
-          title={t(`audits.${asked.verb}`)}
+          title={t(`miniPrograms.${asked.verb}`)}
           items={asked.audits}
           nameOf={({ appid, userVersion }) => `${appid} ${userVersion}`}
-          isDangerous={asked.verb === 'withdraw'}
+          isDangerous={asked.verb === 'undoAudit'}
           effect={effectOf(asked)}
-          run={(values, requestId, audit) => act(asked.verb, audit, { ...values, requestId })}
-          onClose={(isDone) => {
+          run={(values, requestId, audit) => change(asked.verb, audit, { ...values, requestId })}
+          onClose={(_, failed) => {
             setAsked(undefined);
-            if (isDone) onDone?.();
+            if (failed) onDone?.(failed);
           }}
         />
       )}
@@ -58,10 +59,15 @@ export function AuditActions({ audits, onDone }: { audits: readonly Audit[]; onD
   );
 }
 
+function change(verb: Verb, audit: Audit, given: { requestId: string; reason: string }) {
+  const { appid } = audit;
+  return call(CALLS[verb].method, requestOf(verb, { appid, audit }, { appid, ...given }));
+}
+
 /** What will happen: to one audit by its version, or to how many. */
 function effectOf({ verb, audits }: { verb: Verb; audits: readonly Audit[] }): string {
-  const n = audits.length;
-  const { appid = '', userVersion: version = '' } = audits[0] ?? {};
-  if (n === 1) return t(`audits.${verb}Effect`, { appid, version });
-  return t(verb === 'speedUp' ? 'miniPrograms.batch.speedUp' : 'miniPrograms.batch.undoAudit', { n });
+  const [{ appid: name = '', userVersion: approved = '' } = {}, ...others] = audits;
+  return others.length === 0
+    ? t(`miniPrograms.effect.${verb}`, { name, approved })
+    : t(`miniPrograms.batch.${verb}`, { n: audits.length });
 }

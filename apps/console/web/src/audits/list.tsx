@@ -40,7 +40,10 @@ export function Component() {
       actions={
         <Flex gap="small" align="center">
           {ticked.length > 0 && t('miniPrograms.chosen', { n: ticked.length })}
-          <AuditActions audits={ticked} onDone={() => setKeys([])} />
+          <AuditActions
+            audits={ticked}
+            onDone={(failed) => setKeys(failed.map(({ operationId }) => operationId))}
+          />
         </Flex>
       }
     >

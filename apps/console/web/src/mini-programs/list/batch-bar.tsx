@@ -14,8 +14,8 @@ import { csvOf, EXPORTED } from './rows.js';
 interface Props {
   chosen: readonly MiniProgram[];
   filter: Filter;
-  /** Clears the choice. */
-  onDone: () => void;
+  /** After a change. @param failed those that were not changed. */
+  onDone: (failed: readonly MiniProgram[]) => void;
 }
 
 /** What can be done with the ticked mini-programs; the export takes all that match if none is ticked. */
@@ -30,12 +30,13 @@ export function BatchBar({ chosen, filter, onDone }: Props) {
 
 function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
   const navigate = useNavigate();
-  const [batch, setBatch] = useState<Batch>();
+  // What the person saw: the list is read again behind the dialog.
+  const [asked, setAsked] = useState<{ batch: Batch; chosen: readonly MiniProgram[] }>();
   const disabled = chosen.length === 0;
   const appids = chosen.map(({ appid }) => appid).join(',');
-  const close = (isDone: boolean) => {
-    setBatch(undefined);
-    if (isDone) onDone();
+  const close = (_: boolean, failed?: readonly MiniProgram[]) => {
+    setAsked(undefined);
+    if (failed) onDone(failed);
   };
   return (
     <>
@@ -44,11 +45,16 @@ function BatchButtons({ chosen, onDone }: Omit<Props, 'filter'>) {
         {t('miniPrograms.rolloutOver')}
       </Button>
       {BATCHES.map((one) => (
-        <Button key={one} disabled={disabled} danger={isDangerousBatch(one)} onClick={() => setBatch(one)}>
+        <Button
+          key={one}
+          disabled={disabled}
+          danger={isDangerousBatch(one)}
+          onClick={() => setAsked({ batch: one, chosen })}
+        >
           {t(`miniPrograms.${one}`)}
         </Button>
       ))}
-      {batch && <MiniProgramBatch batch={batch} chosen={chosen} onClose={close} />}
+      {asked && <MiniProgramBatch {...asked} onClose={close} />}
     </>
   );
 }

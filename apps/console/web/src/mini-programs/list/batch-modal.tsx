@@ -24,7 +24,7 @@ interface Choice extends DialogValues {
 interface Props {
   batch: Batch;
   chosen: readonly MiniProgram[];
-  onClose: (isDone: boolean) => void;
+  onClose: (isDone: boolean, failed?: readonly MiniProgram[]) => void;
 }
 
 /** A change of those of the ticked mini-programs for which it is possible. */

@@ -28,6 +28,10 @@ export function Component() {
   const summary = useCall('Fleet/GetFleetSummary', { labels: filter.labels }, { refetchInterval: LIVE_MS });
   const columns = columnsOf(columnsOfList(filter, change));
   const [chosen, setChosen] = useState<ReadonlyMap<string, MiniProgram>>(new Map());
+  const read = new Map(list.rows.map((row) => [row.appid, row]));
+  // Ticked rows of another filter, or of a page that is not loaded, are as they were then.
+  const ticked = [...chosen].map(([appid, row]) => read.get(appid) ?? row);
+  const choose = (rows: readonly MiniProgram[]) => setChosen(new Map(rows.map((row) => [row.appid, row])));
   const empty = parameters.size > 0 ? 'miniPrograms.noneMatches' : 'miniPrograms.none';
   const total = isCounted(filter) ? Number(summary.data?.total ?? list.rows.length) : undefined;
   return (
@@ -35,7 +39,7 @@ export function Component() {
       <MiniProgramTabs active="" />
       <Filters labels={filter.labels} onChange={change} isFiltered={parameters.size > 0} />
       <ErrorAlert error={list.error} retry={list.refetch} />
-      <BatchBar chosen={[...chosen.values()]} filter={filter} onDone={() => setChosen(new Map())} />
+      <BatchBar chosen={ticked} filter={filter} onDone={choose} />
       {(list.data || !list.error) && (
         <Table<MiniProgram>
           // Cells are drawn again only for other rows, and in another language.
@@ -63,7 +67,7 @@ export function Component() {
             rowSelection: {
               selectedRowKeys: [...chosen.keys()],
               preserveSelectedRowKeys: true,
-              onChange: (_, rows) => setChosen(new Map(rows.map((row) => [row.appid, row]))),
+              onChange: (_, rows) => choose(rows),
             },
           })}
         />

@@ -28,10 +28,5 @@ export const audits: Record<keyof typeof zh, string> = {
   'audits.history': 'Audits of this mini-program',
   'audits.delayed': 'Delayed only',
   'audits.old': 'Submitted over 7 days ago',
-  'audits.speedUp': 'Speed up',
-  'audits.withdraw': 'Withdraw',
-  'audits.speedUpEffect': 'Uses one speed-up for the audit of version {version} of {appid}.',
-  'audits.withdrawEffect':
-    'Withdraws version {version} of {appid} from audit. The used audit is not given back, and WeChat limits withdrawals.',
   'audits.again': 'Correct and submit again',
 };

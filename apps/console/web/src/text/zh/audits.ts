@@ -27,9 +27,5 @@ export const audits = {
   'audits.history': '这个小程序的审核记录',
   'audits.delayed': '仅延后的',
   'audits.old': '7 天前提交的',
-  'audits.speedUp': '加急审核',
-  'audits.withdraw': '撤回审核',
-  'audits.speedUpEffect': '将用掉一次加急，加急 {appid} 版本 {version} 的审核。',
-  'audits.withdrawEffect': '将撤回 {appid} 版本 {version} 的审核。已用的提审额度不退还，微信限制撤回次数。',
   'audits.again': '修改后再次提交审核',
 };

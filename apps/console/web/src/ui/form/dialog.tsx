@@ -45,7 +45,8 @@ export interface DialogProps<Item = undefined> {
   success?: string;
   /** The reads that show something else afterwards; by default all that the service itself knows. */
   invalidates?: readonly MethodName[];
-  onClose(isDone: boolean): void;
+  /** @param failed those that were not changed; undefined if nothing was sent. */
+  onClose(isDone: boolean, failed?: readonly Item[]): void;
 }
 
 export interface DialogValues {
@@ -67,7 +68,10 @@ export function Dialog<Item = undefined>(props: DialogProps<Item>) {
   const isRunning = progress !== undefined && !isDone;
   const saysOutcome = isBatch && progress !== undefined;
   useEffect(() => (saysOutcome ? keepPage() : undefined), [saysOutcome]);
-  const close = () => onClose(isDone && progress.failed.length === 0);
+  const close = () => {
+    const failed = progress?.failed.map(({ item }) => item);
+    onClose(failed?.length === 0, failed);
+  };
   return (
     <Modal
       open
@@ -140,7 +144,7 @@ function useChange<Item>(props: DialogProps<Item> & { items: readonly Item[] }, 
       return;
     }
     if (success !== '') void message.success(success);
-    onClose(true);
+    onClose(true, []);
   };
   return { start, progress, refusal };
 }
