@@ -247,6 +247,30 @@ it('A new rollout stays one draft if its overrides are refused and corrected', a
   expect(drafts.map(({ id }) => id)).toEqual([idOf(page)]);
 });
 
+it('A draft whose plan cannot be read after an edit shows no older plan, and cannot be started', async () => {
+  tabs.toleratesNetwork = true;
+  const { id } = await rollouts.create(
+    await authorized(newAppids(1)),
+    { name: '改动的草稿', templateId: template },
+    false,
+  );
+  const page = await tabs.open();
+  await page.goto(`/rollouts/${id}?step=plan`);
+  const start = page.getByRole('button', { name: '开始发布' });
+  await page.getByText('将要做什么').last().waitFor();
+  await eventually(() => start.isEnabled());
+  await page.getByText('批次与闸门').first().click();
+  await page.route('**/api/Rollouts/GetRolloutPlan', (route) =>
+    route.fulfill({ status: 403, json: { code: 'PERMISSION_DENIED' } }),
+  );
+  await next(page);
+  await page.locator('main .ant-alert-error').waitFor();
+  expect(await start.isDisabled()).toBe(true);
+  await page.unroute('**/api/Rollouts/GetRolloutPlan');
+  await page.getByRole('button', { name: /重\s?试/ }).click();
+  await eventually(() => start.isEnabled());
+});
+
 it('Targets of a draft are removed by filter or ticked, after a dialog that names their number', async () => {
   const [first = '', second = '', third = '', fourth = ''] = newAppids(4);
   const { id } = await rollouts.create([first, second, third, fourth], {}, false);

@@ -19,6 +19,7 @@ type Options<M extends MethodName> = Pick<
   | 'refetchInterval'
   | 'placeholderData'
   | 'staleTime'
+  | 'gcTime'
   | 'refetchOnWindowFocus'
   | 'refetchOnReconnect'
 >;

@@ -145,8 +145,8 @@ interface StartProps {
 
 function Start({ rollout, onStart, isBusy }: StartProps) {
   const [reason, setReason] = useState('');
-  const plan = usePlan(rollout.id);
-  const isBlocked = plan.data?.findings.some(({ blocking }) => blocking) ?? true;
+  const { data: plan, error, isFetching } = usePlan(rollout.id);
+  const isBlocked = error !== null || isFetching || (plan?.findings.some(({ blocking }) => blocking) ?? true);
   const label = { placeholder: t('reason'), 'aria-label': t('reason') };
   return (
     <Space wrap>

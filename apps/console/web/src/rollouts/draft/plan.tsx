@@ -24,15 +24,16 @@ interface Props {
   plan: Plan;
 }
 
-/** The plan of a draft; read again whenever it is shown, because the draft may have changed. */
+/** The plan of a draft. It is not kept: that of the draft before an edit would be shown, and started, as that of this one. */
 export function usePlan(id: string) {
-  return useCall('Rollouts/GetRolloutPlan', { id }, { staleTime: 0 });
+  // A click that comes back to the window starts it: a read that begins then must not disable the button under it.
+  return useCall('Rollouts/GetRolloutPlan', { id }, { gcTime: 0, refetchOnWindowFocus: false });
 }
 
 /** The plan of a draft as it is now, or why it cannot be read. */
 export function PlanStep({ rollout }: { rollout: Rollout }) {
   const plan = usePlan(rollout.id);
-  if (plan.error) return <ErrorAlert error={plan.error} />;
+  if (plan.error) return <ErrorAlert error={plan.error} retry={plan.refetch} />;
   return plan.data ? <Summary rollout={rollout} plan={plan.data} /> : <Skeleton active title={false} />;
 }
 

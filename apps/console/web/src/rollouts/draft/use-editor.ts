@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { type ApiError, call } from '../../api/call.js';
 import { fieldData } from '../../api/field-path.js';
-import { useCall } from '../../api/query.js';
+import { useCall, useRenewal } from '../../api/query.js';
 import { user } from '../../app/session.js';
 import type { Change, Rollout } from '../types.js';
 import { addTargets, foreignChange, type Saved } from './save.js';
@@ -38,6 +38,7 @@ export function useEditor({ rollout, opened, onChange }: Editing, form: FormInst
   const latest = journal.data?.changes[0];
   const [seen, setSeen] = useState(opened);
   const [conflict, setConflict] = useState<Conflict>();
+  const readPlan = useRenewal(['Rollouts/GetRolloutPlan']);
 
   const change = useMutation<boolean, ApiError, () => Promise<Rollout>>({
     mutationFn: async (act) => {
@@ -45,7 +46,7 @@ export function useEditor({ rollout, opened, onChange }: Editing, form: FormInst
       const { spec } = await (foreign === undefined ? act() : call('Rollouts/GetRollout', { id }));
       setConflict(foreign && { change: foreign, saved: differences(seen.spec, spec) });
       setSeen({ seq, spec });
-      await onChange();
+      await Promise.all([onChange(), foreign && readPlan()]);
       return foreign === undefined;
     },
     onError: ({ violations }) => form.setFields(fieldData(violations, 'spec')),
