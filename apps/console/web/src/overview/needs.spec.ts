@@ -5,6 +5,7 @@ const NOW = Date.UTC(2026, 11, 1);
 const STATUS = {
   apis: [],
   outboxes: [],
+  workers: [{ version: '1', count: 2 }],
   operationsToResolve: 0,
   operationsInDoubt: 0,
   delayedAudits: 0,
@@ -50,6 +51,11 @@ it('A late ticket, a used-up quota and an outbox that does not move are severe.'
     ...['quotaUsed', 'ticketLate', 'outbox'],
   ]);
   expect(kinds(seen({ auditQuota: { quota: { rest: 0, limit: 0 } } }))).toEqual([]);
+  expect(kinds(seen({ platformEvents: { quarantined: 3 } }))).toEqual(['outbox']);
+});
+
+it('A platform without workers executes nothing, which is severe.', () => {
+  expect(needsOf(seen({ workers: [] }))).toMatchObject([{ kind: 'workers', severity: 1, to: '/platform' }]);
 });
 
 it('A rollout needs somebody if a rule paused it, a gate waits, something holds it, or it has ended with failures.', () => {

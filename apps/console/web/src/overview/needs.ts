@@ -1,5 +1,5 @@
 import type { Response } from '../api/types.js';
-import { isStuck, ticketOf } from '../platform/health.js';
+import { isStuck, outboxesOf, ticketOf } from '../platform/health.js';
 import { auditQuotaOf } from '../platform/quota.js';
 import { isLeftToOperator } from '../rollouts/core/status.js';
 import type { KeyAfter } from '../text/translate.js';
@@ -65,7 +65,8 @@ function ofPlatform(status: Status): Need[] {
     doubts > 0 && need('doubts', 1, '/doubts', { n: doubts }),
     limit > 0 && rest === 0 && need('quotaUsed', 1, '/platform', { limit }),
     ticket?.isLate && need('ticketLate', 1, '/platform', { n: Math.floor(ticket.seconds / 60) }),
-    status.outboxes.some(isStuck) && need('outbox', 1, '/platform'),
+    status.workers.length === 0 && need('workers', 1, '/platform'),
+    outboxesOf(status).some(isStuck) && need('outbox', 1, '/platform'),
     invalid > 0 && need('tokens', 2, '/mini-programs?state=NEEDS_AUTHORIZATION', { n: invalid }),
     delayedAudits > 0 && need('delayed', 3, '/audits', { n: delayedAudits }),
   ].filter((one) => typeof one === 'object');

@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { passRate } from '../audits/pass-rate.js';
-import { hasTokensElsewhere, ticketOf } from '../platform/health.js';
+import { hasTokensElsewhere, outboxesOf, ticketOf } from '../platform/health.js';
 import { auditQuotaOf } from '../platform/quota.js';
 import { numbersOf } from '../rollouts/core/possible.js';
 import { Bar } from '../rollouts/parts/bar.js';
@@ -104,10 +104,10 @@ function LiveRollouts({ rollouts }: { rollouts: readonly Rollout[] }) {
 
 /** What keeps the platform running, in one line: what is wrong with it is above. */
 function Plumbing({ status }: { status: Response<'Platform/GetPlatformStatus'> }) {
-  const { tokenExpireTime, outboxes, authorizers, operationsInDoubt, operationsToResolve } = status;
+  const { tokenExpireTime, authorizers, operationsInDoubt, operationsToResolve } = status;
   const ticket = ticketOf(status);
   const checked = operationsInDoubt - operationsToResolve;
-  const depth = outboxes.reduce((sum, one) => sum + one.depth, 0);
+  const depth = outboxesOf(status).reduce((sum, one) => sum + one.depth, 0);
   const left = (Date.parse(tokenExpireTime ?? '') - Date.now()) / 1_000;
   const received = ticket ? t('overview.ticket', { age: duration(ticket.seconds) }) : t('overview.noTicket');
   return (

@@ -20,6 +20,11 @@ export function ticketOf({ ticketAge }: Pick<Status, 'ticketAge'>) {
   return { seconds, isLate: seconds > TICKET_LATE_S };
 }
 
+/** What is to be published to Kafka: by each app, and the events of the platform. */
+export function outboxesOf({ outboxes, platformEvents }: Pick<Status, 'outboxes' | 'platformEvents'>) {
+  return platformEvents ? [...outboxes, platformEvents] : outboxes;
+}
+
 /** Whether events of an app do not reach Kafka. */
 export function isStuck({ oldestAge, quarantined }: Status['outboxes'][number]): boolean {
   return quarantined > 0 || (oldestAge !== undefined && secondsOf(oldestAge) > OUTBOX_STUCK_S);

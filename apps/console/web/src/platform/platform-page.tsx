@@ -1,11 +1,9 @@
-import { Card, Collapse, Typography } from 'antd';
+import { Card, Collapse } from 'antd';
 import { useCall } from '../api/query.js';
-import type { Response } from '../api/types.js';
-import { secondsOf } from '../text/format-time.js';
 import { t } from '../text/text.js';
 import { ErrorAlert, Page, Unread } from '../ui/page.js';
 import { WideTable } from '../ui/table.js';
-import { duration, NamedCode } from '../ui/value.js';
+import { NamedCode } from '../ui/value.js';
 import { auditQuotaOf } from './quota.js';
 import { QuotaCard } from './quota-card.js';
 import { StatusCards } from './status-cards.js';
@@ -28,41 +26,8 @@ export function Component() {
         <StoppedApis apis={stopped} />
       </Card>
       <QuotaCard quota={auditQuotaOf(status)} />
-      <Card title={t('platform.outboxes')}>
-        <Outboxes {...status} />
-      </Card>
       <CallableApis apis={status.apis.filter(({ stop }) => stop === undefined)} />
     </Page>
-  );
-}
-
-/** What each app has still to publish to Kafka. */
-function Outboxes({ outboxes, platformEvents }: Response<'Platform/GetPlatformStatus'>) {
-  const rows = [
-    ...outboxes.map((outbox) => ({ ...outbox, what: t('platform.ofApp', { app: outbox.app }) })),
-    ...(platformEvents ? [{ ...platformEvents, what: t('platform.platformEvents') }] : []),
-  ];
-  return (
-    <WideTable
-      label={t('platform.outboxes')}
-      minWidth={300}
-      rowKey="what"
-      rows={rows}
-      columns={{
-        'platform.what': ({ what }) => what,
-        'platform.depth': { cell: ({ depth }) => depth, ...RIGHT },
-        'platform.oldest': {
-          cell: ({ oldestAge }) => (oldestAge ? duration(secondsOf(oldestAge)) : '–'),
-          ...RIGHT,
-        },
-        'platform.quarantined': {
-          cell: ({ quarantined: n }) => (
-            <Typography.Text type={n > 0 ? 'danger' : undefined}>{n}</Typography.Text>
-          ),
-          ...RIGHT,
-        },
-      }}
-    />
   );
 }
 

@@ -5,7 +5,7 @@ import type { Response } from '../api/types.js';
 import { secondsOf } from '../text/format-time.js';
 import { type TextKey, t } from '../text/text.js';
 import { duration, Time } from '../ui/value.js';
-import { hasTokensElsewhere, isStuck, ticketOf } from './health.js';
+import { hasTokensElsewhere, isStuck, outboxesOf, ticketOf } from './health.js';
 
 type Status = Response<'Platform/GetPlatformStatus'>;
 
@@ -68,7 +68,8 @@ function token(status: Status): Part {
   return { title, health: tokenAge === undefined ? 'default' : 'success', value, details };
 }
 
-function outbox({ outboxes }: Status): Part {
+function outbox(status: Status): Part {
+  const outboxes = outboxesOf(status);
   const oldest = Math.max(0, ...outboxes.map(({ oldestAge }) => (oldestAge ? secondsOf(oldestAge) : 0)));
   const quarantined = outboxes.reduce((sum, each) => sum + each.quarantined, 0);
   const details = [

@@ -56,11 +56,4 @@ export const platform: Record<keyof typeof zh, string> = {
   'platform.submitted': 'Submitted',
   'platform.ahead': 'Still to submit',
   'platform.short': 'Live rollouts still submit {needed} {needed:audit|audits}; {rest} {rest:is|are} left.',
-  'platform.outboxes': 'Events to publish',
-  'platform.what': 'Source',
-  'platform.ofApp': 'Events of {app}',
-  'platform.platformEvents': 'Platform events (callbacks)',
-  'platform.depth': 'Waiting',
-  'platform.oldest': 'Oldest',
-  'platform.quarantined': 'Rejected by Kafka',
 };

@@ -55,11 +55,4 @@ export const platform = {
   'platform.submitted': '已提审',
   'platform.ahead': '还将提审',
   'platform.short': '进行中的批量发布还将提审 {needed} 次，剩余额度只有 {rest} 次。',
-  'platform.outboxes': '事件投递',
-  'platform.what': '来源',
-  'platform.ofApp': '{app} 的事件',
-  'platform.platformEvents': '平台事件（微信回调）',
-  'platform.depth': '待投递',
-  'platform.oldest': '最久等待',
-  'platform.quarantined': 'Kafka 拒收',
 };
