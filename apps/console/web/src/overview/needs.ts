@@ -68,7 +68,7 @@ function ofPlatform(status: Status): Need[] {
     status.workers.length === 0 && need('workers', 1, '/platform'),
     outboxesOf(status).some(isStuck) && need('outbox', 1, '/platform'),
     invalid > 0 && need('tokens', 2, '/mini-programs?state=NEEDS_AUTHORIZATION', { n: invalid }),
-    delayedAudits > 0 && need('delayed', 3, '/audits', { n: delayedAudits }),
+    delayedAudits > 0 && need('delayed', 3, '/audits?delayed=1', { n: delayedAudits }),
   ].filter((one) => typeof one === 'object');
 }
 
