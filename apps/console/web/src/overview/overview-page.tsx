@@ -136,7 +136,8 @@ function AuditsCard({ status }: { status: Response<'Platform/GetPlatformStatus'>
   const pending = { state: 'AUDIT_STATE_PENDING', pageSize: 1 } as const;
   const oldest = useCall('Audits/ListAudits', pending, EVERY_MINUTE).data?.audits[0];
   const createTimeAfter = new Date(new Date().setHours(0, 0, 0, 0)).toISOString();
-  const today = { method: 'SubmitAudit', pageSize: COUNTED, createTimeAfter };
+  const state = 'OPERATION_STATE_SUCCEEDED';
+  const today = { method: 'SubmitAudit', state, pageSize: COUNTED, createTimeAfter } as const;
   const submitted = useCall('Operations/ListOperations', today, EVERY_MINUTE).data;
   const summary = useCall('Audits/GetAuditSummary', {}, EVERY_MINUTE).data;
   const rate = summary && passRate(summary);
