@@ -1,11 +1,9 @@
 import { ReloadOutlined } from '@ant-design/icons';
-import { Alert, Button, Card, Flex, Progress, Table, Typography } from 'antd';
-import { Link } from 'react-router';
+import { Alert, Button, Card, Flex, Progress, Typography } from 'antd';
 import { call } from '../api/call.js';
 import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
-import { columnsOf } from '../ui/table.js';
 import { Secondary, Time } from '../ui/value.js';
 import { burnDown } from './quota.js';
 
@@ -14,9 +12,8 @@ type Rollout = Response<'Rollouts/ListRollouts'>['rollouts'][number];
 
 /** An answer that is older says little while audits are submitted. */
 const OLD_MS = 5 * 60_000;
-const SHARES = 10;
 
-/** The monthly quotas of audits and speed-ups: what is left, how long it lasts, and which rollouts use it. */
+/** The monthly quotas of audits and speed-ups: what is left, how long it lasts, and whether it is enough for the rollouts that run. */
 export function QuotaCard({ quota }: { quota: Snapshot | undefined }) {
   const isOld = quota?.time !== undefined && Date.now() - Date.parse(quota.time) > OLD_MS;
   return (
@@ -27,7 +24,7 @@ export function QuotaCard({ quota }: { quota: Snapshot | undefined }) {
         </Typography.Paragraph>
       )}
       <Left quota={quota?.quota} />
-      <Shares rest={quota?.quota?.rest} />
+      {quota?.quota && quota.quota.limit > 0 && <Shortage rest={quota.quota.rest} />}
     </Card>
   );
 }
@@ -84,40 +81,24 @@ function Quota({ title, rest, limit }: { title: string; rest: number; limit: num
   );
 }
 
-/** Which rollouts have submitted audits, and how many more those that run are going to submit. */
-function Shares({ rest }: { rest: number | undefined }) {
-  const { data } = useCall('Rollouts/ListRollouts', { pageSize: 200 });
-  const rows = (data?.rollouts ?? [])
-    .map((rollout) => ({ ...rollout, ahead: submissionsAhead(rollout) }))
-    .filter(({ submissions, ahead }) => submissions > 0 || ahead > 0)
-    .toSorted((one, other) => other.ahead - one.ahead || other.submissions - one.submissions);
-  const needed = rows.reduce((sum, { ahead }) => sum + ahead, 0);
-  if (rows.length === 0) return null;
+/** That the rollouts that run are going to submit more audits than are left. */
+function Shortage({ rest }: { rest: number }) {
+  const { data } = useCall('Rollouts/ListRollouts', {
+    states: ['ROLLOUT_STATE_RUNNING', 'ROLLOUT_STATE_PAUSED'],
+    pageSize: 200,
+  });
+  const needed = (data?.rollouts ?? []).reduce((sum, rollout) => sum + submissionsAhead(rollout), 0);
+  if (needed <= rest) return null;
   return (
-    <Flex vertical gap="small" style={{ marginTop: 16 }}>
-      {rest !== undefined && needed > rest && (
-        <Alert type="warning" showIcon title={t('platform.short', { needed, rest })} />
-      )}
-      <Table
-        rowKey="id"
-        size="small"
-        columns={columnsOf<(typeof rows)[number]>({
-          'platform.rollout': ({ id, spec }) => <Link to={`/rollouts/${id}`}>{spec?.name}</Link>,
-          'platform.submitted': { cell: ({ submissions }) => submissions, align: 'right' },
-          'platform.ahead': { cell: ({ ahead }) => ahead, align: 'right' },
-        })}
-        dataSource={rows.slice(0, SHARES)}
-        pagination={false}
-      />
-    </Flex>
+    <Alert type="warning" showIcon title={t('platform.short', { needed, rest })} style={{ marginTop: 16 }} />
   );
 }
 
 const BEFORE_AUDIT = /_(READINESS|COMMIT|SETTINGS|CHECK|SUBMIT_AUDIT)$/;
 const UNENDED = /_(PENDING|RUNNING|WAITING|IN_DOUBT)$/;
 
-function submissionsAhead({ state, spec, counts }: Rollout): number {
-  if (!/_(RUNNING|PAUSED)$/.test(state) || spec?.audit === undefined) return 0;
+function submissionsAhead({ spec, counts }: Rollout): number {
+  if (spec?.audit === undefined) return 0;
   return counts
     .filter((each) => BEFORE_AUDIT.test(each.step) && UNENDED.test(each.state))
     .reduce((sum, { count }) => sum + count, 0);

@@ -52,8 +52,5 @@ export const platform: Record<keyof typeof zh, string> = {
   'platform.enough': 'Enough for this month',
   'platform.enoughUntil': 'Enough until about',
   'platform.pace': '{percent}% used, {n} a day on average; {passed}% of the month has passed',
-  'platform.rollout': 'Rollout',
-  'platform.submitted': 'Submitted',
-  'platform.ahead': 'Still to submit',
   'platform.short': 'Live rollouts still submit {needed} {needed:audit|audits}; {rest} {rest:is|are} left.',
 };

@@ -51,8 +51,5 @@ export const platform = {
   'platform.enough': '本月够用',
   'platform.enoughUntil': '预计够用到',
   'platform.pace': '本月已用 {percent}%，平均每天 {n} 次；本月已过 {passed}%',
-  'platform.rollout': '批量发布',
-  'platform.submitted': '已提审',
-  'platform.ahead': '还将提审',
   'platform.short': '进行中的批量发布还将提审 {needed} 次，剩余额度只有 {rest} 次。',
 };
