@@ -124,6 +124,18 @@ it('A Commit from settings is refused for another extAppid and for a required me
   expect(await configOf(id)).toEqual({ ext: { shopId: 1 } });
 });
 
+it('ListSettingsLayers lists the layer of the platform first, then those of labels and those of appids, over all pages', async () => {
+  await clear();
+  for (const scope of [ofAppid(newAppid()), LABEL, PLATFORM]) await put(scope, 0n);
+  const kinds: unknown[] = [];
+  for (let pageToken: string | undefined; pageToken !== ''; ) {
+    const page = await gateway.rpc('listSettingsLayers', { pageSize: 1, pageToken }, all);
+    kinds.push(...page.layers.map(({ scope }) => scope?.scope?.$case));
+    pageToken = page.nextPageToken;
+  }
+  expect(kinds).toEqual(['platform', 'label', 'appid']);
+});
+
 it('Every layer is on one of the pages of a list, however large the layers are', async () => {
   await clear();
   // As JSON they have twice the bytes that they have in a message.

@@ -48,7 +48,7 @@ export async function readLayer(
   return rows.map(toLayer)[0];
 }
 
-/** Which layers to list, in the order of their scopes. */
+/** Which layers to list: that of the platform, those of labels, then those of appids. */
 export interface LayerFilter {
   /** Only those after this one. */
   after?: ScopeKey;
@@ -60,6 +60,9 @@ export interface LayerFilter {
 /** Of the settings in one list, in bytes of JSON: a page has at most 3 MiB. */
 const MAX_LIST_BYTES = 4 * 1024 ** 2;
 
+/** Greater than any scope: `PLATFORM` is the greatest. */
+const BEFORE_ALL = 'Z';
+
 /** Some of the layers; `examinedTo` is the last of them if there are more within `limit`, because they are large. */
 export interface LayerPage {
   layers: StoredLayer[];
@@ -69,7 +72,7 @@ export interface LayerPage {
 /** Lists layers. Rejects with the signal's reason if the signal is aborted before the statement begins. */
 export async function listLayers(
   pool: Pool,
-  { after = '', visible, limit }: LayerFilter,
+  { after = BEFORE_ALL, visible, limit }: LayerFilter,
   signal?: AbortSignal,
 ): Promise<LayerPage> {
   const values: unknown[] = [after, limit];
@@ -79,11 +82,11 @@ export async function listLayers(
     : 'true';
   const text = `
     with listed as (
-      select sum(octet_length(l.settings::text)) over (order by l.scope) as bytes, ${LAYER}
-      where l.scope > $1 and ${seen} order by l.scope limit $2
+      select sum(octet_length(l.settings::text)) over (order by l.scope desc) as bytes, ${LAYER}
+      where l.scope < $1 and ${seen} order by l.scope desc limit $2
     )
-    select scope, version, settings, "order", "createdAt", (select max(scope) from listed) as "lastScope"
-    from listed where bytes - octet_length(settings::text) < ${MAX_LIST_BYTES} order by scope`;
+    select scope, version, settings, "order", "createdAt", (select min(scope) from listed) as "lastScope"
+    from listed where bytes - octet_length(settings::text) < ${MAX_LIST_BYTES} order by scope desc`;
   const { rows } = await unlessAborted(pool, signal, (client) =>
     client.query<Row<StoredLayer> & { lastScope: ScopeKey }>(text, values),
   );

@@ -31,7 +31,7 @@ export function Component() {
     >
       <Typography.Paragraph type="secondary">{t('settings.intro')}</Typography.Paragraph>
       <PagedTable
-        pages={{ ...list, rows: list.rows.toReversed() }}
+        pages={list}
         empty={t('settings.none')}
         rowKey={({ scope = {} }) => layerPath(scope)}
         columns={{

@@ -2062,7 +2062,7 @@ export const SettingsService = {
     responseSerialize: (value: SettingsLayer): Buffer => Buffer.from(SettingsLayer.encode(value).finish()),
     responseDeserialize: (value: Buffer): SettingsLayer => SettingsLayer.decode(value),
   },
-  /** ListSettingsLayers lists the layers by scope: those of appids, of labels, then of the platform. */
+  /** ListSettingsLayers lists the layers by scope: that of the platform, those of labels, then those of appids. */
   listSettingsLayers: {
     path: "/wxa.code.v1.Settings/ListSettingsLayers" as const,
     requestStream: false as const,
@@ -2113,7 +2113,7 @@ export interface SettingsServer extends UntypedServiceImplementation {
   deleteSettingsLayer: handleUnaryCall<DeleteSettingsLayerRequest, DeleteSettingsLayerResponse>;
   /** GetSettingsLayer returns a layer, optionally in an older version. Fails with NOT_FOUND, reason SETTINGS_LAYER_NOT_FOUND. */
   getSettingsLayer: handleUnaryCall<GetSettingsLayerRequest, SettingsLayer>;
-  /** ListSettingsLayers lists the layers by scope: those of appids, of labels, then of the platform. */
+  /** ListSettingsLayers lists the layers by scope: that of the platform, those of labels, then those of appids. */
   listSettingsLayers: handleUnaryCall<ListSettingsLayersRequest, ListSettingsLayersResponse>;
   /** ListSettingsVersions lists the versions of a layer, newest first; the last 50 are kept. */
   listSettingsVersions: handleUnaryCall<ListSettingsVersionsRequest, ListSettingsVersionsResponse>;
@@ -2177,7 +2177,7 @@ export interface SettingsClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: SettingsLayer) => void,
   ): ClientUnaryCall;
-  /** ListSettingsLayers lists the layers by scope: those of appids, of labels, then of the platform. */
+  /** ListSettingsLayers lists the layers by scope: that of the platform, those of labels, then those of appids. */
   listSettingsLayers(
     request: ListSettingsLayersRequest,
     callback: (error: ServiceError | null, response: ListSettingsLayersResponse) => void,
