@@ -3,13 +3,13 @@ import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 import { usePages } from '../api/query.js';
 import { canAct } from '../app/session.js';
-import { type TextKey, t } from '../text/text.js';
+import { t } from '../text/text.js';
 import { LinkButton } from '../ui/link-button.js';
 import { Page } from '../ui/page.js';
 import { LabelSelect } from '../ui/selects.js';
 import { PagedTable } from '../ui/table.js';
-import { Tags, Time } from '../ui/value.js';
-import { type Layer, layerPath, scopeName, sizesOf } from './scope.js';
+import { Time } from '../ui/value.js';
+import { layerPath, scopeName } from './scope.js';
 
 /** The layers of settings: of the platform, of labels by their order, of single mini-programs. */
 export function Component() {
@@ -37,7 +37,6 @@ export function Component() {
         columns={{
           'settings.scope': ({ scope = {} }) => <Link to={layerPath(scope)}>{scopeName(scope)}</Link>,
           'settings.order': ({ scope, order }) => (scope?.label ? order : '–'),
-          'settings.says': ({ settings }) => settings && <Sizes settings={settings} />,
           'settings.version': ({ version }) => version,
           'settings.changedAt': ({ createTime }) => <Time at={createTime} />,
         }}
@@ -45,11 +44,6 @@ export function Component() {
       {isAdding && <AddLayer onClose={() => setAdding(false)} />}
     </Page>
   );
-}
-
-function Sizes({ settings }: { settings: NonNullable<Layer['settings']> }) {
-  const sizes = Object.entries(sizesOf(settings)).filter(([, n]) => n > 0);
-  return <Tags words={sizes.map(([name, n]) => t(`settings.size.${name}` as TextKey, { n }))} />;
 }
 
 const KINDS = {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { cleaned, isObject, layerPath, type Settings, scopeOf, sizesOf } from './scope.js';
+import { cleaned, isObject, layerPath, type Settings, scopeOf } from './scope.js';
 
 it('The address of a layer names its scope.', () => {
   for (const scope of [{ platform: true }, { label: '餐饮 & 活跃' }, { appid: 'wx0000000000000001' }])
@@ -29,24 +29,6 @@ it('A purpose with an empty text is sent, because it removes the key of an earli
   const purposes = [{ key: 'UserInfo', text: '' }];
   const given = { privacyGuide: { purposes, sdks: [{ name: 'sdk' }] } } as unknown as Settings;
   expect(cleaned(given).privacyGuide).toEqual({ purposes, sdks: [{ name: 'sdk', purposes: [] }] });
-});
-
-it('The list of layers shows how much each says.', () => {
-  const settings = {
-    serverDomains: { request: ['a', 'b'], websocket: ['c'] },
-    webviewDomains: [],
-    interfaces: [],
-    requiredExtPointers: ['/a'],
-    extJson: '{}',
-  } as unknown as Settings;
-  expect(sizesOf(settings)).toEqual({
-    domains: 3,
-    webview: 0,
-    purposes: 0,
-    interfaces: 0,
-    pointers: 1,
-    ext: 1,
-  });
 });
 
 it('Only JSON of an object is merged into ext.json.', () => {

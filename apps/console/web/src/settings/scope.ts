@@ -74,15 +74,3 @@ export function isObject(text: string): boolean {
     return false;
   }
 }
-
-/** How much a layer says of each kind. */
-export function sizesOf({ serverDomains, webviewDomains, privacyGuide, extJson, ...rest }: Settings) {
-  return {
-    domains: Object.values(serverDomains ?? {}).flat().length,
-    webview: webviewDomains.length,
-    purposes: privacyGuide?.purposes.length ?? 0,
-    interfaces: rest.interfaces.length,
-    pointers: rest.requiredExtPointers.length,
-    ext: extJson === '' ? 0 : 1,
-  };
-}
