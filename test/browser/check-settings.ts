@@ -141,7 +141,8 @@ it('The domains of the platform are read from WeChat, and a change of them reach
   await page.getByRole('button', { name: '更改平台域名' }).click();
   await page.getByText('控制台没有应答').waitFor();
   await page.getByRole('button', { name: '更改平台域名' }).click();
-  await page.getByText('已受理：平台域名').waitFor();
+  await page.getByText('平台域名已更改').waitFor();
+  await page.getByText('测试版本可用：api.example.cn').waitFor();
   await eventually(async () =>
     expect(
       await world.sql<{ state: string }>(`select state from operations where method = 'SetPlatformDomains'`),

@@ -24,7 +24,6 @@ it('A draft becomes a template by one click, says so, and is marked; a template 
   await library.getByRole('button', { name: '删除' }).click();
   await page.getByRole('dialog').getByRole('button', { name: '删除模板' }).click();
   await library.getByText('模板库是空的').waitFor();
-  await page.getByRole('link', { name: '删除模板' }).waitFor();
 });
 
 it('A template shows the rollout that uses it, and is not deleted while that has code to upload', async () => {
@@ -137,14 +136,13 @@ it('A template that was accepted is added once, whatever a later call or a proxy
   expect(await added()).toBe(1);
 });
 
-it('A template in doubt is neither called failed nor added twice, and stands among the latest changes at once', async () => {
+it('A template in doubt is neither called failed nor added twice', async () => {
   await deleteNewest();
   const { page, add, added } = await toAdd();
   const { id } = await world.sim.addFault({ api: 'wxa/addtotemplate', kind: 'lost' });
   await world.sim.addFault({ api: 'wxa/gettemplatelist', kind: 'errcode', errcode: -1, times: 0, after: id });
   await add.click();
   await page.getByText('尚不清楚微信是否已经执行').waitFor();
-  await page.getByRole('region', { name: '最近变更' }).getByText('存疑').waitFor();
   await add.click();
   await page.getByText('尚不清楚微信是否已经执行').nth(1).waitFor();
   expect(await added()).toBe(1);

@@ -5,6 +5,7 @@ import { withEdits } from '../api/edits.js';
 import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { canAct } from '../app/session.js';
+import { runChange } from '../operations/run-change.js';
 import { t } from '../text/text.js';
 import { Field, Words } from '../ui/form/field.js';
 import { ErrorAlert, Page } from '../ui/page.js';
@@ -51,11 +52,11 @@ function DomainsForm({ family, lists }: Props) {
     const base = rest.publishedTogether ? now?.published : now?.testing;
     // In one order: the same click again has to send the same.
     const domains = withEdits(base ?? before, before, edited).toSorted();
-    return call('PlatformDomains/SetPlatformDomains', { requestId, [family]: { domains }, ...rest });
+    await runChange('PlatformDomains/SetPlatformDomains', { requestId, [family]: { domains }, ...rest });
   };
   const save = useAction(set, {
     invalidates: ['PlatformDomains/GetPlatformDomains'],
-    success: t('miniPrograms.accepted', { action: t('settings.platformDomains') }),
+    success: t('settings.domainsSet'),
   });
   return (
     <Form

@@ -1,10 +1,10 @@
 import { Alert, Flex } from 'antd';
 import { Link } from 'react-router';
 import type { Response } from '../api/types.js';
+import { runChange } from '../operations/run-change.js';
 import { t } from '../text/text.js';
 import { Dialog } from '../ui/form/dialog.js';
-import { changeLibrary, OF_LIBRARY } from './change-library.js';
-import type { Usage } from './usage.js';
+import { OF_LIBRARY, type Usage } from './usage.js';
 
 interface Given {
   template: Response<'Templates/ListTemplates'>['templates'][number];
@@ -44,7 +44,7 @@ export function DeleteTemplate({ template: { templateId, userVersion }, usage, i
       isDangerous
       reason="none"
       items={isNeeded || !isKnown ? [] : [templateId]}
-      run={(_, requestId) => changeLibrary('Templates/DeleteTemplate', { templateId, requestId })}
+      run={(_, requestId) => runChange('Templates/DeleteTemplate', { templateId, requestId })}
       success={t('templates.deleted', { id: templateId })}
       invalidates={OF_LIBRARY}
       onClose={onClose}

@@ -6,16 +6,15 @@ import type { ApiError } from '../api/call.js';
 import { useAction, useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { canAct } from '../app/session.js';
-import { operationColumns } from '../operations/columns.js';
+import { runChange } from '../operations/run-change.js';
 import { LIVE_STATES } from '../rollouts/types.js';
 import { t } from '../text/text.js';
 import { LinkButton } from '../ui/link-button.js';
 import { Page } from '../ui/page.js';
 import { type Columns, WideTable } from '../ui/table.js';
 import { Secondary, Time } from '../ui/value.js';
-import { changeLibrary, OF_LIBRARY } from './change-library.js';
 import { DeleteTemplate } from './delete-template.js';
-import { type Usage, usageOf } from './usage.js';
+import { OF_LIBRARY, type Usage, usageOf } from './usage.js';
 
 type Template = Response<'Templates/ListTemplates'>['templates'][number];
 type Draft = Response<'Templates/ListDrafts'>['drafts'][number];
@@ -74,7 +73,6 @@ export function Component() {
           }}
         />
       </Card>
-      <LatestChanges />
     </Page>
   );
 }
@@ -160,38 +158,15 @@ function Actions({ template, onDelete }: { template: Template; onDelete: (templa
 /** Makes a template of a draft, or says which one it is. */
 function Add({ draft: { draftId }, templates }: { draft: Draft; templates: Template[] | undefined }) {
   const template = templates?.find((one) => one.draftId === draftId);
-  const addition = useAction(
-    (_, requestId) => changeLibrary('Templates/AddTemplate', { draftId, requestId }),
-    { success: t('templates.added', { draft: draftId }), invalidates: OF_LIBRARY },
-  );
+  const addition = useAction((_, requestId) => runChange('Templates/AddTemplate', { draftId, requestId }), {
+    success: t('templates.added', { draft: draftId }),
+    invalidates: OF_LIBRARY,
+  });
   if (template) return <Tag>{t('templates.isTemplate', { id: template.templateId })}</Tag>;
   if (!canAct) return null;
   return (
     <Button size="small" loading={addition.isPending} onClick={() => addition.mutate()}>
       {t(addition.isPending ? 'templates.adding' : 'templates.add')}
     </Button>
-  );
-}
-
-const SHOWN = 5;
-
-/** Who changed the library last. */
-function LatestChanges() {
-  const added = useCall('Operations/ListOperations', { method: 'AddTemplate', pageSize: SHOWN });
-  const deleted = useCall('Operations/ListOperations', { method: 'DeleteTemplate', pageSize: SHOWN });
-  // Ids are in the order of acceptance.
-  const rows = [...(added.data?.operations ?? []), ...(deleted.data?.operations ?? [])]
-    .toSorted((one, other) => other.id.localeCompare(one.id))
-    .slice(0, SHOWN);
-  if (rows.length === 0) return null;
-  return (
-    <Card title={t('templates.latest')}>
-      <WideTable
-        label={t('templates.latest')}
-        rowKey="id"
-        columns={operationColumns(['created', 'method', 'person', 'state'])}
-        rows={rows}
-      />
-    </Card>
   );
 }

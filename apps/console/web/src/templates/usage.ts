@@ -1,5 +1,8 @@
 import type { Response } from '../api/types.js';
 
+/** What shows something else after a change of the library. */
+export const OF_LIBRARY = ['Templates/ListTemplates', 'Templates/ListDrafts'] as const;
+
 /** What uses a template. */
 export interface Usage {
   /** Live rollouts and drafts; `isNeeding`: its mini-programs would fail without the template. */

@@ -75,6 +75,7 @@ export const settings = {
   'settings.publishedTogether': 'Change live versions too (otherwise only test versions)',
   'settings.allowInUse': 'Allow the removal of domains that settings name',
   'settings.setDomains': "Change the platform's domains",
+  'settings.domainsSet': "The platform's domains were changed",
   'settings.fileHint': 'Before a web-view domain can be registered, this file must be at its root.',
   'settings.getFile': 'Get the confirmation file',
 };

@@ -33,5 +33,4 @@ export const templates: Record<keyof typeof zh, string> = {
   'templates.add': 'Add to the library',
   'templates.adding': 'Adding',
   'templates.added': 'Draft {draft} was added to the library',
-  'templates.latest': 'Latest changes',
 };

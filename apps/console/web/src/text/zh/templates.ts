@@ -32,5 +32,4 @@ export const templates = {
   'templates.add': '添加到模板库',
   'templates.adding': '正在添加',
   'templates.added': '草稿 {draft} 已添加到模板库',
-  'templates.latest': '最近变更',
 };

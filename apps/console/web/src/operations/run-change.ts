@@ -3,21 +3,16 @@ import type { Request, Response } from '../api/types.js';
 import { hintOf } from '../text/hint.js';
 import { language } from '../text/text.js';
 
-type Change = 'Templates/AddTemplate' | 'Templates/DeleteTemplate';
+/** A change in the platform's lane. */
+type Change = 'Templates/AddTemplate' | 'Templates/DeleteTemplate' | 'PlatformDomains/SetPlatformDomains';
 
 const FINAL = /_(SUCCEEDED|FAILED|CANCELLED|IN_DOUBT)$/;
-/** What shows something else afterwards. */
-export const OF_LIBRARY = [
-  'Templates/ListTemplates',
-  'Templates/ListDrafts',
-  'Operations/ListOperations',
-] as const;
 
 /** So often a change is waited for, 20 s each: it may stand behind another one or a stop. */
 const WAITS = 3;
 
-/** Changes the library and waits until WeChat has answered, for a minute at most. Rejects with an ApiError if it was not done. */
-export async function changeLibrary(method: Change, request: Request<Change>): Promise<void> {
+/** Makes a change and waits until WeChat has answered, for a minute at most. Rejects with an ApiError if it was not done. */
+export async function runChange(method: Change, request: Request<Change>): Promise<void> {
   let operation: Response<Change> = await call(method, request);
   for (let waits = 0; waits < WAITS && !FINAL.test(operation.state); waits += 1)
     // A wait that is refused says nothing about the change.
