@@ -215,9 +215,18 @@ describe('The page of a rollout', () => {
     await page.goto(`/rollouts/${id}`);
     await showsState(page, '已完成，1 个失败');
     expect(await page.title()).toMatch(/^已完成，1 个失败 · 原来的 · /);
-    await page.getByRole('button', { name: '更多操作' }).click();
-    await page.getByRole('menuitem', { name: '对失败的小程序新建' }).click();
-    await says(page, '现在选中 1 个小程序');
+    const open = async () => {
+      const read = page.waitForRequest('**/api/Rollouts/ListRolloutTargets');
+      await page.getByRole('button', { name: '更多操作' }).click();
+      await page.getByRole('menuitem', { name: '对失败的小程序新建' }).click();
+      await says(page, '现在选中 1 个小程序');
+      await read;
+    };
+    await open();
+    await page.getByRole('link', { name: '返回' }).click();
+    await page.getByRole('link', { name: '原来的' }).click();
+    // Others may have failed since.
+    await open();
     await fill(page, '版本号', '9.9.9');
     await next(page);
     await page.waitForURL('**/rollouts/*?step=waves');

@@ -22,6 +22,7 @@ export function Component() {
     queryFn: () => sourceOf(from, state),
     enabled: from !== '',
     staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
   });
   if (from !== '' && source.data === undefined)
     return <Unread title={t('rollouts.new')} error={source.error} retry={source.refetch} />;
