@@ -10,7 +10,7 @@ import { Basics } from './draft/content.js';
 import { pastedAppids } from './draft/pasted.js';
 import { addTargets, appidsOf } from './draft/save.js';
 import { TargetsForm } from './draft/targets.js';
-import { DEFAULTS, requestOf, type Values } from './draft/values.js';
+import { DEFAULTS, readValues, requestOf, type Values } from './draft/values.js';
 
 /** A new rollout: what, and for whom. All else has defaults, which the draft can change. */
 export function Component() {
@@ -64,7 +64,7 @@ function NewRollout({ initial }: { initial: Values }) {
       const values = form.getFieldsValue(true);
       const request = requestOf(values);
       const { id } = await call('Rollouts/CreateRollout', { ...request, requestId: idFor(request) });
-      await addTargets(id, { overrides: values.overrides });
+      await addTargets(id, { overrides: readValues(values).pasted.overrides });
       await navigate(`/rollouts/${id}?step=waves`);
     },
     onError: ({ violations }) => form.setFields(fieldData(violations, 'spec')),

@@ -10,6 +10,10 @@ it('A form has a specification as it is sent, beside what adds targets', () => {
   expect(readValues({ ...FORM, ...more, ...pasted })).toEqual({ spec: FORM, pasted });
 });
 
+it('Overrides that were typed before a form was for no targets add none', () => {
+  expect(readValues({ ...FORM, way: 'none', overrides: `${APPID},,2` }).pasted).toEqual({});
+});
+
 it.each([
   ['labels', { labels: { labels: ['餐饮'] }, exceptAppids: [APPID] }],
   ['appids', { appids: { appids: [APPID] } }],

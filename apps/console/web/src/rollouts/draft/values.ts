@@ -25,10 +25,10 @@ export const DEFAULTS: Values = {
   ],
 };
 
-/** The specification and the pasted texts of a form. */
+/** The specification and the pasted texts of a form. A form for no targets does not show its overrides, which would add some. */
 export function readValues(values: Values) {
-  const { way: _way, labels: _labels, except: _except, appids, overrides, ...spec } = values;
-  return { spec, pasted: { appids, overrides } };
+  const { way, labels: _labels, except: _except, appids, overrides, ...spec } = values;
+  return { spec, pasted: { appids, overrides: way === 'none' ? undefined : overrides } };
 }
 
 /** The request of a new rollout, without its idempotency key; one without targets of its own takes in those that authorize later. */
