@@ -66,6 +66,8 @@ it('A layer of a label is written, is in force for a mini-program with the label
 
   await page.getByRole('button', { name: 'ext.json' }).click();
   await page.getByLabel('合并到 ext.json 的内容').fill('[1]');
+  await page.getByRole('button', { name: 'ext.json' }).click();
+  // What is invalid in a folded panel is seen.
   await save(page);
   await page.getByText('应为 JSON 对象').waitFor();
   await page.getByLabel('合并到 ext.json 的内容').fill('{"ext":{"city":"上海"}}');

@@ -75,6 +75,7 @@ function NewRollout({ initial }: { initial: Values }) {
       <Form
         form={form}
         layout="vertical"
+        scrollToFirstError
         initialValues={initial}
         onFinish={() => create.mutate()}
         style={{ maxWidth: 720 }}

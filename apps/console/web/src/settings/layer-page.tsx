@@ -103,6 +103,7 @@ function LayerForm({ scope, layer, unregistered, setUnregistered }: FormProps) {
       <Form
         form={form}
         layout="vertical"
+        scrollToFirstError
         disabled={!canAct}
         style={{ maxWidth: 760 }}
         initialValues={{ settings, order }}

@@ -55,7 +55,9 @@ export function useEditor({ rollout, opened, onChange }: Editing, form: FormInst
   const run = (act: () => Promise<Rollout>) => change.mutateAsync(act).catch(() => false);
 
   async function save(): Promise<boolean> {
-    if (!(await form.validateFields().catch(() => false))) return false;
+    const show = ({ errorFields }: { errorFields: { name: string[] }[] }) =>
+      form.scrollToField(errorFields[0]?.name ?? []);
+    if (!(await form.validateFields().catch(show))) return false;
     const { spec, pasted } = readValues(form.getFieldsValue(true));
     const fields = rollout.rollbackOf === '' ? FIELDS : FIELDS_OF_ROLLBACK;
     return run(async () => {
