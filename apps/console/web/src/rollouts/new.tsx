@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearchParams } from 'react-router';
 import { type ApiError, call } from '../api/call.js';
 import { fieldData } from '../api/field-path.js';
 import { useRequestId } from '../api/query.js';
+import { canAct } from '../app/session.js';
 import { t } from '../text/text.js';
 import { ErrorAlert, Page, Unread } from '../ui/page.js';
 import { Basics } from './draft/content.js';
@@ -76,6 +77,7 @@ function NewRollout({ initial }: { initial: Values }) {
         form={form}
         layout="vertical"
         scrollToFirstError
+        disabled={!canAct}
         initialValues={initial}
         onFinish={() => create.mutate()}
         style={{ maxWidth: 720 }}
