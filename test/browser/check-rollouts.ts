@@ -172,8 +172,22 @@ describe('The page of a rollout', () => {
     const page = await tabs.open();
     await page.goto(`/rollouts/${id}`);
     await isLive(page);
+    let resumes = 0;
+    page.on('request', (request) => {
+      if (request.url().endsWith('/ResumeRollout')) resumes += 1;
+    });
+    let letRead = () => {};
+    const isOver = new Promise<void>((resolve) => {
+      letRead = resolve;
+    });
+    await page.route('**/api/Rollouts/GetRollout', (route) => isOver.then(() => route.continue()));
     const pause = await clicksOf(page, () => page.getByRole('button', { name: /暂停$/ }).click());
     await showsState(page, '已暂停');
+    // A slow double click does not undo itself.
+    await page.getByRole('button', { name: /恢复$/ }).click({ force: true });
+    letRead();
+    await page.locator('main .ant-btn-loading').waitFor({ state: 'detached' });
+    expect(resumes).toBe(0);
     await says(page, '已由人暂停 · operator');
     const resume = await clicksOf(page, () => page.getByRole('button', { name: /恢复$/ }).click());
     await showsState(page, '等待放行');

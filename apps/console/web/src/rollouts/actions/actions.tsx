@@ -19,6 +19,8 @@ export function Actions({ rollout, dialogs: { ask } }: { rollout: Rollout; dialo
   const isRequested = short(rollout.pauseCause) === 'REQUESTED';
   const pause = useAction(() => call('Rollouts/PauseRollout', { id }));
   const resume = useAction(() => call('Rollouts/ResumeRollout', { id }));
+  // One takes the place of the other: a slow double click would do both.
+  const isPending = pause.isPending || resume.isPending;
   const copy = (query: string) => () => navigate(`/rollouts/new?from=${id}${query}`);
   const items = [
     { key: 'copy', label: t('rollouts.copy'), onClick: copy('') },
@@ -32,7 +34,7 @@ export function Actions({ rollout, dialogs: { ask } }: { rollout: Rollout; dialo
   return (
     <>
       {possible.pause && (
-        <Button icon={<PauseOutlined />} onClick={() => pause.mutate()}>
+        <Button icon={<PauseOutlined />} loading={isPending} onClick={() => pause.mutate()}>
           {t('rollouts.pauseNow')}
         </Button>
       )}
@@ -40,6 +42,7 @@ export function Actions({ rollout, dialogs: { ask } }: { rollout: Rollout; dialo
         <Button
           type="primary"
           icon={<CaretRightOutlined />}
+          loading={isPending}
           onClick={() => (isRequested ? resume.mutate() : ask(questions.resume()))}
         >
           {`${t('rollouts.resume')}${isRequested ? '' : '…'}`}
