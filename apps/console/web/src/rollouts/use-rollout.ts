@@ -13,7 +13,7 @@ export function useRollout(id: string) {
   const queries = useQueryClient();
   const readAgain = (rpc: string) => queries.invalidateQueries({ queryKey: [`Rollouts/${rpc}`] });
   const [isPaused, setPaused] = useState(false);
-  const first = useCall('Rollouts/GetRollout', { id });
+  const first = useCall('Rollouts/GetRollout', { id }, { refetchOnWindowFocus: !isPaused });
   const [live, setLive] = useState<Rollout>();
   const rollout = live && timeOf(live) >= timeOf(first.data) ? live : first.data;
   const state = short(rollout?.state);
