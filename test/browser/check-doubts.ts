@@ -34,6 +34,30 @@ it('A doubt is found by its badge and compared with WeChat, its conclusion is su
   await eventually(async () => (await world.get(queued.id)).state === 'OPERATION_STATE_SUCCEEDED');
 });
 
+it('The address of a doubt shows it before the list has it, and asks WeChat about it alone', async () => {
+  const [appid, other] = [newAppid(), newAppid()];
+  const ids = [await inDoubt(appid), await inDoubt(other)];
+  const page = await tabs.open();
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/GetVersionInfo')) asked.push(request.postDataJSON().appid);
+  });
+  // As if a hundred others were older.
+  await page.route('**/api/Operations/ListOperations', async (route) => {
+    const response = await route.fetch();
+    const { operations, ...rest } = await response.json();
+    const first = operations.filter(({ id }: { id: string }) => id !== ids[0]);
+    await route.fulfill({ response, json: { operations: first, ...rest } });
+  });
+  await page.goto(`/doubts/${ids[0]}`);
+  await page.getByRole('row').filter({ hasText: appid }).getByText('微信已执行').waitFor();
+  await page.getByRole('row').filter({ hasText: other }).getByText('未查询').waitFor();
+  expect(asked).toEqual([appid]);
+  await world.sql(`update operations set state = 'SUCCEEDED', ended_at = now() where id = any($1::uuid[])`, [
+    ids,
+  ]);
+});
+
 it('Each press asks WeChat again; a failed answer, or a request that could not be read, suggests nothing', async () => {
   tabs.toleratesNetwork = true;
   const appid = newAppid();

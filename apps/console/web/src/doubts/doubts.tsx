@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 import type { ApiError } from '../api/call.js';
 import { errorText } from '../api/error-text.js';
-import { reading, usePages, useRenewal } from '../api/query.js';
+import { reading, useCall, usePages, useRenewal } from '../api/query.js';
 import { canAct } from '../app/session.js';
 import type { Operation } from '../operations/held-by.js';
 import { nameOf, t } from '../text/text.js';
@@ -15,7 +15,7 @@ import { Decision, type Doubt } from './decision.js';
 import { type Comparison, compare, READS, readOf } from './suggestion.js';
 
 const COLUMNS: Columns<Doubt> = {
-  'operations.of': ({ operation, name }) => <MiniProgramName appid={operation.appid} name={name} />,
+  'operations.of': ({ operation }) => <MiniProgramName appid={operation.appid} />,
   'operations.method': ({ operation: { id, method } }) => (
     <Link to={`/operations/${id}`}>{nameOf('method', method)}</Link>
   ),
@@ -28,22 +28,25 @@ const COLUMNS: Columns<Doubt> = {
   'doubts.suggests': ({ suggestion }) => suggestion && <Tag>{t(`doubts.${suggestion}`)}</Tag>,
 };
 
+/** Instead of the id of one. */
+const ALL = 'all';
+
 /** Operations in doubt: those that need a decision, compared with WeChat, and those that the service still checks. */
 export function Component() {
   const { id } = useParams();
-  const [isAsking, setAsking] = useState(id !== undefined);
+  const [asked, setAsked] = useState(id);
   const [chosen, setChosen] = useState<string[]>(id === undefined ? [] : [id]);
   // Those that were decided leave the list behind the dialog.
   const [deciding, setDeciding] = useState<readonly Doubt[]>();
   const renew = useRenewal(READS);
   const ask = () => {
-    setAsking(true);
+    setAsked(ALL);
     void renew();
   };
-  const pages = useInDoubt();
+  const pages = useInDoubt(id);
   const doubts = useDoubts(
     pages.rows.filter(({ awaitingResolution }) => awaitingResolution),
-    isAsking,
+    (operation) => asked === ALL || asked === operation.id,
   );
   const selected = doubts.filter(({ operation }) => chosen.includes(operation.id));
   const decide = (doubt: Doubt) => (
@@ -86,12 +89,18 @@ export function Component() {
   );
 }
 
-function useInDoubt() {
-  return usePages(
+/** Those that are loaded, after the one that the address names, which may be on a later page. */
+function useInDoubt(id: string | undefined) {
+  const state = 'OPERATION_STATE_IN_DOUBT';
+  const pages = usePages(
     'Operations/ListOperations',
-    { state: 'OPERATION_STATE_IN_DOUBT', oldestFirst: true, pageSize: 100 },
+    { state, oldestFirst: true, pageSize: 100 },
     ({ operations }) => operations,
   );
+  const options = { enabled: id !== undefined, refetchInterval: 10_000 };
+  const { data: named } = useCall('Operations/GetOperation', { id: id ?? '', withRequest: true }, options);
+  if (named?.state !== state || pages.rows.some((one) => one.id === id)) return pages;
+  return { ...pages, rows: [named, ...pages.rows] };
 }
 
 /** Those that need nobody. */
@@ -112,7 +121,7 @@ function Checked({ operations }: { operations: readonly Operation[] }) {
 const KEPT = { staleTime: 300_000, retry: false };
 
 /** With the request, the name and, once it is wanted, WeChat's answer of each, as long as that is fresh. */
-function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[] {
+function useDoubts(operations: readonly Operation[], isWanted: (one: Operation) => boolean): Doubt[] {
   const requests = useQueries({
     queries: operations.map(({ id }) => ({
       ...reading('Operations/GetOperation', { id, withRequest: true }),
@@ -120,28 +129,33 @@ function useDoubts(operations: readonly Operation[], isAsking: boolean): Doubt[]
     })),
   });
   const names = useQueries({
-    queries: operations.map(({ appid }) => ({ ...reading('Fleet/GetMiniProgram', { appid }), ...KEPT })),
+    queries: operations.map(({ appid }) => ({
+      ...reading('Fleet/ListMiniPrograms', { search: appid }),
+      ...KEPT,
+    })),
   });
   const answers = useQueries({
-    queries: operations.map(({ appid, method, startTime }) => {
+    queries: operations.map((operation) => {
+      const { appid, method, startTime } = operation;
       // For the types, one of these reads is as good as any other: each needs no more than the appid.
       const read = readOf(method) as 'CodeManagement/GetVersionInfo' | undefined;
       const asked = reading(read ?? 'CodeManagement/GetVersionInfo', { appid });
       // An answer from before the change was sent says nothing about it.
       const queryKey = [...asked.queryKey, startTime];
-      return { ...asked, ...KEPT, queryKey, enabled: isAsking && read !== undefined };
+      return { ...asked, ...KEPT, queryKey, enabled: isWanted(operation) && read !== undefined };
     }),
   });
   return operations.map((operation, i) => {
     const { data, error, isFetching = false, isStale } = answers[i] ?? {};
     const failed = error as ApiError | null | undefined;
-    const answer = failed || isStale || !isAsking ? undefined : (data as Record<string, unknown> | undefined);
+    const answer =
+      failed || isStale || !isWanted(operation) ? undefined : (data as Record<string, unknown> | undefined);
     const json = requests[i]?.data?.requestJson;
     const compared = compare(operation, json ? JSON.parse(json) : undefined, answer);
     return {
       ...worded(operation.method, compared),
       operation,
-      name: names[i]?.data?.name ?? '',
+      name: names[i]?.data?.miniPrograms.find(({ appid }) => appid === operation.appid)?.name ?? '',
       isAsking: isFetching,
       isAsked: readOf(operation.method) === undefined || answer !== undefined,
       failure: failed ? errorText(failed) : undefined,
