@@ -43,8 +43,8 @@ export function Component() {
 }
 
 function Actions({ operation }: { operation: Operation }) {
-  const { id, state, attempts, startTime, appid, method } = operation;
-  if (state === 'OPERATION_STATE_IN_DOUBT') return <Link to={`/doubts/${id}`}>{t('doubts.decide')}</Link>;
+  const { id, state, attempts, startTime, appid, method, awaitingResolution } = operation;
+  if (canAct && awaitingResolution) return <Link to={`/doubts/${id}`}>{t('doubts.decide')}</Link>;
   const isWaiting = state === 'OPERATION_STATE_QUEUED' || state === 'OPERATION_STATE_RETRYING';
   if (!canAct || !isWaiting) return null;
   // A restore queues what has begun with the attempts that it knows of, though a lost one may have been executed.
