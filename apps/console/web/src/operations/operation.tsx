@@ -17,6 +17,7 @@ const FINAL = /_(SUCCEEDED|FAILED|CANCELLED)$/;
 const REFETCH_MS = 2_000;
 /** What scrolled sideways would have to be reached by the keyboard. */
 const WRAPPED = { margin: 0, whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' } as const;
+const MAX_JSON = 20_000;
 /** Of the messages of an operation, those that are its result. */
 const RESULT = /^(get|list|submit|set|add|apply|create|import|upload|refresh|query|change)[A-Z]/;
 
@@ -119,8 +120,9 @@ function Content({ operation }: { operation: Operation }) {
   const items = (['request', 'result'] as const)
     .filter((key) => folded[key])
     .map((key) => {
-      const json = JSON.stringify(folded[key], null, 2).slice(0, 20_000);
-      return { key, label: t(`operations.${key}`), children: <pre style={WRAPPED}>{json}</pre> };
+      const json = JSON.stringify(folded[key], null, 2);
+      const shown = json.length > MAX_JSON ? `${json.slice(0, MAX_JSON)} …` : json;
+      return { key, label: t(`operations.${key}`), children: <pre style={WRAPPED}>{shown}</pre> };
     });
   return (
     <>
