@@ -43,6 +43,19 @@ it('The version of a customer is seen with 1 click and a part of its appid.', as
   expect(clicks).toBe(1);
 });
 
+it('Who may not list one kind of results finds the others.', async () => {
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.route('**/api/Fleet/GetFleetSummary', (route) =>
+    route.fulfill({ status: 403, json: { code: 'PERMISSION_DENIED' } }),
+  );
+  await page.goto('/rollouts');
+  await page.getByRole('button', { name: /搜索/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').pressSequentially('春季版');
+  await dialog.getByRole('link', { name: /春季版 3.2.0/ }).waitFor();
+});
+
 it('The overview changes by itself, and a rollout that has ended with failures stays until it is dismissed.', async () => {
   const page = await tabs.open();
   await page.goto('/');

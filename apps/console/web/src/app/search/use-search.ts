@@ -38,12 +38,16 @@ export function useSearch(typed: string): Search {
     queryFn: async ({ signal }: { signal: AbortSignal }) => {
       const { id, auditId, text } = sought;
       const found = await Promise.all([
-        id && unlessMissing(call('Rollouts/GetRollout', { id }, signal).then(toRollout)),
-        id && unlessMissing(call('Operations/GetOperation', { id }, signal).then(toOperation)),
-        auditId && call('Audits/ListAudits', { auditId, pageSize: SHOWN }, signal).then(toAudits),
+        id && unlessHidden(call('Rollouts/GetRollout', { id }, signal).then(toRollout)),
+        id && unlessHidden(call('Operations/GetOperation', { id }, signal).then(toOperation)),
+        auditId &&
+          unlessHidden(call('Audits/ListAudits', { auditId, pageSize: SHOWN }, signal).then(toAudits)),
         text &&
-          call('Fleet/ListMiniPrograms', { search: text, pageSize: SHOWN }, signal).then(toMiniPrograms),
-        text && rolloutsAndVersions(text),
+          unlessHidden(
+            call('Fleet/ListMiniPrograms', { search: text, pageSize: SHOWN }, signal).then(toMiniPrograms),
+          ),
+        text && unlessHidden(rollouts(text)),
+        text && unlessHidden(versions(text)),
       ]);
       return found.flat().filter((one) => typeof one === 'object');
     },
@@ -54,16 +58,15 @@ export function useSearch(typed: string): Search {
     placeholderData: (before) => before,
   });
 
-  async function rolloutsAndVersions(text: string): Promise<Found[]> {
-    const [{ rollouts }, { versions }] = await Promise.all([
-      client.fetchQuery({ ...reading('Rollouts/ListRollouts', { pageSize: NEWEST }), staleTime }),
-      client.fetchQuery({ ...reading('Fleet/GetFleetSummary', {}), staleTime }),
-    ]);
-    const isLike = (words: string) => words.toLowerCase().includes(text.toLowerCase());
-    return [
-      ...rollouts.map(toRollout).filter(({ title, detail }) => isLike(title) || isLike(detail)),
-      ...versions.filter(({ userVersion }) => isLike(userVersion)).map(toVersion),
-    ].slice(0, SHOWN);
+  async function rollouts(text: string): Promise<Found[]> {
+    const request = reading('Rollouts/ListRollouts', { pageSize: NEWEST });
+    const all = (await client.fetchQuery({ ...request, staleTime })).rollouts.map(toRollout);
+    return all.filter(({ title, detail }) => isLike(title, text) || isLike(detail, text)).slice(0, SHOWN);
+  }
+  async function versions(text: string): Promise<Found[]> {
+    const { versions: all } = await client.fetchQuery({ ...reading('Fleet/GetFleetSummary', {}), staleTime });
+    const like = all.filter(({ userVersion }) => isLike(userVersion, text));
+    return like.slice(0, SHOWN).map(toVersion);
   }
   return {
     found: isEmpty ? [] : (search.data ?? []),
@@ -72,6 +75,8 @@ export function useSearch(typed: string): Search {
     first: async () => (isEmpty ? undefined : (await client.ensureQueryData(reads))[0]),
   };
 }
+
+const isLike = (words: string, text: string) => words.toLowerCase().includes(text.toLowerCase());
 
 function toRollout(rollout: Response<'Rollouts/GetRollout'>): Found {
   const { id, spec } = rollout;
@@ -106,12 +111,14 @@ function toMiniPrograms({ miniPrograms }: Response<'Fleet/ListMiniPrograms'>): F
   }));
 }
 
-/** What is sought may be of another kind, or of a mini-program that the user does not see. */
-async function unlessMissing(found: Promise<Found>): Promise<Found | undefined> {
+const HIDDEN = ['NOT_FOUND', 'PERMISSION_DENIED'];
+
+/** What is sought may be of another kind, or something that the user may not see. */
+async function unlessHidden<Results>(found: Promise<Results>): Promise<Results | undefined> {
   try {
     return await found;
   } catch (error) {
-    if (error instanceof ApiError && error.code === 'NOT_FOUND') return undefined;
+    if (error instanceof ApiError && HIDDEN.includes(error.code)) return undefined;
     throw error;
   }
 }
