@@ -44,6 +44,18 @@ it('A page whose content cannot be read says why, and calls nothing empty', asyn
   expect(faults).toEqual({});
 });
 
+it('A page whose texts could not be loaded offers to load it again', async () => {
+  tabs.toleratesNetwork = true;
+  const page = await tabs.open();
+  await page.route('**/zh-*.js', (route) => route.abort());
+  await page.goto('/nowhere');
+  const reload = page.getByRole('button', { name: '重新加载' });
+  await reload.waitFor();
+  await page.unroute('**/zh-*.js');
+  await reload.click();
+  await page.getByText('没有找到这个页面').waitFor();
+});
+
 it('Every page of the application is among those looked at', async () => {
   const paths = Object.values(pagesOf(data));
   const all = await appRoutes();

@@ -34,7 +34,15 @@ async function show(next: Language): Promise<void> {
   locale = loaded;
   for (const changed of watchers) changed();
 }
-void show(facts.language);
+void show(facts.language).catch(offerReload);
+
+/** Without its texts the application shows nothing. */
+function offerReload(): void {
+  const reload = document.createElement('button');
+  reload.textContent = 'Reload · 重新加载';
+  reload.onclick = () => window.location.reload();
+  document.body.append(reload);
+}
 
 /** Calls after each change of the language. @returns ends that. */
 export function watchLanguage(changed: () => void): () => void {
@@ -59,7 +67,8 @@ export function LanguageButton() {
   const choose = () => {
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API needs https
     document.cookie = `wxa_language=${other}; path=/; max-age=${YEAR_S}; samesite=lax`;
-    void show(other);
+    // A page that is opened now is in that language.
+    void show(other).catch(() => window.location.reload());
   };
   return (
     <Button type="text" icon={<GlobalOutlined />} lang={other} aria-label={t('language')} onClick={choose}>
