@@ -101,14 +101,18 @@ function Screenshot({ appid, mediaId }: { appid: string; mediaId: string }) {
 }
 
 function History({ appid }: { appid: string }) {
-  const { data } = useCall('Audits/ListAudits', { appid, newestFirst: true, pageSize: HISTORY });
+  const { data, error, refetch } = useCall('Audits/ListAudits', {
+    ...{ appid, newestFirst: true, pageSize: HISTORY },
+  });
   return (
     <WideTable
       label={t('audits.history')}
       title={() => t('audits.history')}
       rowKey="operationId"
       rows={data?.audits}
-      columns={{ ...AUDIT_COLUMNS, 'audits.reason': ({ reason }) => linesOf(reason).join('；') }}
+      error={error}
+      retry={refetch}
+      columns={{ ...AUDIT_COLUMNS, 'audits.reason': ({ reason }) => linesOf(reason).join(' · ') }}
     />
   );
 }

@@ -4,6 +4,7 @@ import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { secondsOf } from '../text/format-time.js';
 import { t } from '../text/text.js';
+import { ErrorAlert } from '../ui/page.js';
 import { WideTable } from '../ui/table.js';
 import { duration, Time } from '../ui/value.js';
 import { decidedOf, passRate } from './pass-rate.js';
@@ -16,9 +17,9 @@ type Summary = Response<'Audits/GetAuditSummary'>;
 
 /** How the audits of the last 30 days ended: in one line, and in full if it is open. */
 export function AuditSummary({ isOpen }: { isOpen: boolean }) {
-  const { data } = useCall('Audits/GetAuditSummary', {});
+  const { data, error, refetch } = useCall('Audits/GetAuditSummary', {});
   const rate = data && passRate(data);
-  if (data === undefined) return null;
+  if (data === undefined) return <ErrorAlert error={error} retry={refetch} />;
   const label =
     rate === undefined
       ? t('audits.noneDecided')

@@ -1,9 +1,9 @@
-import { Button, Drawer, Flex, Table } from 'antd';
+import { Button, Drawer, Flex } from 'antd';
 import { useState } from 'react';
 import { useCall } from '../api/query.js';
 import type { Response } from '../api/types.js';
 import { t } from '../text/text.js';
-import { columnsOf } from '../ui/table.js';
+import { WideTable } from '../ui/table.js';
 import { Time } from '../ui/value.js';
 import type { Scope, Settings } from './scope.js';
 import { SettingsView } from './settings-view.js';
@@ -19,7 +19,7 @@ interface Props {
 /** The last 50 versions of a layer: who changed it, why, and what it said. */
 export function Versions({ scope, onRestore }: Props) {
   const [isOpen, setOpen] = useState(false);
-  const { data, isPending } = useCall('Settings/ListSettingsVersions', { scope }, { enabled: isOpen });
+  const { data, error, refetch } = useCall('Settings/ListSettingsVersions', { scope }, { enabled: isOpen });
   const restore = (settings: Settings) => {
     onRestore?.(settings);
     setOpen(false);
@@ -28,12 +28,12 @@ export function Versions({ scope, onRestore }: Props) {
     <>
       <Button onClick={() => setOpen(true)}>{t('settings.versions')}</Button>
       <Drawer open={isOpen} onClose={() => setOpen(false)} title={t('settings.versions')} size="large">
-        <Table<Version>
+        <WideTable<Version>
+          label={t('settings.versions')}
           rowKey="version"
-          size="small"
-          loading={isPending}
-          dataSource={data?.versions ?? []}
-          pagination={false}
+          rows={data?.versions}
+          error={error}
+          retry={refetch}
           expandable={{
             columnTitle: t('trail.detail'),
             columnWidth: 60,
@@ -46,12 +46,12 @@ export function Versions({ scope, onRestore }: Props) {
                 </Flex>
               ),
           }}
-          columns={columnsOf<Version>({
+          columns={{
             'settings.version': ({ version }) => version,
             'settings.changedAt': ({ createTime }) => <Time at={createTime} />,
             'miniPrograms.who': ({ onBehalfOf, caller }) => onBehalfOf || caller,
             reason: ({ reason, settings }) => (settings ? reason : t('settings.wasDeleted')),
-          })}
+          }}
         />
       </Drawer>
     </>

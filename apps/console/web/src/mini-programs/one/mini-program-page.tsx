@@ -64,6 +64,7 @@ export function Component() {
           </Flex>
         </Col>
         <Col xs={24} lg={10}>
+          <ErrorAlert error={authorizer.error} retry={authorizer.refetch} />
           {authorizer.data && <Authorization authorizer={authorizer.data} />}
         </Col>
       </Row>

@@ -1,29 +1,27 @@
 import { Card, Flex } from 'antd';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
-import type { Response } from '../../api/types.js';
+import { Status } from '../../rollouts/parts/names.js';
 import { LIVE_STATES } from '../../rollouts/types.js';
 import { nameOf, t } from '../../text/text.js';
 import { titleOf } from '../../text/title.js';
-import { Secondary, StateTag, Time } from '../../ui/value.js';
+import { ErrorAlert } from '../../ui/page.js';
+import { Secondary, Time } from '../../ui/value.js';
 
 const SHOWN = 5;
 
 /** The newest rollouts that contain a mini-program, and how far it is in those that run. */
 export function RolloutsOf({ appid }: { appid: string }) {
-  const { data } = useCall('Rollouts/ListRollouts', { appid, pageSize: SHOWN });
+  const { data, error, refetch } = useCall('Rollouts/ListRollouts', { appid, pageSize: SHOWN });
   return (
-    <Card title={t('rollouts.title')}>
+    <Card title={t('rollouts.title')} loading={!data && !error}>
+      <ErrorAlert error={error} retry={refetch} />
       {data?.rollouts.length === 0 && <Secondary>{t('miniPrograms.inNoRollout')}</Secondary>}
       <Flex vertical gap="small">
         {data?.rollouts.map((rollout) => (
           <Flex key={rollout.id} gap="small" align="center" wrap>
             <Link to={`/rollouts/${rollout.id}/targets/${appid}`}>{titleOf(rollout)}</Link>
-            <StateTag
-              of="rollout"
-              state={rollout.state}
-              {...(hasFailures(rollout) && { tone: 'warning' as const })}
-            />
+            <Status rollout={rollout} />
             {LIVE_STATES.includes(rollout.state) ? (
               <Place id={rollout.id} appid={appid} />
             ) : (
@@ -34,11 +32,6 @@ export function RolloutsOf({ appid }: { appid: string }) {
       </Flex>
     </Card>
   );
-}
-
-/** Whether it has ended with failures. */
-function hasFailures({ state, counts }: Response<'Rollouts/GetRollout'>): boolean {
-  return state === 'ROLLOUT_STATE_COMPLETED' && counts.some((count) => count.state.endsWith('_FAILED'));
 }
 
 function Place({ id, appid }: { id: string; appid: string }) {

@@ -2,6 +2,7 @@ import { Collapse, Form, Grid, Segmented, Typography } from 'antd';
 import { useCall } from '../../api/query.js';
 import { type TextKey, t } from '../../text/text.js';
 import { Field } from '../../ui/form/field.js';
+import { ErrorAlert } from '../../ui/page.js';
 import { LabelSelect } from '../../ui/selects.js';
 import { pastedAppids, pastedOverrides, type Refused } from './pasted.js';
 import { WAYS, type Way } from './values.js';
@@ -101,6 +102,7 @@ function CountOfTargets({ way }: { way: Way }) {
     return summary.data && Math.max(0, Number(summary.data.total) - pastedAppids(except).appids.length);
   };
   const n = selected();
+  if (n === undefined && summary.error) return <ErrorAlert error={summary.error} retry={summary.refetch} />;
   if (way === 'none' || n === undefined)
     return (
       <Typography.Paragraph type="secondary">

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useCall, usePages } from '../../api/query.js';
 import { whyOf } from '../../text/sentence.js';
 import { nameOf, t } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/page.js';
 import { LoadMore } from '../../ui/table.js';
 import { Secondary, Time } from '../../ui/value.js';
 import { whoOf } from '../../ui/who.js';
@@ -10,7 +11,7 @@ import { type Change, short } from '../types.js';
 
 /** The newest entries of a rollout's journal; all of them in a drawer. */
 export function Journal({ id }: { id: string }) {
-  const { data } = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 12 });
+  const { data, error, refetch } = useCall('Rollouts/ListRolloutChanges', { id, pageSize: 12 });
   const [isOpen, setOpen] = useState(false);
   const open = (
     <Button size="small" type="link" onClick={() => setOpen(true)}>
@@ -19,6 +20,7 @@ export function Journal({ id }: { id: string }) {
   );
   return (
     <Card size="small" title={t('rollouts.journal')} extra={open}>
+      <ErrorAlert error={error} retry={refetch} />
       <Changes changes={data?.changes ?? []} />
       <Drawer title={t('rollouts.journal')} open={isOpen} onClose={() => setOpen(false)} size="large">
         {isOpen && <AllChanges id={id} />}
@@ -31,6 +33,7 @@ function AllChanges({ id }: { id: string }) {
   const pages = usePages('Rollouts/ListRolloutChanges', { id, pageSize: 50 }, ({ changes }) => changes);
   return (
     <Flex vertical gap="middle">
+      <ErrorAlert error={pages.error} retry={pages.refetch} />
       <Changes changes={pages.rows} />
       <LoadMore pages={pages} />
     </Flex>

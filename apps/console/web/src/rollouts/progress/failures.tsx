@@ -4,6 +4,7 @@ import { useCall } from '../../api/query.js';
 import { hintOf } from '../../text/hint.js';
 import { causeOf } from '../../text/sentence.js';
 import { language, nameOf, t } from '../../text/text.js';
+import { ErrorAlert } from '../../ui/page.js';
 import { StateTag } from '../../ui/value.js';
 import type { Dialogs } from '../actions/dialogs.js';
 import { queryOf } from '../core/filter.js';
@@ -24,14 +25,16 @@ interface Props {
 /** The failure groups, largest first, with what can be done about each. */
 export function Failures(props: Props) {
   const { id, possible, dialogs } = props;
-  const failures = useCall('Rollouts/ListRolloutFailures', { id }).data?.failures;
+  const { data, error, refetch } = useCall('Rollouts/ListRolloutFailures', { id });
+  const failures = data?.failures;
   const retryAll = possible.retry && failures?.some(canRetryAsIs) && (
     <Button size="small" onClick={dialogs.retryAll}>
       {t('rollouts.retryAll')}
     </Button>
   );
   return (
-    <Card size="small" title={t('rollouts.failures')} extra={retryAll} loading={failures === undefined}>
+    <Card size="small" title={t('rollouts.failures')} extra={retryAll} loading={!failures && !error}>
+      <ErrorAlert error={error} retry={refetch} />
       {failures?.length === 0 && (
         <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t('rollouts.noFailures')} />
       )}
