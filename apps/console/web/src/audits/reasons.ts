@@ -1,7 +1,9 @@
+import { plain } from '../text/sentence.js';
+
 /** The lines of WeChat's reason, without its markup and numbering. */
 export function linesOf(reason: string): string[] {
-  return reason
-    .split(/<br\s*\/?>|\n/i)
+  return plain(reason, '\n')
+    .split('\n')
     .map((line) =>
       line
         .replace(/<[^>]*>/g, '')

@@ -2,6 +2,7 @@ import { Alert, Button, Card, Col, Flex, Row, Tooltip, Typography } from 'antd';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 import { useCall } from '../../api/query.js';
+import { plain } from '../../text/sentence.js';
 import { nameOf, type TextKey, t } from '../../text/text.js';
 import { Details } from '../../ui/details.js';
 import { TrialCode } from '../../ui/trial-code.js';
@@ -139,7 +140,7 @@ function LastReason({ appid, audit }: { appid: string; audit: NonNullable<MiniPr
   return (
     <Alert
       type="error"
-      title={<span style={{ whiteSpace: 'pre-line' }}>{reason.replace(/<br\s*\/?>/gi, '\n')}</span>}
+      title={<span style={{ whiteSpace: 'pre-line' }}>{plain(reason, '\n')}</span>}
       action={<Link to={`/audits/${appid}/${auditId}`}>{t('miniPrograms.seeAudit')}</Link>}
     />
   );
