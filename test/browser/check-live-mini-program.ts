@@ -5,7 +5,7 @@ import { unary } from '../world.js';
 import { inDoubt } from './in-doubt.js';
 import { isLive } from './rollout-visits.js';
 import { tabs, useTabs, world } from './use-tabs.js';
-import { authorized, COMPONENT } from './usual-data.js';
+import { approve, authorized, COMPONENT } from './usual-data.js';
 
 useTabs({ env: COMPONENT });
 
@@ -84,4 +84,34 @@ it('Edited labels keep those that a colleague has added since, and do not bring 
       { labels: ['上海', '会员', '新客'] },
     ]),
   );
+});
+
+it('A revert names the version that its form shows, and is not sent while the versions cannot be read', async () => {
+  tabs.toleratesNetwork = true;
+  const [appid = ''] = await authorized(world, 1);
+  await approve(world, appid, '2.0');
+  await world.run('Release', { appid });
+  const page = await tabs.open();
+  const versions = (status: number, body: object) =>
+    page.route('**/ListReleaseHistory', (route) => route.fulfill({ status, json: body }));
+  await versions(403, { code: 'PERMISSION_DENIED' });
+  await page.goto(`/mini-programs/${appid}`);
+  await page.locator('main').getByRole('button', { name: '版本回退' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('没有权限。').waitFor();
+  const confirm = dialog.getByRole('button', { name: '版本回退' });
+  const requests: object[] = [];
+  await page.route('**/RevertRelease', (route) => {
+    requests.push(route.request().postDataJSON());
+    return route.fulfill({ json: {} });
+  });
+  await confirm.click();
+  await dialog.locator('.ant-form-item-explain-error').waitFor();
+  await versions(200, { versions: [{ appVersion: '7', userVersion: '1.0', userDesc: '' }] });
+  await dialog.getByRole('button', { name: /重\s?试/ }).click();
+  await dialog.getByTitle('1.0').first().waitFor();
+  await versions(403, { code: 'PERMISSION_DENIED' });
+  await confirm.click();
+  await dialog.waitFor({ state: 'detached' });
+  expect(requests).toEqual([expect.objectContaining({ appVersion: '7', expectedUserVersion: '2.0' })]);
 });

@@ -71,7 +71,7 @@ export async function twoTemplates(world: World): Promise<bigint> {
 }
 
 /** Uploads a version, and waits until it is approved. */
-async function approve(world: World, appid: string, userVersion: string): Promise<void> {
+export async function approve(world: World, appid: string, userVersion: string): Promise<void> {
   await world.run('Commit', { appid, templateId: 1n, userVersion });
   await world.run('SubmitAudit', { appid, items: [AUDIT_ITEM] });
   await eventually(async () => {

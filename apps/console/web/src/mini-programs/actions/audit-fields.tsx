@@ -1,4 +1,4 @@
-import { Collapse, Input, Select, Skeleton } from 'antd';
+import { Collapse, Form, Input, Select, Skeleton } from 'antd';
 import { useCall } from '../../api/query.js';
 import type { Request, Response } from '../../api/types.js';
 import { t } from '../../text/text.js';
@@ -17,9 +17,17 @@ export function AuditFields({ program: { appid }, like }: { program: MiniProgram
     { id: like, withRequest: true },
     { enabled: like !== '' },
   );
-  const refused = [pages, categories, submission].find(({ error }) => error);
-  if (refused) return <ErrorAlert error={refused.error} retry={refused.refetch} />;
-  if (!pages.data || !categories.data || submission.isLoading) return <Skeleton active />;
+  const refused = [pages, categories, submission].find(({ error, data }) => error && !data);
+  if (refused || !pages.data || !categories.data || submission.isLoading)
+    return (
+      <>
+        {refused ? <ErrorAlert error={refused.error} retry={refused.refetch} /> : <Skeleton active />}
+        {/* Nothing is sent before. */}
+        <Form.Item name="items" hidden rules={[{ required: true }]}>
+          <Input />
+        </Form.Item>
+      </>
+    );
   const lists = { ...pages.data, ...categories.data };
   const earlier: Submission = JSON.parse(submission.data?.requestJson || '{}');
   const items = (earlier.items ?? [{}]).map((item) => itemOf(item, lists.categories));

@@ -1,4 +1,4 @@
-import { Input, InputNumber, Radio, Select, Skeleton } from 'antd';
+import { Input, InputNumber, Radio, Select } from 'antd';
 import type { ComponentType } from 'react';
 import { useCall } from '../../api/query.js';
 import { nameOf, t } from '../../text/text.js';
@@ -37,19 +37,27 @@ function GrayFields() {
   );
 }
 
-/** The versions that WeChat can restore, the one before the live one first. */
+/** The versions that WeChat can restore, the one before the live one first. Nothing is sent until one is chosen. */
 function RevertFields({ program: { appid } }: Props) {
   const { data, error, refetch } = useCall('CodeManagement/ListReleaseHistory', { appid });
-  if (error) return <ErrorAlert error={error} retry={refetch} />;
-  if (data === undefined) return <Skeleton.Input active block />;
-  const options = data.versions.map(({ appVersion, userVersion, userDesc }, index) => ({
+  const options = data?.versions.map(({ appVersion, userVersion, userDesc }, index) => ({
     value: appVersion,
     label: `${userVersion} ${userDesc}${index === 0 ? ` · ${t('miniPrograms.previousVersion')}` : ''}`,
   }));
   return (
-    <Field name="appVersion" label="miniPrograms.revertTo" required initialValue={options[0]?.value}>
-      <Select options={options} />
-    </Field>
+    <>
+      <ErrorAlert error={error} retry={refetch} />
+      <Field
+        // It begins with the first version once they are read.
+        key={String(data === undefined)}
+        name="appVersion"
+        label="miniPrograms.revertTo"
+        required
+        initialValue={options?.[0]?.value}
+      >
+        <Select options={options} loading={data === undefined && !error} />
+      </Field>
+    </>
   );
 }
 
