@@ -60,6 +60,17 @@ it('A customer is found by typing a part of the name, of the appid or a label, a
   await labelled(world, 3);
   await page.goto('/mini-programs?label=餐饮&label=活跃');
   await eventually(async () => expect(await rows.count()).toBe(2));
+  await page.getByText('共 2 个', { exact: true }).waitFor();
+  // Nobody counts what a search finds.
+  await page.route('**/Fleet/ListMiniPrograms', async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, json: { ...(await response.json()), nextPageToken: 'more' } });
+  });
+  await page.goto(`/mini-programs?search=${appid}`);
+  await page.getByText('已加载 1 个', { exact: true }).waitFor();
+  await page.unrouteAll({ behavior: 'wait' });
+  await page.goto('/mini-programs?template=127');
+  expect(await page.getByLabel('模板', { exact: true }).inputValue()).toBe('127');
 });
 
 it('A version is uploaded, submitted, released and taken back from the page, which follows by itself and offers only what is possible.', async () => {

@@ -33,7 +33,8 @@ export function Component() {
   const ticked = [...chosen].map(([appid, row]) => read.get(appid) ?? row);
   const choose = (rows: readonly MiniProgram[]) => setChosen(new Map(rows.map((row) => [row.appid, row])));
   const empty = parameters.size > 0 ? 'miniPrograms.noneMatches' : 'miniPrograms.none';
-  const total = isCounted(filter) ? Number(summary.data?.total ?? list.rows.length) : undefined;
+  const counted = isCounted(filter) && summary.data ? Number(summary.data.total) : undefined;
+  const total = list.hasNextPage ? counted : list.rows.length;
   return (
     <Page title={t('miniPrograms.title')} actions={<Invite />}>
       <MiniProgramTabs active="" />
@@ -58,10 +59,10 @@ export function Component() {
             pageSizeOptions: SIZES,
             defaultPageSize: SIZES[0],
             showSizeChanger: true,
-            showTotal: (loaded) =>
-              total === undefined || list.hasNextPage === false
-                ? t('miniPrograms.total', { n: total ?? loaded })
-                : t('miniPrograms.loaded', { n: loaded, total }),
+            showTotal: (n) => {
+              if (total === undefined) return t('miniPrograms.loaded', { n });
+              return n === total ? t('miniPrograms.total', { n }) : t('miniPrograms.loadedOf', { n, total });
+            },
           }}
           {...(canAct && {
             rowSelection: {
@@ -94,6 +95,7 @@ function Filters({ labels, onChange, isFiltered }: FiltersProps) {
       fields={[
         { name: 'search', label: 'miniPrograms.searchHint', width: 280 },
         { name: 'version', label: 'miniPrograms.liveVersion', width: 150 },
+        { name: 'template', label: 'miniPrograms.template', width: 110 },
         { name: 'state', label: 'miniPrograms.onlyThose', options: states, width: 150 },
       ]}
     >
