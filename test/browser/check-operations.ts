@@ -170,7 +170,12 @@ it('A revert that a stop of all changes holds says so, and is let through with a
   await page.waitForURL(`**/operations/${id}`);
   // The page before has the same text and button, and may still be there.
   await page.getByText('请求内容').waitFor();
-  await page.getByText(/接口“版本回退”已停用至.*王五.*线上故障/).waitFor();
+  const held = page.locator('main').getByText(/接口“版本回退”已停用至.*王五.*线上故障/);
+  await held.waitFor();
+  await unary(world.authorizers, 'registerAuthorizers', { appids: [appid] });
+  await page.goto(`/mini-programs/${appid}`);
+  await held.waitFor();
+  await page.goto(`/operations/${id}`);
   await page.getByRole('button', { name: '放行回退类变更' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('原因').fill('先恢复线上');

@@ -24,7 +24,7 @@ export function History({ appid }: { appid: string }) {
         size="small"
         empty={t('miniPrograms.noHistory')}
         columns={{
-          ...operationColumns(['created', 'method', 'state']),
+          ...operationColumns(['created', 'method', 'state', 'waitsFor']),
           'miniPrograms.who': (one) =>
             one.requestId.startsWith('rollout-')
               ? t('miniPrograms.byRollout')
