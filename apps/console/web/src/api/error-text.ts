@@ -26,8 +26,9 @@ const BY_CODE: Readonly<Record<string, TextKey>> = {
   ABORTED: 'error.refused',
 };
 
-/** What an error says, in one sentence and what to do; the gateway's own words stay in `message`. */
-export function errorText({ code, reason, hint, api, message, retryAfterMs = 1_000 }: ApiError): string {
+/** What an error says, in one sentence and what to do, or what is wrong with which fields; the gateway's own words stay in `message`. */
+export function errorText(error: ApiError): string {
+  const { code, reason, api, message, violations, retryAfterMs = 1_000 } = error;
   if (api) {
     const said = hintOf({ reason, hint: message }, language);
     // Of some errcodes there is no Chinese text; the details have the English one.
@@ -35,5 +36,7 @@ export function errorText({ code, reason, hint, api, message, retryAfterMs = 1_0
   }
   const key = BY_REASON[reason] ?? BY_CODE[code] ?? 'error.failed';
   const text = t(key, { seconds: Math.ceil(retryAfterMs / 1_000) });
+  const fields = violations.map(({ field, description }) => `${field}${t('colon')}${description}`);
+  const hint = fields.join('\n') || error.hint;
   return hint === '' || reason in BY_REASON ? text : `${text} ${hint}`;
 }

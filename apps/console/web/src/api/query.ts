@@ -10,7 +10,7 @@ import { App, type FormInstance } from 'antd';
 import { useRef } from 'react';
 import { type ApiError, call, wasAccepted } from './call.js';
 import { errorText } from './error-text.js';
-import { fieldData } from './field-path.js';
+import { errorsAt } from './field-path.js';
 import type { MethodName, Request, Response } from './types.js';
 
 type Options<M extends MethodName> = Pick<
@@ -140,9 +140,8 @@ export function useAction<Values = void, Result = unknown>(
 
 /** Says at the fields of a form what is wrong with them. @returns whether that is all that is wrong. */
 export function showAtFields(form: FormInstance, { violations }: ApiError): boolean {
-  const fields = fieldData(violations);
-  const shown = new Set(form.getFieldsError().map(({ name }) => name.join('.')));
-  const known = fields.filter(({ name }) => shown.has(name.join('.')));
-  form.setFields(known);
-  return known.length > 0 && known.length === fields.length;
+  const mounted = form.getFieldsError().map(({ name }) => name);
+  const { fields, areAll } = errorsAt(violations, mounted);
+  form.setFields(fields);
+  return areAll;
 }

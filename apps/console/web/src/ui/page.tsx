@@ -56,8 +56,7 @@ export interface ReadError {
 export function ErrorAlert({ error, retry }: ReadError) {
   if (!error) return null;
   const canSucceed = error.code !== 'NOT_FOUND';
-  const fields = error.violations.map(({ field, description }) => `${field}: ${description}`);
-  const details = [error.reason, error.message, ...fields].filter((line) => line !== '');
+  const details = [error.reason, error.message].filter((line) => line !== '');
   return (
     <Alert
       type="error"
