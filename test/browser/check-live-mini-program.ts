@@ -115,3 +115,19 @@ it('A revert names the version that its form shows, and is not sent while the ve
   await dialog.waitFor({ state: 'detached' });
   expect(requests).toEqual([expect.objectContaining({ appVersion: '7', expectedUserVersion: '2.0' })]);
 });
+
+it('The time of the next attempt follows an attempt that failed too fast to be seen', async () => {
+  const [appid = ''] = await authorized(world, 1);
+  const retrying = (nextAttemptTime: string) =>
+    JSON.stringify({ id: 'a', appid, method: 'Commit', state: 'OPERATION_STATE_RETRYING', nextAttemptTime });
+  const [first, second] = ['2030-01-02T03:04:00Z', '2030-01-02T03:05:00Z'].map(retrying);
+  const page = await tabs.open();
+  await page.route('**/WatchOperations?*', (route) =>
+    route.fulfill({
+      contentType: 'text/event-stream',
+      body: `event: live\ndata: {}\n\ndata: ${first}\n\ndata: ${second}\n\n`,
+    }),
+  );
+  await page.goto(`/mini-programs/${appid}`);
+  await queue(page).getByText('2030-01-02 11:05').waitFor();
+});

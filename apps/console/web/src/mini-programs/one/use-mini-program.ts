@@ -69,10 +69,11 @@ export function useQueue(appid: string, onChange: () => void) {
     void queries.invalidateQueries({ predicate: ({ queryKey }) => isStale(queryKey[0]) });
   };
   const take = (operation: Operation) => {
-    const { id, method, state } = operation;
-    // The latest message of each operation may come again.
-    if ((QUERY.test(method) && method !== READ) || seen.current.get(id) === state) return;
-    seen.current.set(id, state);
+    const { id, method, state, nextAttemptTime = '' } = operation;
+    // The latest message of each operation may come again. Of two attempts only the time of the next one differs.
+    const now = `${state} ${nextAttemptTime}`;
+    if ((QUERY.test(method) && method !== READ) || seen.current.get(id) === now) return;
+    seen.current.set(id, now);
     if (method === READ) return void queries.invalidateQueries({ queryKey: ['Fleet/GetMiniProgram'] });
     setQueue((before) => queueAfter(before, operation));
     renew(...(ENDED.includes(state) ? [HISTORY] : []));
