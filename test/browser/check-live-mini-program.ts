@@ -131,3 +131,18 @@ it('The time of the next attempt follows an attempt that failed too fast to be s
   await page.goto(`/mini-programs/${appid}`);
   await queue(page).getByText('2030-01-02 11:05').waitFor();
 });
+
+it('A session that ends while a form is filled in leaves what was typed, and the login opens once it is closed', async () => {
+  tabs.toleratesNetwork = true;
+  const [appid = ''] = await authorized(world, 1);
+  const page = await tabs.open();
+  await page.goto(`/mini-programs/${appid}`);
+  await page.locator('main').getByRole('button', { name: '上传代码' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('版本号').fill('2.0');
+  await page.context().clearCookies();
+  await page.locator('.ant-alert-banner').getByText('登录已失效，请重新登录。').waitFor();
+  expect(await dialog.getByLabel('版本号').inputValue()).toBe('2.0');
+  await dialog.getByRole('button', { name: /取\s?消/ }).click();
+  await page.waitForURL('**/login?to=*&ended');
+});

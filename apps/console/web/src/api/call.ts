@@ -61,7 +61,7 @@ export function call<M extends MethodName>(
   return post(`/api/${method}`, request, signal);
 }
 
-/** Sends JSON to the console and returns its JSON. Rejects with an ApiError; without a login the page of the login opens. */
+/** Sends JSON to the console and returns its JSON. Rejects with an ApiError; without a login the page of the login opens, unless there is a form. */
 export async function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   const headers = {
     'content-type': 'application/json',
@@ -76,26 +76,13 @@ export async function post<T>(path: string, body: unknown, signal?: AbortSignal)
   const content = await answer.json().catch(() => broken);
   if (answer.ok && content !== broken) return content as T;
   const error = new ApiError(content);
-  if (error.reason === 'LOGIN_REQUIRED') openLogin(true);
+  // A form, or what a dialog says of a batch, is not lost: the page says that the session has ended.
+  if (error.reason === 'LOGIN_REQUIRED' && document.querySelector('form') === null) openLogin(true);
   throw error;
-}
-
-let keepers = 0;
-let isLoginDue = false;
-
-/** Keeps this page if the session ends, until somebody has read what it says. @returns ends that. */
-export function keepPage(): () => void {
-  keepers += 1;
-  return () => {
-    keepers -= 1;
-    if (isLoginDue) openLogin(true);
-  };
 }
 
 /** To the login, and from there back to this page. @param hasEnded what was sent was not done. */
 export function openLogin(hasEnded: boolean): void {
-  isLoginDue = keepers > 0;
-  if (isLoginDue) return;
   const { pathname, search } = window.location;
   window.location.replace(
     `/login?to=${encodeURIComponent(`${pathname}${search}`)}${hasEnded ? '&ended' : ''}`,

@@ -1,7 +1,8 @@
-import { Badge, Drawer, Grid, Layout, Menu, type MenuProps, theme } from 'antd';
+import { Alert, Badge, Button, Drawer, Grid, Layout, Menu, type MenuProps, theme } from 'antd';
 import { useState } from 'react';
 import { Link, Outlet, useLocation } from 'react-router';
 import { openLogin } from '../api/call.js';
+import { errorText } from '../api/error-text.js';
 import { facts } from '../api/facts.js';
 import { t } from '../text/text.js';
 import { Header } from './header.js';
@@ -36,6 +37,7 @@ function Frame() {
       </a>
       <Header onMenu={isWide ? undefined : () => setIsOpen(true)} />
       <StopBanner />
+      <EndedSession />
       <Layout>
         {isWide ? (
           <Layout.Sider width={SIDE_WIDTH} style={side}>
@@ -59,6 +61,14 @@ function Frame() {
       </Layout>
     </Layout>
   );
+}
+
+/** On a page with a form, which is not left by itself. */
+function EndedSession() {
+  const { error } = usePlatformStatus();
+  if (error?.reason !== 'LOGIN_REQUIRED') return null;
+  const action = <Button onClick={() => openLogin(true)}>{t('login')}</Button>;
+  return <Alert banner title={errorText(error)} action={action} />;
 }
 
 function Navigation({ onFollow }: { onFollow(): void }) {

@@ -8,7 +8,7 @@ import {
   Input as TextInput,
 } from 'antd';
 import { type ReactNode, useEffect, useId, useState } from 'react';
-import { type ApiError, keepPage, wasAccepted } from '../../api/call.js';
+import { type ApiError, wasAccepted } from '../../api/call.js';
 import { errorText } from '../../api/error-text.js';
 import { showAtFields, useRenewal, useRequestId } from '../../api/query.js';
 import type { MethodName } from '../../api/types.js';
@@ -67,7 +67,6 @@ export function Dialog<Item = undefined>(props: DialogProps<Item>) {
   const isDone = progress !== undefined && doneOf(progress) === items.length;
   const isRunning = progress !== undefined && !isDone;
   const saysOutcome = isBatch && progress !== undefined;
-  useEffect(() => (saysOutcome ? keepPage() : undefined), [saysOutcome]);
   const close = () => {
     const failed = progress?.failed.map(({ item }) => item);
     onClose(failed?.length === 0, failed);
