@@ -6,6 +6,7 @@ import { steps } from '../turns/turn-steps.js';
 import {
   appidsOf,
   authorize,
+  candidatesOf,
   checkAgain,
   forgetAll,
   newcomers,
@@ -28,6 +29,18 @@ describe('safety net', () => {
     await checkAgain(id);
     await steps.turns();
     expect(await appidsOf(id)).toEqual([missed]);
+  });
+
+  it('More newcomers than one look takes in are taken in by further looks, whatever waits to become a target', async () => {
+    await oldCustomer();
+    const id = await steps.begin([], takingIn());
+    await sql(
+      `insert into authorizers (appid, state, permission_sets, authorized_at)
+       select 'wx' || lpad(i::text, 16, '0'), 'AUTHORIZED', '{18}', now() from generate_series(1, 6000) i`,
+    );
+    await checkAgain(id);
+    for (let turn = 0; turn < 3; turn++) await steps.turn();
+    expect(new Set([...(await appidsOf(id)), ...(await candidatesOf(id))]).size).toBe(6_000);
   });
 
   it('A target whose refresh token WeChat accepts again while a turn skips it begins again within an hour', async () => {

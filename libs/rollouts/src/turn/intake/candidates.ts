@@ -59,16 +59,20 @@ const IS_AUTHORIZED_AGAIN = `t.state = 'SKIPPED' and t.reason = 'NOT_AUTHORIZED'
 
 // $2: since when they are newcomers; $3: since when the rollout takes in.
 const MISSED = `
-insert into rollout_candidates (rollout_id, appid)
-select r.id, a.appid from rollouts r join authorizers a on ${MATCHES()}
-  left join rollout_targets t on t.appid = a.appid and t.rollout_id = r.id
-where r.id = $1 and (${IS_AUTHORIZED_AGAIN} or ${isNewcomer('$2::timestamptz', 'r')} and (t.appid is null
-    or t.state = 'SKIPPED' and t.reason in ('NOT_AUTHORIZED', 'NOT_READY') and a.authorized_at > t.updated_at))
-  and not exists (select from rollouts n where ${TAKES_IN('n')} and n.intake_since > $3 and n.id <> r.id and ${MATCHES('n')}
-    and ${isNewcomer('n.intake_since', 'n')})
-  and not ${TAKEN_IN_BY_NEWER('$3')}
-limit $4
-on conflict do nothing`;
+with missed as (
+  select r.id, a.appid from rollouts r join authorizers a on ${MATCHES()}
+    left join rollout_targets t on t.appid = a.appid and t.rollout_id = r.id
+  where r.id = $1 and not exists (select from rollout_candidates c where c.rollout_id = r.id and c.appid = a.appid)
+    and (${IS_AUTHORIZED_AGAIN} or ${isNewcomer('$2::timestamptz', 'r')} and (t.appid is null
+      or t.state = 'SKIPPED' and t.reason in ('NOT_AUTHORIZED', 'NOT_READY') and a.authorized_at > t.updated_at))
+    and not exists (select from rollouts n where ${TAKES_IN('n')} and n.intake_since > $3 and n.id <> r.id and ${MATCHES('n')}
+      and ${isNewcomer('n.intake_since', 'n')})
+    and not ${TAKEN_IN_BY_NEWER('$3')}
+  limit $4
+), added as (
+  insert into rollout_candidates (rollout_id, appid) select id, appid from missed on conflict do nothing
+)
+select count(*)::int as found from missed`;
 
 /** At most so many in one turn. */
 const MISSED_AT_ONCE = 5_000;
@@ -82,8 +86,9 @@ export async function takeInMissed(
   { since, intakeSince }: Record<'since' | 'intakeSince', Date>,
 ): Promise<{ isAny: boolean; isMore: boolean }> {
   const values = [id, since, intakeSince, MISSED_AT_ONCE];
-  const { rowCount } = await client.query({ name: 'take-in-missed', text: MISSED, values });
-  return { isAny: rowCount !== 0, isMore: rowCount === MISSED_AT_ONCE };
+  const { rows } = await client.query<{ found: number }>({ name: 'take-in-missed', text: MISSED, values });
+  const { found = 0 } = rows[0] ?? {};
+  return { isAny: found > 0, isMore: found === MISSED_AT_ONCE };
 }
 
 // Only what matches: the others stay with the rollout that took them in.
