@@ -12,7 +12,7 @@ describe('due reads', () => {
   it('Events of one minute cause one read of what they are about, and one during a read another one', async () => {
     const appid = await known();
     for (const part of ['FILING', 'CATEGORY', 'FILING']) await worker.fleet.readPartOf(appid, part);
-    expect(await take(appid)).toEqual([{ appid, parts: ['FILING', 'CATEGORY'], isAuthorized: true }]);
+    expect(await take(appid)).toEqual([{ appid, parts: ['FILING', 'CATEGORY'] }]);
     await worker.fleet.readPartOf(appid, 'FILING');
     expect(await take(appid)).toEqual([]);
     await keep(appid, filed);
@@ -22,7 +22,7 @@ describe('due reads', () => {
     );
     expect(inS).toBe(60);
     await sql(`update mini_programs set due_at = now() where appid = $1`, appid);
-    expect(await take(appid)).toEqual([{ appid, parts: ['FILING'], isAuthorized: true }]);
+    expect(await take(appid)).toEqual([{ appid, parts: ['FILING'] }]);
   });
 
   it('Reads of one part do not postpone the read of the others', async () => {
@@ -81,19 +81,12 @@ describe('due reads', () => {
     },
   );
 
-  it('A read whose result is lost is repeated, and one without an authorization is not', async () => {
-    const [lost, withdrawn] = [await known(), await known()];
-    await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, withdrawn);
-    await sql(`update mini_programs set due_at = now() where appid = any($1)`, [lost, withdrawn]);
-    const due = await worker.fleet.takeDue(1_000, unasked);
-    expect(due).toContainEqual({ appid: withdrawn, parts: [], isAuthorized: false });
-    const rows = await sql<{ appid: string; again: boolean | null }>(
-      `select appid, due_at between now() and now() + interval '10 minutes' as again from mini_programs
-       where appid = any($1)`,
-      [lost, withdrawn],
-    );
-    const again = new Map(rows.map((row) => [row.appid, row.again]));
-    expect([again.get(lost), again.get(withdrawn)]).toEqual([true, null]);
+  it('A read whose result is lost is repeated after 10 minutes', async () => {
+    const appid = await known();
+    await sql('update mini_programs set due_at = now() where appid = $1', appid);
+    expect(await take(appid)).toHaveLength(1);
+    const AGAIN = `select due_at between now() and now() + interval '10 minutes' from mini_programs where appid = $1`;
+    expect(await value(AGAIN, appid)).toBe(true);
   });
 
   it('No read is asked for while an earlier one of the same mini-program is unfinished, and it is asked for afterwards', async () => {
@@ -113,19 +106,23 @@ describe('due reads', () => {
     expect(await taken()).toEqual([['FILING'], ['VERSIONS']]);
   });
 
-  it('A withdrawn authorization does not wait for the end of a read that it prevents', async () => {
-    const appid = await known();
-    await accept({ appid, method: 'RefreshMiniProgram', isChange: false });
-    await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, appid);
-    await sql(`update mini_programs set due_at = now(), versions_due_at = now() where appid = $1`, appid);
-    expect(await worker.fleet.takeDue(1_000, unasked)).toContainEqual({
-      appid,
-      parts: [],
-      isAuthorized: false,
-    });
-    const versions = { appid, parts: ['VERSIONS'], isAuthorized: false };
-    expect(await worker.fleet.takeVersionsDue(1_000, unasked)).toContainEqual(versions);
-  });
+  it.each([
+    ['takeDue', 'due_at'],
+    ['takeVersionsDue', 'versions_due_at'],
+  ] as const)(
+    '%s returns nothing without an authorization, and the rules are applied to it, also during a read and after the loss of a worker',
+    async (take, column) => {
+      const appid = await known();
+      await accept({ appid, method: 'RefreshMiniProgram', isChange: false });
+      await sql(`update authorizers set state = 'UNAUTHORIZED' where appid = $1`, appid);
+      await sql(`update mini_programs set ${column} = now() where appid = $1`, appid);
+      const due = await worker.fleet[take](1_000, unasked);
+      expect(due.map((one) => one.appid)).not.toContain(appid);
+      expect(await worker.fleet.computedBefore(1_000)).toContain(appid);
+      await keep(appid);
+      expect(await worker.fleet.computedBefore(1_000)).not.toContain(appid);
+    },
+  );
 
   it('A mini-program is removed from the inventory with its authorizer, and so is what is remembered of its setup', async () => {
     const appid = await known();

@@ -129,7 +129,7 @@ describe('an own release', () => {
     const appid = await known();
     await release(appid, {}, 'RevertRelease');
     const due = await worker.fleet.takeVersionsDue(100, unasked);
-    expect(due).toContainEqual({ appid, parts: ['VERSIONS'], isAuthorized: true });
+    expect(due).toContainEqual({ appid, parts: ['VERSIONS'] });
     await keep(appid, filed);
     expect(await dueInMinutes(appid)).toBe(10);
     await keep(appid, { part: 'VERSIONS', error: '48001 api unauthorized' } as never);

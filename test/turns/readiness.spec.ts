@@ -120,7 +120,7 @@ describe('the step READINESS', () => {
       `update mini_programs set due_at = clock_timestamp() - interval '1 year' where appid = $1`,
       appid,
     );
-    expect(await worker.fleet.takeDue(1, unasked)).toEqual([{ appid, parts: [], isAuthorized: true }]);
+    expect(await worker.fleet.takeDue(1, unasked)).toEqual([{ appid, parts: [] }]);
     const id = await begin([appid], WAIT);
     await read(appid, filing('FILED'));
     expect(await dueIn(appid)).toBeGreaterThan(3_600);

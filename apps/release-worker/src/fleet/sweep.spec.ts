@@ -6,7 +6,7 @@ import { FleetSweep, type SweepTools } from './sweep.js';
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-const read = (appid: string, isAuthorized = true): DueRead => ({ appid, parts: [], isAuthorized });
+const read = (appid: string): DueRead => ({ appid, parts: [] });
 const many = (limit: number) => Array.from({ length: limit }, (_, i) => read(`wx${i}`));
 
 type Ask = (due: DueRead[]) => Promise<void>;
@@ -31,15 +31,13 @@ interface Situation {
   minutes?: number;
 }
 
-/** What a sweep asks for, in one minute unless it is said, and to which mini-programs it only applies the rules. */
+/** What a sweep asks for, in one minute unless it is said. */
 async function sweptIn(given: Situation): Promise<{
   asked: (NewOperation & { at: number })[];
-  computed: string[];
   versions: number;
   domains: number;
 }> {
   const asked: (NewOperation & { at: number })[] = [];
-  const computed: string[] = [];
   let [versions, domains] = [0, 0];
   const store = {
     fleet: {
@@ -50,8 +48,6 @@ async function sweptIn(given: Situation): Promise<{
         return taken(many(limit), ask);
       },
       addMissing: async () => 0,
-      computedBefore: async () => [],
-      keepReads: async ({ appid }: { appid: string }) => computed.push(appid) > 0,
     },
     leases: { hold: async () => given.isHeld ?? true, release: async () => undefined },
     operations: {
@@ -80,7 +76,7 @@ async function sweptIn(given: Situation): Promise<{
   sweep.start();
   await jest.advanceTimersByTimeAsync((given.minutes ?? 1) * 60_000);
   await sweep.stop();
-  return { asked, computed, versions, domains };
+  return { asked, versions, domains };
 }
 
 it('The sweep asks for the versions of 2 mini-programs a second at most, as queries of its own.', async () => {
@@ -118,18 +114,10 @@ it.each<[string, Situation]>([
   ['another worker sweeps', { isHeld: false }],
   ['an older worker runs', { mayAsk: false }],
 ])('The sweep asks for nothing while %s.', async (_, situation) => {
-  expect(await sweptIn(situation)).toMatchObject({ asked: [], computed: [], versions: 0 });
+  expect(await sweptIn(situation)).toMatchObject({ asked: [], versions: 0 });
 });
 
 it("The platform's domains are not read while WeChat has stopped their API, and are while an operator has stopped their change", async () => {
   expect((await sweptIn({ domainsStoppedBy: 'wechat' })).domains).toBe(0);
   expect((await sweptIn({ domainsStoppedBy: 'operator' })).domains).toBeGreaterThan(0);
-});
-
-it('A mini-program without an authorization is not read, and its readiness says so.', async () => {
-  let times = 0;
-  const due = () => (times++ === 0 ? [read('lost', false)] : []);
-  const { asked, computed } = await sweptIn({ due });
-  expect(computed).toEqual(['lost']);
-  expect(asked.some(({ appid }) => appid === 'lost')).toBe(false);
 });

@@ -107,11 +107,7 @@ export class FleetSweep {
     const versions = areVersionsDue && left >= 1 ? await fleet.takeVersionsDue(left, ask) : [];
     this.#all.take(versions.length);
     this.#versions.take(versions.length);
-    const taken = [...due, ...versions];
-    if (taken.some(({ isAuthorized }) => isAuthorized)) this.tools.onAsked();
-    // What has lost its authorization cannot be read; its readiness says so.
-    const lost = taken.filter(({ isAuthorized }) => !isAuthorized);
-    for (const { appid } of lost) await fleet.keepReads({ appid, reads: [], at: new Date() });
+    if (due.length + versions.length > 0) this.tools.onAsked();
   }
 
   #lost(): void {
@@ -146,9 +142,8 @@ export class FleetSweep {
   }
 
   async #ask(due: DueRead[]): Promise<void> {
-    const readable = due.filter(({ isAuthorized }) => isAuthorized);
     await Promise.all(
-      readable.map(({ appid, parts }) =>
+      due.map(({ appid, parts }) =>
         this.tools.store.operations.accept(
           ownOperation('RefreshMiniProgram', {
             appid,

@@ -2,11 +2,10 @@ import { transaction } from '@wxa/postgres';
 import type { Pool, QueryConfig } from 'pg';
 import { type Part, type SeenAnswer, valueIn } from '../core/observation.js';
 
-/** A read that is due. No parts: all that readiness depends on; none can be read without an authorization. */
+/** A read that is due. No parts: all that readiness depends on. */
 export interface DueRead {
   appid: string;
   parts: Part[];
-  isAuthorized: boolean;
 }
 
 /** Asks for the reads that were taken. */
@@ -20,7 +19,9 @@ const STATE = `a.state = 'AUTHORIZED' as "isAuthorized", a.state = 'AUTHORIZED' 
   select from operations o where o.appid = m.appid and not o.is_change
   and o.method = 'RefreshMiniProgram' and o.ended_at is null) as "isReading"`;
 const LATER = `clock_timestamp() + interval '1 minute'`;
-const TAKEN = `select appid, parts, "isAuthorized" from taken where not "isReading"`;
+// What has lost its authorization cannot be read: the sweep applies the rules to it, as `computedBefore` returns it.
+const COMPUTED = `computed_at = case when "isAuthorized" then computed_at else '-infinity' end`;
+const TAKEN = `select appid, parts from taken where "isAuthorized" and not "isReading"`;
 
 // Not clock_timestamp(): only a value that is constant during a statement can be looked up in an index.
 const TAKE = `
@@ -31,7 +32,7 @@ with due as materialized (
   update mini_programs m set
     due_at = case when "isReading" then ${LATER} when "isAuthorized" then clock_timestamp() + ${REPEAT} end,
     due_parts = case when "isReading" then m.due_parts end,
-    read_at = case when "isReading" then m.read_at else clock_timestamp() end
+    read_at = case when "isReading" then m.read_at else clock_timestamp() end, ${COMPUTED}
   from due where m.appid = due.appid
   returning m.appid, coalesce(due.due_parts, '{}') as parts, "isAuthorized", "isReading"
 ) ${TAKEN}`;
@@ -58,7 +59,7 @@ with due as materialized (
   where m.versions_due_at <= statement_timestamp() order by m.versions_due_at limit $1 for update of m skip locked
 ), taken as (
   update mini_programs m set versions_due_at = case when "isReading" then ${LATER}
-    when "isAuthorized" then clock_timestamp() + ${REPEAT} else clock_timestamp() + interval '1 day' end
+    when "isAuthorized" then clock_timestamp() + ${REPEAT} else clock_timestamp() + interval '1 day' end, ${COMPUTED}
   from due where m.appid = due.appid
   returning m.appid, array['VERSIONS'] as parts, "isAuthorized", "isReading"
 ) ${TAKEN}`;
