@@ -124,13 +124,13 @@ describe('Layers of settings', () => {
     ]);
   });
 
-  it('A list has the layers of appids, labels and the platform, and for a caller of some appids only theirs', async () => {
+  it('A list has the layers of the platform, labels and appids, and for a caller of some appids only theirs', async () => {
     const [own, other] = [`APPID:wxa${'0'.repeat(15)}`, `APPID:wxb${'0'.repeat(15)}`];
     for (const scope of ['PLATFORM', 'LABEL:餐饮', other, own]) await put(scope, 0);
     const scopes = async (filter: object) =>
       (await gateway.settings.list({ limit: 10, ...filter })).layers.map(({ scope }) => scope);
-    expect(await scopes({})).toEqual([own, other, 'LABEL:餐饮', 'PLATFORM']);
-    expect(await scopes({ after: other, limit: 1 })).toEqual(['LABEL:餐饮']);
+    expect(await scopes({})).toEqual(['PLATFORM', 'LABEL:餐饮', other, own]);
+    expect(await scopes({ after: 'PLATFORM', limit: 1 })).toEqual(['LABEL:餐饮']);
     expect(await scopes({ visible: { allow: ['wxa*'], deny: [] } })).toEqual([own]);
   });
 });
